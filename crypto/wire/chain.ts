@@ -1,0 +1,177 @@
+import { equalBytes, isZero } from './bytes.js';
+import { kemKeyIdOf } from './envelope.js';
+import { WireError } from './error.js';
+import { type Address, type DeviceId, type KemKeyId, type MailboxId } from './ids.js';
+import { verifySignature } from './signature.js';
+import {
+  type AddDeviceBody,
+  type EpochBody,
+  type GenesisBody,
+  type RevokeDeviceBody,
+  type SeedBox,
+  type Statement,
+  deviceProofInput,
+  mailboxIdOf,
+  parseStatement,
+  statementHash,
+} from './statement.js';
+
+/** A mailbox as its verified chain of statements tells it (docs/spec/mailbox.md §3). Immutable; each statement makes a new state. */
+export interface ChainState {
+  readonly mailboxId: MailboxId;
+  readonly address: Address;
+  /** The newest statement's number; the genesis is 1. */
+  readonly seq: number;
+  /** `heads[i]` is the hash of statement i + 1. */
+  readonly heads: readonly Uint8Array[];
+  readonly identityKey: Uint8Array;
+  readonly recovery: { readonly sigKey: Uint8Array; readonly kemKey: Uint8Array };
+  readonly devices: ReadonlyMap<DeviceId, ChainDevice>;
+  /** Null until the first epoch and after a revocation, until a new epoch leaves the revoked device out. */
+  readonly epoch: ChainEpoch | null;
+  /** The number of the newest epoch, usable or not. */
+  readonly lastEpoch: number;
+  /** Public keys that the newest statement brings: each may be registered once in the world (attack A1). */
+  readonly newKeys: readonly Uint8Array[];
+}
+
+export interface ChainDevice {
+  readonly deviceId: DeviceId;
+  readonly memberTag: Uint8Array;
+  readonly sigKey: Uint8Array;
+  readonly kemKey: Uint8Array;
+  readonly addedSeq: number;
+  readonly revokedSeq: number | null;
+  readonly revokedReason: string | null;
+}
+
+export interface ChainEpoch {
+  readonly n: number;
+  readonly seq: number;
+  readonly kemKey: Uint8Array;
+  readonly kemKeyId: KemKeyId;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+  readonly boxes: ReadonlyMap<DeviceId, SeedBox>;
+  readonly recoveryBox: SeedBox;
+}
+
+const DAY_MS = 86_400_000;
+/** A practice on holiday stays reachable; a lost key ends within this time. */
+export const MAX_EPOCH_MS = 60 * DAY_MS;
+/** Bounds what one mailbox can make everybody verify. */
+const MAX_DEVICES = 150;
+
+export function headOf(state: ChainState): Uint8Array {
+  const head = state.heads.at(-1);
+  if (head === undefined) throw new WireError('chain', 'a chain has a genesis');
+  return head;
+}
+
+/** Devices that are in force at `seq`, by default now. */
+export function isDeviceValid(state: ChainState, deviceId: DeviceId, seq: number = state.seq): boolean {
+  const device = state.devices.get(deviceId);
+  if (device === undefined || device.addedSeq > seq) return false;
+  return device.revokedSeq === null || device.revokedSeq > seq;
+}
+
+/** @throws WireError `chain`, `signature`, or what parseStatement throws */
+export function verifyChain(statements: readonly Uint8Array[]): ChainState {
+  const [genesis, ...rest] = statements;
+  if (genesis === undefined) throw new WireError('chain', 'a chain has a genesis');
+  return rest.reduce(extendChain, startChain(genesis));
+}
+
+/** @throws WireError */
+export function startChain(genesisBytes: Uint8Array): ChainState {
+  const statement = parseStatement(genesisBytes);
+  const body = statement.body;
+  if (body.kind !== 'genesis' || statement.seq !== 1 || !isZero(statement.prev)) {
+    throw new WireError('chain', 'a chain begins with a genesis');
+  }
+  verifySignature('mailbox', body.identityKey, statement.signed, statement.signature);
+  return genesisState(statement, body);
+}
+
+function genesisState(statement: Statement, body: GenesisBody): ChainState {
+  return {
+    mailboxId: mailboxIdOf(statement.signed),
+    address: body.address,
+    seq: 1,
+    heads: [statementHash(statement.bytes)],
+    identityKey: body.identityKey,
+    recovery: { sigKey: body.recoverySigKey, kemKey: body.recoveryKemKey },
+    devices: new Map(),
+    epoch: null,
+    lastEpoch: 0,
+    newKeys: [body.identityKey, body.recoverySigKey, body.recoveryKemKey],
+  };
+}
+
+/** Verifies the next statement against the chain before it. @throws WireError */
+export function extendChain(state: ChainState, bytes: Uint8Array): ChainState {
+  const statement = parseStatement(bytes);
+  if (statement.mailboxId !== state.mailboxId) throw new WireError('chain', 'a statement of another mailbox');
+  if (statement.seq !== state.seq + 1 || !equalBytes(statement.prev, headOf(state))) {
+    throw new WireError('chain', 'not the next statement');
+  }
+  const next = { ...state, seq: statement.seq, heads: [...state.heads, statementHash(bytes)], newKeys: [] };
+  return apply(next, statement);
+}
+
+function apply(next: ChainState, statement: Statement): ChainState {
+  const { body } = statement;
+  switch (body.kind) {
+    case 'genesis':
+      throw new WireError('chain', 'a second genesis');
+    case 'add-device':
+      verifyByIdentity(next, statement);
+      return addDevice(next, body);
+    case 'revoke-device':
+      verifyByIdentity(next, statement);
+      return revokeDevice(next, body);
+    case 'epoch':
+      return startEpoch(next, body, statement);
+  }
+}
+
+function verifyByIdentity(state: ChainState, statement: Statement): void {
+  verifySignature('mailbox', state.identityKey, statement.signed, statement.signature);
+}
+
+function addDevice(next: ChainState, body: AddDeviceBody): ChainState {
+  const { deviceId, memberTag, sigKey, kemKey } = body;
+  if (next.devices.has(deviceId)) throw new WireError('chain', 'the device is in the chain already');
+  if (next.devices.size >= MAX_DEVICES) throw new WireError('limits', 'too many devices');
+  verifySignature('device-pop', sigKey, deviceProofInput(next.mailboxId, body), body.proof);
+  const device = { deviceId, memberTag, sigKey, kemKey, addedSeq: next.seq, revokedSeq: null, revokedReason: null };
+  return { ...next, devices: new Map(next.devices).set(deviceId, device), newKeys: [sigKey, kemKey] };
+}
+
+function revokeDevice(next: ChainState, body: RevokeDeviceBody): ChainState {
+  const device = next.devices.get(body.deviceId);
+  if (device === undefined || device.revokedSeq !== null) throw new WireError('chain', 'no such device in force');
+  const revoked = { ...device, revokedSeq: next.seq, revokedReason: body.reason };
+  return { ...next, devices: new Map(next.devices).set(body.deviceId, revoked), epoch: null };
+}
+
+function startEpoch(next: ChainState, body: EpochBody, statement: Statement): ChainState {
+  const signer = next.devices.get(body.signer);
+  if (signer === undefined || !isDeviceValid(next, body.signer)) throw new WireError('chain', 'signer not in force');
+  verifySignature('mailbox', signer.sigKey, statement.signed, statement.signature);
+  assertEpochRules(next, body);
+  const { n, kemKey, notBeforeMs, notAfterMs, boxes, recoveryBox } = body;
+  const epoch = { n, seq: next.seq, kemKey, kemKeyId: kemKeyIdOf(kemKey), notBeforeMs, notAfterMs, boxes, recoveryBox };
+  return { ...next, epoch, lastEpoch: n, newKeys: [kemKey] };
+}
+
+/** docs/spec/mailbox.md §4: numbered without gaps, bounded in time, boxed to exactly the devices in force. */
+function assertEpochRules(next: ChainState, body: EpochBody): void {
+  if (body.n !== next.lastEpoch + 1) throw new WireError('chain', 'not the next epoch');
+  const lifetime = body.notAfterMs - body.notBeforeMs;
+  if (lifetime <= 0 || lifetime > MAX_EPOCH_MS) throw new WireError('chain', 'an epoch lasts at most 60 days');
+  const valid = [...next.devices.keys()].filter((deviceId) => isDeviceValid(next, deviceId));
+  if (valid.length !== body.boxes.size || !valid.every((deviceId) => body.boxes.has(deviceId))) {
+    throw new WireError('chain', 'an epoch is boxed to exactly the devices in force');
+  }
+}
