@@ -1,0 +1,155 @@
+import { equalBytes } from '../wire/bytes.js';
+import { type ChainDevice, type ChainState, isDeviceValid } from '../wire/chain.js';
+import { kemKeyHintOf, parseEnvelope } from '../wire/envelope.js';
+import { WireError } from '../wire/error.js';
+import { type MailboxId } from '../wire/ids.js';
+import { verifyMember } from '../wire/member.js';
+import {
+  type MessageHeader,
+  type RecipientPart,
+  type Sender,
+  headerHash,
+  linkHash,
+  messageSignatureInput,
+  parseHeader,
+  parseRecipientPart,
+} from '../wire/message.js';
+import { verifySignature } from '../wire/signature.js';
+import { type EpochSecret } from './epoch.js';
+import { SealError } from './error.js';
+import { type InnerMessage, type PayloadSecrets, openFrame } from './message.js';
+
+/** Opening a message, in the order of docs/spec/envelope.md §5. */
+
+/** How sure the reader is of a mailbox's chain: seen under a witnessed checkpoint of the log, or pinned only. */
+export type ViewStatus = 'witnessed' | 'unwitnessed';
+
+export interface SenderView {
+  readonly state: ChainState;
+  readonly status: ViewStatus;
+}
+
+/** Where verified chains come from. */
+export interface DirectoryView {
+  /**
+   * The newest verified chain of a mailbox, at least as new as `minSeq`.
+   * @throws whatever kept it from being verified
+   */
+  lookup(mailboxId: MailboxId, minSeq: number): Promise<SenderView>;
+}
+
+export interface Reader {
+  readonly mailboxId: MailboxId;
+  /** The epochs this device holds. */
+  readonly epochs: readonly EpochSecret[];
+  readonly directory: DirectoryView;
+  readonly nowMs: number;
+}
+
+export interface OpenedMessage {
+  readonly header: MessageHeader;
+  readonly headerHash: Uint8Array;
+  readonly part: RecipientPart;
+  readonly link: Uint8Array;
+  readonly secrets: PayloadSecrets;
+  readonly sender: ChainState;
+  readonly senderDevice: ChainDevice;
+  readonly senderStatus: ViewStatus;
+}
+
+const DAY_MS = 86_400_000;
+/** Older messages are refused, which bounds what must be remembered against replays. */
+export const MAX_MESSAGE_AGE_MS = 400 * DAY_MS;
+
+/**
+ * @throws SealError `open-failed` for every envelope that is not whole, ours and signed; `sender-unknown`,
+ * `sender-revoked`, `too-old` for one that is, but must not be believed; and what the directory throws
+ */
+export async function openEnvelope(bytes: Uint8Array, reader: Reader): Promise<OpenedMessage> {
+  const inner = await failingAsOne(() => decrypt(bytes, reader));
+  const { header, part } = await failingAsOne(() => Promise.resolve(parse(inner, reader)));
+  const view = await reader.directory.lookup(header.sender.mailboxId, header.sender.seq);
+  const device = senderDevice(view.state, header.sender);
+  await failingAsOne(() => Promise.resolve(verify(inner, header, device)));
+  assertLists(header, part, inner.secrets);
+  assertInForce(view.state, header, reader.nowMs);
+  return {
+    header,
+    headerHash: headerHash(inner.claimedHeader),
+    part,
+    link: linkHash(inner.claimedHeader, inner.claimedPart),
+    secrets: inner.secrets,
+    sender: view.state,
+    senderDevice: device,
+    senderStatus: view.status,
+  };
+}
+
+/** Invariant 19: whoever sends us variations learns one bit, that it failed. The cause stays for the local log of tests. */
+async function failingAsOne<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (cause) {
+    if (cause instanceof WireError || cause instanceof SealError) {
+      throw new SealError('open-failed', 'the envelope does not open', { cause });
+    }
+    throw cause;
+  }
+}
+
+function decrypt(bytes: Uint8Array, reader: Reader): Promise<InnerMessage> {
+  const frame = parseEnvelope(bytes);
+  // Invariant 8: the key is chosen by its id, never by trial.
+  const epoch = reader.epochs.find((candidate) => kemKeyHintOf(candidate.kemKeyId) === frame.kemKeyHint);
+  if (epoch === undefined) throw new SealError('open-failed', 'not sealed to an epoch of this device');
+  return openFrame(frame, reader.mailboxId, epoch).then((inner) => {
+    const part = parseRecipientPart(inner.claimedPart);
+    // Invariant 9: P names exactly this mailbox and this epoch, or somebody has sealed the message anew.
+    if (part.mailboxId !== reader.mailboxId || part.kemKeyId !== epoch.kemKeyId) {
+      throw new SealError('open-failed', 'the message is for somebody else');
+    }
+    return inner;
+  });
+}
+
+function parse(inner: InnerMessage, reader: Reader): { header: MessageHeader; part: RecipientPart } {
+  const header = parseHeader(inner.claimedHeader);
+  const part = parseRecipientPart(inner.claimedPart);
+  if (part.mailboxId !== reader.mailboxId) throw new SealError('open-failed', 'the message is for somebody else');
+  return { header, part };
+}
+
+/** Invariant 11: our view contains the very state the sender signed under, and his device was in force in it. */
+function senderDevice(state: ChainState, claimed: Sender): ChainDevice {
+  const head = state.heads[claimed.seq - 1];
+  const device = state.devices.get(claimed.deviceId);
+  const isKnown = state.mailboxId === claimed.mailboxId && head !== undefined && equalBytes(head, claimed.head);
+  if (!isKnown || device === undefined || !isDeviceValid(state, claimed.deviceId, claimed.seq)) {
+    throw new SealError('sender-unknown', "the sender's chain does not contain the state he signed under");
+  }
+  return device;
+}
+
+function verify(inner: InnerMessage, header: MessageHeader, device: ChainDevice): void {
+  const input = messageSignatureInput(inner.claimedHeader, inner.claimedPart);
+  verifySignature('msg', device.sigKey, input, inner.signature);
+  if (header.body.kind === 'message') verifyMember(header.body.member, device.memberTag);
+}
+
+/** Roles agree with the list that everybody sees; the keys are exactly those of the payloads (invariant 10). */
+function assertLists(header: MessageHeader, part: RecipientPart, secrets: PayloadSecrets): void {
+  const listed = header.recipients.find((recipient) => recipient.mailboxId === part.mailboxId);
+  const isConsistent =
+    part.role === 'bcc' ? listed === undefined : listed?.role === part.role && listed.kemKeyId === part.kemKeyId;
+  const hasKeys = header.payloads.every((payload) => secrets.has(payload.payloadId));
+  if (!isConsistent || !hasKeys || secrets.size !== header.payloads.length) {
+    throw new SealError('open-failed', 'lists and keys do not agree');
+  }
+}
+
+function assertInForce(state: ChainState, header: MessageHeader, nowMs: number): void {
+  if (!isDeviceValid(state, header.sender.deviceId)) {
+    throw new SealError('sender-revoked', 'the device that signed has been revoked');
+  }
+  if (nowMs - header.createdMs > MAX_MESSAGE_AGE_MS) throw new SealError('too-old', 'the message is too old');
+}
