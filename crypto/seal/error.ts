@@ -14,6 +14,7 @@ export type SealErrorCode =
   | 'keystore-version' // an older keystore than one that was seen before
   | 'kdf-bounds' // Argon2id parameters outside the compiled-in bounds
   | 'slot-unknown' // the keystore has no such slot, or several that would do and none was named
+  | 'slot-taken' // the keystore has a slot for this credential already
   | 'slot-required' // the last passphrase slot cannot be removed
   | 'sender-unknown' // the sender's chain does not contain the state he signed under
   | 'sender-revoked' // the device that signed is no longer in force

@@ -19,7 +19,7 @@ import { TAG_BYTES, XCHACHA_NONCE_BYTES, randomBytes, xchachaOpen, xchachaSeal }
 const PLAIN_BYTES = TALLY_WIRE_BYTES - XCHACHA_NONCE_BYTES - TAG_BYTES;
 
 /** @returns 8,192 bytes: nonce(24) || XChaCha20-Poly1305(u32 length || record || zeros) */
-export function sealTally(secret: Secret, tally: TallyBody, key: SigningKey): Uint8Array {
+export function sealTally(secret: Secret, tally: TallyBody, key: SigningKey): Uint8Array<ArrayBuffer> {
   const body = encodeTallyBody(tally);
   const record = encodeTallyRecord(body, key.sign('tally', body));
   const plain = new Uint8Array(PLAIN_BYTES);

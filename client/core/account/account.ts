@@ -1,0 +1,96 @@
+import { createKeystore, keystoreSubkey, openKeystore, resealKeystore } from '../../../crypto/seal/keystore.js';
+import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
+import { type SigningKey, signingKeyFromSeed } from '../../../crypto/seal/sign.js';
+import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
+import { CoreError } from '../error.js';
+import { type AccountStore } from '../ports.js';
+import { type AccountContent, encodeContent, parseContent } from './content.js';
+import { type AccountEvent, encodeEvents, parseEvents } from './events.js';
+import { type SealedLog, openSealedLog } from './sealed-log.js';
+import { type AccountState, applyEvent, emptyState } from './state.js';
+
+/** One device's account, unlocked: keys, memory and where both are kept. Dispose it to lock it again. */
+export interface Account extends AsyncDisposable {
+  readonly content: AccountContent;
+  readonly key: SigningKey;
+  readonly state: AccountState;
+  readonly store: AccountStore;
+  /** Appends one transaction: durable first, then part of the state. */
+  record(...events: readonly AccountEvent[]): Promise<void>;
+  /** Replaces the keystore's content: durable when it returns. */
+  saveContent(content: AccountContent): Promise<void>;
+  openLog(name: string): Promise<SealedLog>;
+}
+
+const STATE_LOG = 'state';
+const JOURNAL_KEY = 'bb1/keystore/journal';
+
+/** @throws CoreError `account-exists` */
+export async function createAccount(
+  store: AccountStore,
+  passphrase: string,
+  content: AccountContent,
+  kdf?: KdfCost,
+): Promise<Account> {
+  await ready();
+  if ((await store.keystore.load()) !== null) throw new CoreError('account-exists', 'the keystore is in use');
+  const { bytes, masterKey } = createKeystore(passphrase, encodeContent(content), kdf);
+  await store.keystore.save(bytes);
+  return unlock(store, bytes, masterKey, content);
+}
+
+/** @throws CoreError `account-missing`, `journal-damaged`; SealError `passphrase-wrong`, `keystore-damaged`, … */
+export async function openAccount(store: AccountStore, passphrase: string): Promise<Account> {
+  await ready();
+  const bytes = await store.keystore.load();
+  if (bytes === null) throw new CoreError('account-missing', 'no keystore here');
+  const opened = openKeystore(bytes, { kind: 'passphrase', passphrase });
+  return unlock(store, bytes, opened.masterKey, parseContent(opened.content));
+}
+
+async function unlock(
+  store: AccountStore,
+  keystore: Uint8Array,
+  masterKey: Uint8Array,
+  first: AccountContent,
+): Promise<Account> {
+  const journalKey = asSecret(keystoreSubkey(masterKey, JOURNAL_KEY));
+  const key = signingKeyFromSeed(first.device.sigSeed);
+  const log = await openSealedLog(store, journalKey, STATE_LOG);
+  const state = await replay(log);
+  let [bytes, content] = [keystore, first];
+  return {
+    get content() {
+      return content;
+    },
+    key,
+    state,
+    store,
+    async record(...events) {
+      await log.append(encodeEvents(events));
+      for (const event of events) applyEvent(state, event);
+    },
+    async saveContent(next) {
+      bytes = resealKeystore(bytes, masterKey, encodeContent(next));
+      await store.keystore.save(bytes);
+      content = next;
+    },
+    openLog: (name) => openSealedLog(store, journalKey, name),
+    async [Symbol.asyncDispose]() {
+      await log.close();
+      wipeAll(key, masterKey, journalKey);
+    },
+  };
+}
+
+async function replay(log: SealedLog): Promise<AccountState> {
+  const state = emptyState();
+  for await (const record of log.read()) for (const event of parseEvents(record)) applyEvent(state, event);
+  return state;
+}
+
+function wipeAll(key: SigningKey, masterKey: Uint8Array, journalKey: Secret): void {
+  key.close();
+  masterKey.fill(0);
+  journalKey.fill(0);
+}

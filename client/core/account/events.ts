@@ -1,0 +1,197 @@
+import { type CborValue, encodeCbor, parseCbor } from '../../../crypto/wire/cbor.js';
+import { WireError } from '../../../crypto/wire/error.js';
+import {
+  type Address,
+  type MailboxId,
+  type MessageId,
+  type PayloadId,
+  idBytes,
+  mailboxIdFrom,
+  messageIdFrom,
+  parseAddress,
+  payloadIdFrom,
+} from '../../../crypto/wire/ids.js';
+import { type ReceiptKind } from '../../../crypto/wire/receipt.js';
+import { asArray, asBytes, asOneOf, asText, asUint } from '../../../crypto/wire/shape.js';
+import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
+
+/** What happened to a mailbox, as one device remembers it (docs/spec/keystore.md §6). One record holds the events of one transaction. */
+export type AccountEvent =
+  /** A mailbox's chain was verified up to this point; it may only grow from here (invariant 12). */
+  | {
+      readonly kind: 'pinned';
+      readonly mailboxId: MailboxId;
+      readonly address: Address;
+      readonly seq: number;
+      readonly head: Uint8Array;
+    }
+  /** A message to this mailbox took number `n` of the chain. */
+  | { readonly kind: 'linked'; readonly mailboxId: MailboxId; readonly n: number; readonly link: Uint8Array }
+  | ReceivedEvent
+  /** An envelope that does not open or must not be believed. */
+  | {
+      readonly kind: 'quarantined';
+      readonly seq: number;
+      readonly messageId: MessageId;
+      readonly mailboxId: MailboxId;
+      readonly code: string;
+      readonly acceptedMs: number;
+    }
+  /** Every delivery up to here has been looked at. */
+  | { readonly kind: 'cursor'; readonly seq: number }
+  | { readonly kind: 'outgoing'; readonly messageId: MessageId; readonly phase: 'prepared' | 'sent' | 'aborted' }
+  /** The final tally this device signed. */
+  | { readonly kind: 'tallied'; readonly payloadId: PayloadId; readonly segments: number; readonly root: Uint8Array }
+  | {
+      readonly kind: 'receipt-received';
+      readonly messageId: MessageId;
+      readonly receipt: Uint8Array;
+      readonly seq: number;
+      readonly agrees: boolean;
+    }
+  | {
+      readonly kind: 'receipt-sent';
+      readonly messageId: MessageId;
+      readonly sender: MailboxId;
+      readonly receipt: ReceiptKind;
+    }
+  /** All its files are on disk, verified. */
+  | {
+      readonly kind: 'completed';
+      readonly messageId: MessageId;
+      readonly sender: MailboxId;
+      readonly instances: number;
+    };
+
+export interface ReceivedEvent {
+  readonly kind: 'received';
+  readonly seq: number;
+  readonly envelopeDigest: Uint8Array;
+  /** H and P as they were signed. */
+  readonly header: Uint8Array;
+  readonly part: Uint8Array;
+  readonly secrets: ReadonlyMap<PayloadId, Secret>;
+  readonly isWitnessed: boolean;
+  /** Messages of the same chain that have not come. */
+  readonly missing: number;
+  readonly acceptedMs: number;
+  readonly expiresMs: number;
+}
+
+const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+const MAX_CODE = 64;
+const RECEIPT_KINDS = ['delivered', 'opened', 'imported', 'refused'] as const;
+
+export function encodeEvents(events: readonly AccountEvent[]): Uint8Array {
+  return encodeCbor(events.map(encodeEvent));
+}
+
+/** @throws WireError for events of a newer version */
+export function parseEvents(bytes: Uint8Array): AccountEvent[] {
+  return asArray(parseCbor(bytes, { maxBytes: MAX_RECORD_BYTES })).map((item) => {
+    const [kind, ...fields] = asArray(item);
+    return parseEvent(asText(kind, 32), fields);
+  });
+}
+
+function encodeEvent(event: AccountEvent): CborValue {
+  switch (event.kind) {
+    case 'pinned':
+      return [event.kind, idBytes(event.mailboxId), event.address, event.seq, event.head];
+    case 'linked':
+      return [event.kind, idBytes(event.mailboxId), event.n, event.link];
+    case 'received':
+      return encodeReceived(event);
+    case 'quarantined':
+      return [event.kind, event.seq, idBytes(event.messageId), idBytes(event.mailboxId), event.code, event.acceptedMs];
+    case 'cursor':
+      return [event.kind, event.seq];
+    case 'outgoing':
+      return [event.kind, idBytes(event.messageId), event.phase];
+    case 'tallied':
+      return [event.kind, idBytes(event.payloadId), event.segments, event.root];
+    case 'receipt-received':
+      return [event.kind, idBytes(event.messageId), event.receipt, event.seq, event.agrees];
+    case 'receipt-sent':
+      return [event.kind, idBytes(event.messageId), idBytes(event.sender), event.receipt];
+    case 'completed':
+      return [event.kind, idBytes(event.messageId), idBytes(event.sender), event.instances];
+  }
+}
+
+function encodeReceived(event: ReceivedEvent): CborValue {
+  const secrets = [...event.secrets].map(([payloadId, secret]) => [idBytes(payloadId), secret]);
+  const { seq, envelopeDigest, header, part, isWitnessed, missing, acceptedMs, expiresMs } = event;
+  return [event.kind, seq, envelopeDigest, header, part, secrets, isWitnessed, missing, acceptedMs, expiresMs];
+}
+
+function parseEvent(kind: string, f: readonly CborValue[]): AccountEvent {
+  const message = (): MessageId => messageIdFrom(asBytes(f[0]));
+  switch (kind) {
+    case 'pinned':
+      return {
+        kind,
+        mailboxId: mailboxIdFrom(asBytes(f[0])),
+        address: parseAddress(asText(f[1], 254)),
+        seq: asUint(f[2]),
+        head: asBytes(f[3], 32),
+      };
+    case 'linked':
+      return { kind, mailboxId: mailboxIdFrom(asBytes(f[0])), n: asUint(f[1]), link: asBytes(f[2], 32) };
+    case 'received':
+      return parseReceived(f);
+    case 'quarantined':
+      return {
+        kind,
+        seq: asUint(f[0]),
+        messageId: messageIdFrom(asBytes(f[1])),
+        mailboxId: mailboxIdFrom(asBytes(f[2])),
+        code: asText(f[3], MAX_CODE),
+        acceptedMs: asUint(f[4]),
+      };
+    case 'cursor':
+      return { kind, seq: asUint(f[0]) };
+    case 'outgoing':
+      return { kind, messageId: message(), phase: asOneOf(f[1], ['prepared', 'sent', 'aborted']) };
+    case 'tallied':
+      return { kind, payloadId: payloadIdFrom(asBytes(f[0])), segments: asUint(f[1]), root: asBytes(f[2], 32) };
+    case 'receipt-received':
+      return {
+        kind,
+        messageId: message(),
+        receipt: asBytes(f[1]),
+        seq: asUint(f[2]),
+        agrees: asOneOf(f[3], [true, false]),
+      };
+    case 'receipt-sent':
+      return {
+        kind,
+        messageId: message(),
+        sender: mailboxIdFrom(asBytes(f[1])),
+        receipt: asOneOf(f[2], RECEIPT_KINDS),
+      };
+    case 'completed':
+      return { kind, messageId: message(), sender: mailboxIdFrom(asBytes(f[1])), instances: asUint(f[2]) };
+    default:
+      throw new WireError('shape', 'unknown kind of event');
+  }
+}
+
+function parseReceived(f: readonly CborValue[]): ReceivedEvent {
+  const secrets = asArray(f[4]).map((item): [PayloadId, Secret] => {
+    const [payloadId, secret] = asArray(item, 2);
+    return [payloadIdFrom(asBytes(payloadId)), asSecret(asBytes(secret, 32))];
+  });
+  return {
+    kind: 'received',
+    seq: asUint(f[0]),
+    envelopeDigest: asBytes(f[1], 32),
+    header: asBytes(f[2]),
+    part: asBytes(f[3]),
+    secrets: new Map(secrets),
+    isWitnessed: asOneOf(f[5], [true, false]),
+    missing: asUint(f[6]),
+    acceptedMs: asUint(f[7]),
+    expiresMs: asUint(f[8]),
+  };
+}

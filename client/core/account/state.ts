@@ -1,0 +1,155 @@
+import {
+  type Address,
+  type DeviceId,
+  type MailboxId,
+  type MessageId,
+  type PayloadId,
+} from '../../../crypto/wire/ids.js';
+import {
+  type MessageHeader,
+  type RecipientPart,
+  headerHash,
+  linkHash,
+  parseHeader,
+  parseRecipientPart,
+} from '../../../crypto/wire/message.js';
+import { type ReceiptKind } from '../../../crypto/wire/receipt.js';
+import { type AccountEvent, type ReceivedEvent } from './events.js';
+
+/** What all events together say: the fold of the account's log. */
+export interface AccountState {
+  readonly pins: Map<MailboxId, Pin>;
+  readonly pinnedAddresses: Map<Address, MailboxId>;
+  readonly chainsOut: Map<MailboxId, Link>;
+  /** What `chainsOut` said before its newest message. */
+  readonly linksBefore: Map<MailboxId, Link>;
+  /** By sender mailbox and device. */
+  readonly chainsIn: Map<string, Link>;
+  readonly messages: Map<MessageKey, StoredMessage>;
+  readonly quarantine: Map<number, Quarantined>;
+  cursor: number;
+  readonly outgoing: Map<MessageId, 'prepared' | 'sent' | 'aborted'>;
+  readonly tallies: Map<PayloadId, { readonly segments: number; readonly root: Uint8Array }>;
+  /** For messages of the own mailbox. */
+  readonly receipts: Map<MessageId, readonly StoredReceipt[]>;
+  readonly receiptsSent: Map<MessageKey, ReadonlySet<ReceiptKind>>;
+  readonly completed: Map<MessageKey, number>;
+}
+
+export interface Pin {
+  readonly address: Address;
+  readonly seq: number;
+  readonly head: Uint8Array;
+}
+
+export interface Link {
+  readonly n: number;
+  readonly link: Uint8Array;
+}
+
+export interface StoredMessage extends Omit<ReceivedEvent, 'kind' | 'header' | 'part'> {
+  readonly header: MessageHeader;
+  readonly headerHash: Uint8Array;
+  readonly part: RecipientPart;
+  readonly link: Uint8Array;
+}
+
+export interface Quarantined {
+  readonly seq: number;
+  readonly messageId: MessageId;
+  /** As the relay names him; nothing is verified. */
+  readonly claimedSender: MailboxId;
+  readonly code: string;
+  readonly acceptedMs: number;
+}
+
+export interface StoredReceipt {
+  /** CBOR [receipt, signature], verified when it came. */
+  readonly receipt: Uint8Array;
+  readonly seq: number;
+  /** The receiver counted what the sender tallied. */
+  readonly agrees: boolean;
+}
+
+const NO_LINK: Link = { n: 0, link: new Uint8Array(32) };
+
+export function emptyState(): AccountState {
+  return {
+    pins: new Map(),
+    pinnedAddresses: new Map(),
+    chainsOut: new Map(),
+    linksBefore: new Map(),
+    chainsIn: new Map(),
+    messages: new Map(),
+    quarantine: new Map(),
+    cursor: 0,
+    outgoing: new Map(),
+    tallies: new Map(),
+    receipts: new Map(),
+    receiptsSent: new Map(),
+    completed: new Map(),
+  };
+}
+
+/** A message id is its sender's choice: another sender may choose the same. */
+export type MessageKey = `${MailboxId}/${MessageId}`;
+
+export function messageKey(sender: MailboxId, messageId: MessageId): MessageKey {
+  return `${sender}/${messageId}`;
+}
+
+export function chainKey(mailboxId: MailboxId, deviceId: DeviceId): string {
+  return `${mailboxId}/${deviceId}`;
+}
+
+export function applyEvent(state: AccountState, event: AccountEvent): void {
+  switch (event.kind) {
+    case 'pinned':
+      state.pins.set(event.mailboxId, { address: event.address, seq: event.seq, head: event.head });
+      state.pinnedAddresses.set(event.address, event.mailboxId);
+      return;
+    case 'linked':
+      state.linksBefore.set(event.mailboxId, state.chainsOut.get(event.mailboxId) ?? NO_LINK);
+      state.chainsOut.set(event.mailboxId, { n: event.n, link: event.link });
+      return;
+    case 'received':
+      applyReceived(state, event);
+      return;
+    case 'quarantined':
+      state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
+      return;
+    case 'cursor':
+      state.cursor = event.seq;
+      return;
+    case 'outgoing':
+      state.outgoing.set(event.messageId, event.phase);
+      return;
+    case 'tallied':
+      state.tallies.set(event.payloadId, { segments: event.segments, root: event.root });
+      return;
+    case 'receipt-received':
+      state.receipts.set(event.messageId, [...(state.receipts.get(event.messageId) ?? []), event]);
+      return;
+    case 'receipt-sent':
+      applyReceiptSent(state, messageKey(event.sender, event.messageId), event.receipt);
+      return;
+    case 'completed':
+      state.completed.set(messageKey(event.sender, event.messageId), event.instances);
+      return;
+  }
+}
+
+function applyReceived(state: AccountState, event: ReceivedEvent): void {
+  const header = parseHeader(event.header);
+  const part = parseRecipientPart(event.part);
+  const link = linkHash(event.header, event.part);
+  const id = messageKey(header.sender.mailboxId, header.messageId);
+  state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
+  const key = chainKey(header.sender.mailboxId, header.sender.deviceId);
+  const last = state.chainsIn.get(key);
+  if (last === undefined || part.chainN > last.n) state.chainsIn.set(key, { n: part.chainN, link });
+}
+
+function applyReceiptSent(state: AccountState, key: MessageKey, kind: ReceiptKind): void {
+  state.receiptsSent.set(key, new Set(state.receiptsSent.get(key)).add(kind));
+}

@@ -1,0 +1,27 @@
+/** Why bytes are not taken as an instance. They can still travel as an attachment, byte for byte. */
+export type ScanRefusal =
+  | 'not-dicom'
+  | 'no-uids' // DICOM, but without valid UIDs for study, series, instance and class
+  | 'truncated' // a length reaches beyond the end, or the end comes inside something
+  | 'malformed' // not the grammar of PS3.5 §7
+  | 'ambiguous' // an identifying attribute occurs twice with different values: readers would disagree about the patient
+  | 'pixel-length' // native pixel data has another length than rows × columns × … say
+  | 'too-deep' // sequences nest deeper than MAX_DEPTH
+  | 'too-many' // more elements, items and fragments than MAX_ELEMENTS
+  | 'inflate-limit' // a deflated data set grows beyond the limit
+  | 'unreadable'; // the source could not be read
+
+/** Leaves the scanner from any depth; it never leaves this folder. */
+export class ScanRefused extends Error {
+  override readonly name = 'ScanRefused';
+  readonly reason: ScanRefusal;
+
+  constructor(reason: ScanRefusal) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+export function refuse(reason: ScanRefusal): never {
+  throw new ScanRefused(reason);
+}

@@ -1,0 +1,61 @@
+import { type RelayProblem } from './relay/problem.js';
+
+/**
+ * Rules of the package (docs/spec/payload.md §7) that a stream can break. One code a rule, so that a damaged or forged
+ * package says which rule stopped it.
+ */
+export type PackageErrorCode =
+  | 'package-record' // unknown type, non-zero flags or reserved bytes, length over its limit, header not canonical
+  | 'package-plan' // the plan is absent, repeated, not canonical, or contradicts itself
+  | 'package-file-order' // a FILE record that the plan or the record before it does not announce
+  | 'package-file-length' // a file longer or shorter than planned
+  | 'package-digest-part' // a digest part that is not canonical, out of turn, or not about exactly the files before it
+  | 'package-digest-chain' // a reference to an earlier manifest part that is not where or what it says
+  | 'package-digest-extents' // extents or lengths that differ from the records received
+  | 'package-digest-mismatch' // the SHA-256 of a file is not the one in its digest part
+  | 'package-trailer' // the trailer is not canonical, too early, or its totals are wrong
+  | 'package-padding' // a byte after the trailer is not zero
+  | 'package-length' // bytes after the end
+  | 'package-truncated' // the stream ended before the end
+  | 'codec-unsupported'; // a coding that this version cannot undo
+
+/** What the client core can refuse. Closed: shells translate every code, and never show `message`. */
+export type CoreErrorCode =
+  | PackageErrorCode
+  | RelayProblem
+  | 'relay-unreachable' // no connection: nothing was accepted
+  | 'relay-interrupted' // the connection broke off: whether it was accepted is open
+  | 'relay-answer' // an answer that is not the documented one, or that contradicts what is signed
+  | 'account-missing' // the keystore is not there, or holds no account
+  | 'account-exists' // the keystore holds an account already
+  | 'chain-invalid' // a chain of statements does not verify
+  | 'directory-contradiction' // a mailbox's chain is not a continuation of the one seen before
+  | 'address-changed' // an address has another mailbox than the one pinned: a person must decide
+  | 'recipient-unusable' // a recipient cannot be sealed to now
+  | 'nothing-to-send' // no instance, report or text
+  | 'message-unknown' // no such message in this mailbox
+  | 'message-quarantined' // the message does not open or must not be believed
+  | 'payload-damaged' // what the relay holds is not what the sender signed
+  | 'payload-incomplete' // the sender has not finished, or has stopped
+  | 'payload-aborted' // the sender gave up
+  | 'journal-damaged' // local state is not as it was written
+  | 'source-changed' // a source is not what it was when it was collected, or cannot be read any more
+  | 'staging-lost' // staged bytes of an interrupted download are gone or too short: start again
+  | 'plan-invalid' // the sender's own plan breaks a limit: nothing was sent
+  | 'aborted'; // the caller's AbortSignal
+
+/** The one error of this zone. `message` is for developers and holds no content; callers decide by `code`. */
+export class CoreError extends Error {
+  override readonly name = 'CoreError';
+  readonly code: CoreErrorCode;
+
+  constructor(code: CoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** @throws CoreError `aborted` */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new CoreError('aborted', 'aborted by the caller', { cause: signal.reason });
+}

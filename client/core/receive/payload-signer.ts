@@ -1,0 +1,14 @@
+import { type HeaderPayload } from '../../../crypto/wire/message.js';
+import { type TallySigner } from '../../../crypto/wire/tally.js';
+import { type StoredMessage } from '../account/state.js';
+import { CoreError } from '../error.js';
+import { type Desk } from '../send/send.js';
+
+/** The one device whose tallies count for a payload: the sender's, or the named origin of a forwarded one. */
+export async function payloadSigner(desk: Desk, stored: StoredMessage, payload: HeaderPayload): Promise<TallySigner> {
+  const { mailboxId, deviceId } = payload.origin ?? stored.header.sender;
+  const { state } = await desk.directory.lookup(mailboxId, 1);
+  const device = state.devices.get(deviceId);
+  if (device === undefined) throw new CoreError('payload-damaged', 'the payload names an unknown device');
+  return { mailboxId, deviceId, sigKey: device.sigKey };
+}

@@ -1,0 +1,168 @@
+import { equalBytes } from '../../../crypto/wire/bytes.js';
+import { type HeaderPayload } from '../../../crypto/wire/message.js';
+import { type ReceiptPayload } from '../../../crypto/wire/receipt.js';
+import { type Extent, type TallyBody } from '../../../crypto/wire/tally.js';
+import { type Secret } from '../../../crypto/seal/secret.js';
+import { CoreError } from '../error.js';
+import { type Plan, planCounts } from '../package/plan.js';
+import { type Desk } from '../send/send.js';
+import { type UnpackCheckpoint } from './checkpoint.js';
+import { confirm } from './confirm.js';
+import { downloadPackage, fetchPayloadOpener } from './download.js';
+import { type Letter } from './inbox.js';
+import { type PackageSink } from './package-sink.js';
+import { payloadSigner } from './payload-signer.js';
+import { watchTallies } from './tally-watch.js';
+import { type UnpackResult, type Unpacker, createUnpacker } from './unpack.js';
+
+/** The pipeline of receiving: download → open → unpack → deliver → confirm (docs/walkthrough.md). */
+
+/** Where a message's files go, and how far they have come. */
+export interface MessageSink extends PackageSink {
+  /** What an earlier run saved for this payload, null to begin anew. */
+  resume(): Promise<{ readonly checkpoint: UnpackCheckpoint; readonly planRecord: Uint8Array | null } | null>;
+  /** Everything staged so far is durable before the checkpoint is. */
+  save(checkpoint: UnpackCheckpoint): Promise<void>;
+  /** All files are published and durable: only now may anybody call the message complete. */
+  complete(plan: Plan): Promise<void>;
+  /** Removes everything staged that no digest has vouched for. */
+  discard(): Promise<void>;
+}
+
+export interface ReceiveProgress {
+  /** Plaintext of the package that has been verified and staged; `totalBytes` null while the sender has not finished. */
+  readonly bytes: number;
+  readonly totalBytes: number | null;
+}
+
+export interface ReceiveOptions {
+  readonly openSink: (payload: HeaderPayload) => Promise<MessageSink>;
+  /** Settles when it is worth asking for a newer tally. @throws CoreError `payload-incomplete` to give up */
+  readonly waitForMore: () => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ReceiveProgress) => void) | undefined;
+}
+
+export interface Received {
+  readonly instances: number;
+  /** Original bytes of all files. */
+  readonly bytes: number;
+  readonly wireBytes: number;
+}
+
+/** A checkpoint is saved after this much plaintext: what an interruption costs at most. */
+const SAVE_EVERY_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Fetches everything a message carries into sinks, verifies it, says so to the sender (delivered, opened) and to the relay.
+ * @throws CoreError `payload-damaged`, `payload-incomplete`, `payload-aborted`, `package-…`; then nothing unverified is left
+ */
+export async function receiveMessage(desk: Desk, letter: Letter, options: ReceiveOptions): Promise<Received> {
+  let total: Received = { instances: 0, bytes: 0, wireBytes: 0 };
+  const payloads: ReceiptPayload[] = [];
+  for (const payload of letter.stored.header.payloads) {
+    const secret = letter.stored.secrets.get(payload.payloadId);
+    if (secret === undefined) throw new CoreError('message-quarantined', 'no secret for a payload');
+    const { received, tally } = await receivePayload(desk, letter, { payload, secret }, options);
+    total = addReceived(total, received);
+    payloads.push({ payloadId: payload.payloadId, segments: tally.segments, root: tally.root, isFinal: true });
+  }
+  const { key, stored } = letter;
+  const { messageId, sender } = stored.header;
+  if (!desk.account.state.completed.has(key)) {
+    const { instances } = total;
+    await desk.account.record({ kind: 'completed', messageId, sender: sender.mailboxId, instances });
+  }
+  await confirm(desk, letter, payloads, total.instances);
+  return total;
+}
+
+function addReceived(a: Received, b: Received): Received {
+  return { instances: a.instances + b.instances, bytes: a.bytes + b.bytes, wireBytes: a.wireBytes + b.wireBytes };
+}
+
+interface Keyed {
+  readonly payload: HeaderPayload;
+  readonly secret: Secret;
+}
+
+async function receivePayload(
+  desk: Desk,
+  letter: Letter,
+  { payload, secret }: Keyed,
+  options: ReceiveOptions,
+): Promise<{ received: Received; tally: TallyBody }> {
+  const opener = await fetchPayloadOpener(desk.relay, payload.payloadId, secret);
+  const signer = await payloadSigner(desk, letter.stored, payload);
+  const watch = watchTallies(desk.relay, secret, opener.header, signer);
+  const sink = await options.openSink(payload);
+  const unpacker = await openUnpacker(desk, sink);
+  let wireBytes = 0;
+  const { waitForMore, signal, onProgress } = options;
+  const { offset } = unpacker.checkpoint();
+  const onRange = (bytes: number): void => void (wireBytes += bytes);
+  const download = downloadPackage({ relay: desk.relay, opener, watch, offset, waitForMore, signal, onRange });
+  try {
+    const tally = await pump(download, unpacker, sink, (bytes) =>
+      onProgress?.({ bytes, totalBytes: watch.current?.tally.totalBytes ?? null }),
+    );
+    const result = unpacker.finish();
+    assertAgrees(result, tally);
+    await sink.complete(result.plan);
+    const { instances, bytes } = planCounts(result.plan);
+    return { tally, received: { instances, bytes, wireBytes } };
+  } catch (error) {
+    if (isDamage(error)) await sink.discard();
+    throw error;
+  }
+}
+
+/** What was staged earlier may have been touched since: then from the beginning. */
+async function openUnpacker({ createSha256 }: Desk, sink: MessageSink): Promise<Unpacker> {
+  const resume = await sink.resume();
+  if (resume === null) return createUnpacker({ sink, createSha256 });
+  try {
+    return await createUnpacker({ sink, createSha256, resume });
+  } catch (error) {
+    if (!(error instanceof CoreError) || error.code !== 'staging-lost') throw error;
+    await sink.discard();
+    return createUnpacker({ sink, createSha256 });
+  }
+}
+
+async function pump(
+  download: AsyncGenerator<Uint8Array, TallyBody, undefined>,
+  unpacker: Unpacker,
+  sink: MessageSink,
+  onProgress: (bytes: number) => void,
+): Promise<TallyBody> {
+  let saved = unpacker.checkpoint().offset;
+  for (;;) {
+    const step = await download.next();
+    if (step.done === true) return step.value;
+    await unpacker.push(step.value);
+    const checkpoint = unpacker.checkpoint();
+    onProgress(checkpoint.offset);
+    if (checkpoint.offset - saved < SAVE_EVERY_BYTES) continue;
+    await sink.save(checkpoint);
+    saved = checkpoint.offset;
+  }
+}
+
+/** Invariant 2: the package, its manifest and the final tally tell one story. */
+function assertAgrees({ totalBytes, newestManifest }: UnpackResult, tally: TallyBody): void {
+  const named: Extent | null = tally.newestManifest;
+  const isSame =
+    totalBytes === tally.totalBytes &&
+    named?.offset === newestManifest.offset &&
+    named.length === newestManifest.length &&
+    equalBytes(named.sha256, newestManifest.sha256);
+  if (!isSame) throw new CoreError('payload-damaged', 'package and tally do not agree');
+}
+
+function isDamage(error: unknown): boolean {
+  if (!(error instanceof CoreError)) return false;
+  return (
+    ['payload-damaged', 'staging-lost', 'codec-unsupported'].includes(error.code) || error.code.startsWith('package-')
+  );
+}

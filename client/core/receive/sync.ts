@@ -1,0 +1,126 @@
+import { equalBytes } from '../../../crypto/wire/bytes.js';
+import { sha256 } from '../../../crypto/wire/hash.js';
+import { encodeHeader, encodeRecipientPart } from '../../../crypto/wire/message.js';
+import { type Receipt, verifyReceipt } from '../../../crypto/wire/receipt.js';
+import { verifyMember } from '../../../crypto/wire/member.js';
+import { type OpenedMessage, openEnvelope } from '../../../crypto/seal/open-message.js';
+import { SealError } from '../../../crypto/seal/error.js';
+import { WireError } from '../../../crypto/wire/error.js';
+import { type AccountEvent, type ReceivedEvent } from '../account/events.js';
+import { type AccountState, chainKey, messageKey } from '../account/state.js';
+import { maintainOwnChain } from '../directory/own-chain.js';
+import { CoreError } from '../error.js';
+import { type Delivery } from '../relay/answer.js';
+import { type Desk } from '../send/send.js';
+
+/**
+ * Looks at every delivery after the last one seen, one by one: what opens and verifies is remembered, what does not is put
+ * in quarantine, and neither stops the next one (attack A4). @returns how many deliveries were looked at
+ */
+export async function syncInbox(desk: Desk): Promise<number> {
+  const { account, relay } = desk;
+  await maintainOwnChain(account, relay, desk.directory, desk.clock.now());
+  let count = 0;
+  for (;;) {
+    const page = await relay.listDeliveries(account.state.cursor);
+    for (const delivery of page.deliveries) {
+      if (delivery.seq <= account.state.cursor) throw new CoreError('relay-answer', 'deliveries go back');
+      await account.record(...(await look(desk, delivery)), { kind: 'cursor', seq: delivery.seq });
+      count += 1;
+    }
+    if (page.deliveries.length === 0) return count;
+  }
+}
+
+async function look(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
+  if (delivery.state === 'expired' || delivery.state === 'withdrawn') return [];
+  const bytes = await desk.relay.envelope(delivery.seq);
+  const digest = sha256(bytes);
+  try {
+    const opened = await openEnvelope(bytes, readerOf(desk));
+    assertRouting(opened, delivery);
+    assertNoReplay(desk.account.state, opened, delivery.seq, digest);
+    const received = receivedEvent(desk.account.state, opened, delivery, digest);
+    if (opened.header.body.kind === 'message') return [received];
+    return [...receiptEvents(desk.account.state, opened, delivery.seq), received];
+  } catch (error) {
+    const code = quarantineCode(error);
+    if (code === null) throw error;
+    const { seq, messageId, senderMailboxId, acceptedAt } = delivery;
+    return [{ kind: 'quarantined', seq, messageId, mailboxId: senderMailboxId, code, acceptedMs: acceptedAt }];
+  }
+}
+
+function readerOf({ account, directory, clock }: Desk) {
+  const { mailboxId, epochs } = account.content;
+  return { mailboxId, epochs, directory, nowMs: clock.now() };
+}
+
+/** Failures of this message alone; anything else (no connection, full disk) must not mark it. */
+function quarantineCode(error: unknown): string | null {
+  if (error instanceof SealError || error instanceof WireError) return error.code;
+  if (!(error instanceof CoreError)) return null;
+  const own = ['message-quarantined', 'chain-invalid', 'directory-contradiction', 'address-changed', 'not-found'];
+  return own.includes(error.code) ? error.code : null;
+}
+
+/** What the relay shows in the clear must be what was signed (docs/spec/envelope.md §6, attack A2). */
+function assertRouting({ header }: OpenedMessage, delivery: Delivery): void {
+  const { sender, body } = header;
+  const deadline = body.kind === 'message' ? (body.urgency?.deadlineMs ?? null) : null;
+  const isSame =
+    sender.mailboxId === delivery.senderMailboxId &&
+    sender.deviceId === delivery.senderDeviceId &&
+    header.messageId === delivery.messageId &&
+    body.expiresMs === delivery.expiresAt &&
+    deadline === delivery.deadlineAt;
+  if (!isSame) throw new CoreError('message-quarantined', 'the relay shows other routing data than was signed');
+}
+
+/** A known (sender, message id) under another number or in another envelope is a replay; the recorded one again is not. */
+function assertNoReplay(state: AccountState, { header }: OpenedMessage, seq: number, digest: Uint8Array): void {
+  const known = state.messages.get(messageKey(header.sender.mailboxId, header.messageId));
+  if (known === undefined || (known.seq === seq && equalBytes(known.envelopeDigest, digest))) return;
+  throw new SealError('replay', 'the message has been delivered before');
+}
+
+function receivedEvent(
+  state: AccountState,
+  opened: OpenedMessage,
+  delivery: Delivery,
+  envelopeDigest: Uint8Array,
+): ReceivedEvent {
+  const { header, part } = opened;
+  const last = state.chainsIn.get(chainKey(header.sender.mailboxId, header.sender.deviceId))?.n ?? 0;
+  return {
+    kind: 'received',
+    seq: delivery.seq,
+    envelopeDigest,
+    header: encodeHeader(header),
+    part: encodeRecipientPart(part),
+    secrets: opened.secrets,
+    isWitnessed: opened.senderStatus === 'witnessed',
+    missing: Math.max(0, part.chainN - last - 1),
+    acceptedMs: delivery.acceptedAt,
+    expiresMs: delivery.expiresAt,
+  };
+}
+
+/** A receipt counts when its signer is the sender of the message that carries it and was a recipient of ours. */
+function receiptEvents(state: AccountState, opened: OpenedMessage, seq: number): AccountEvent[] {
+  const { body, sender } = opened.header;
+  if (body.kind !== 'receipt') return [];
+  const { mailboxId, deviceId } = sender;
+  const receipt = verifyReceipt(body.receipt, { mailboxId, deviceId, sigKey: opened.senderDevice.sigKey });
+  verifyMember(receipt.member, opened.senderDevice.memberTag);
+  const { messageId } = receipt;
+  return [{ kind: 'receipt-received', messageId, receipt: body.receipt, seq, agrees: agreesWithTally(state, receipt) }];
+}
+
+/** The receiver must have counted what this device tallied, where this device did. */
+function agreesWithTally(state: AccountState, receipt: Receipt): boolean {
+  return receipt.payloads.every((payload) => {
+    const own = state.tallies.get(payload.payloadId);
+    return own === undefined || (own.segments === payload.segments && equalBytes(own.root, payload.root));
+  });
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { fromBase64Url } from '../../../crypto/wire/bytes.js';
+import { WireError } from '../../../crypto/wire/error.js';
+import {
+  parseAddress,
+  parseDeviceId,
+  parseMailboxId,
+  parseMessageId,
+  parsePayloadId,
+} from '../../../crypto/wire/ids.js';
+import { CoreError } from '../error.js';
+
+/** The relay's answers, parsed at the border (docs/spec/relay-api.md). What they claim is believed only as far as it is signed. */
+
+function parsed<T>(parse: (text: string) => T): z.ZodPipe<z.ZodString, z.ZodTransform<T, string>> {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      context.addIssue({ code: 'custom', message: error.code });
+      return z.NEVER;
+    }
+  });
+}
+
+const bytes = parsed(fromBase64Url);
+const mailboxId = parsed(parseMailboxId);
+const payloadId = parsed(parsePayloadId);
+const address = parsed(parseAddress);
+const time = z.iso.datetime().transform((text) => Date.parse(text));
+const count = z.int().min(0);
+
+export const relayInfo = z.object({
+  name: z.literal('bildbote'),
+  version: z.string(),
+  origin: z.string(),
+  limits: z.object({ payloadBytes: count, expiresDaysMin: count, expiresDaysMax: count }),
+});
+export const invitationInfo = z.object({ address, practiceName: z.string(), expiresAt: time });
+export const enrolled = z.object({ mailboxId, address });
+export const challenge = z.object({ nonce: bytes });
+export const session = z.object({ token: z.string().min(20), expiresAt: time });
+export const directoryPage = z.object({
+  entries: z.array(z.object({ mailboxId, address, practiceName: z.string() })),
+  next: z.string().nullable(),
+});
+export const addressAnswer = z.object({ mailboxId });
+export const statementsAnswer = z.object({ statements: z.array(bytes) });
+export const messageAccepted = z.object({
+  acceptedAt: time,
+  deliveries: z.array(z.object({ mailboxId, seq: count })),
+});
+export const partsPage = z.object({
+  parts: z.array(z.object({ firstSegment: count, segments: count, bytes: count, digest: bytes })),
+  next: count.nullable(),
+});
+export const deliveriesPage = z.object({
+  deliveries: z.array(
+    z.object({
+      seq: count,
+      senderMailboxId: mailboxId,
+      senderDeviceId: parsed(parseDeviceId),
+      messageId: parsed(parseMessageId),
+      envelopeBytes: count,
+      envelopeDigest: bytes,
+      payloadIds: z.array(payloadId),
+      state: z.enum(['pending', 'fetched', 'acknowledged', 'expired', 'withdrawn']),
+      acceptedAt: time,
+      expiresAt: time,
+      deadlineAt: time.nullable(),
+      attendedAt: time.nullable(),
+    }),
+  ),
+  last: count,
+});
+export const payloadAnswer = z.object({
+  header: bytes,
+  sizeBound: count,
+  tally: z.object({ seq: count, segments: count }).nullable(),
+});
+export const tallyAnswer = z.object({ seq: count, segments: count, record: bytes });
+
+export type RelayInfo = z.infer<typeof relayInfo>;
+export type Delivery = z.infer<typeof deliveriesPage>['deliveries'][number];
+export type StoredPart = z.infer<typeof partsPage>['parts'][number];
+export type DirectoryEntry = z.infer<typeof directoryPage>['entries'][number];
+export type TallyAnswer = z.infer<typeof tallyAnswer>;
+
+/** @throws CoreError `relay-answer` */
+export function parseAnswer<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new CoreError('relay-answer', 'the relay answered in another form than documented', { cause: result.error });
+}

@@ -1,0 +1,271 @@
+import { type z } from 'zod';
+import { toBase64Url } from '../../../crypto/wire/bytes.js';
+import {
+  type Address,
+  type DeviceId,
+  type MailboxId,
+  type MessageId,
+  type PayloadId,
+} from '../../../crypto/wire/ids.js';
+import { DIGEST_BYTES } from '../../../crypto/wire/payload.js';
+import { CoreError } from '../error.js';
+import * as answer from './answer.js';
+import { type Transport } from '../ports.js';
+import { type Exchange, exchange, readJson } from './http.js';
+import { type RetryPolicy, withRetry } from './retry.js';
+
+/** The relay's interface as functions (docs/spec/relay-api.md). Each call is tried again as the policy says. */
+export interface Relay {
+  readonly origin: string;
+  info(): Promise<answer.RelayInfo>;
+  lookupInvitation(token: string): Promise<z.infer<typeof answer.invitationInfo>>;
+  enrol(token: string, statements: readonly Uint8Array[]): Promise<z.infer<typeof answer.enrolled>>;
+  searchDirectory(query: string, after: string | null): Promise<z.infer<typeof answer.directoryPage>>;
+  /** Null when the address has no mailbox. */
+  findAddress(address: Address): Promise<MailboxId | null>;
+  statements(mailboxId: MailboxId, afterSeq: number): Promise<Uint8Array[]>;
+  postStatements(mailboxId: MailboxId, statements: readonly Uint8Array[]): Promise<void>;
+  postMessage(message: MessageRequest): Promise<z.infer<typeof answer.messageAccepted>>;
+  putPart(payloadId: PayloadId, part: PartUpload, signal?: AbortSignal): Promise<void>;
+  listParts(payloadId: PayloadId): AsyncIterable<answer.StoredPart>;
+  putTally(payloadId: PayloadId, seq: number, segments: number, record: Uint8Array<ArrayBuffer>): Promise<void>;
+  listDeliveries(afterSeq: number): Promise<z.infer<typeof answer.deliveriesPage>>;
+  envelope(seq: number): Promise<Uint8Array>;
+  acknowledge(seq: number): Promise<void>;
+  attend(seq: number): Promise<void>;
+  payload(payloadId: PayloadId): Promise<z.infer<typeof answer.payloadAnswer>>;
+  newestTally(payloadId: PayloadId): Promise<answer.TallyAnswer | null>;
+  /** `count` × 32 bytes. */
+  digests(payloadId: PayloadId, first: number, count: number): Promise<Uint8Array>;
+  /** `bytes` is what `count` segments from `first` on must have. */
+  segments(payloadId: PayloadId, range: SegmentRange, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  /** A token of a session that is still good, for the hints' connection. */
+  sessionToken(): Promise<string>;
+}
+
+export interface MessageRequest {
+  readonly messageId: MessageId;
+  readonly envelopes: readonly { readonly mailboxId: MailboxId; readonly envelope: Uint8Array }[];
+  readonly payloads: readonly { readonly header: Uint8Array; readonly sizeBound: number }[];
+  readonly reuse: readonly PayloadId[];
+  readonly expiresMs: number;
+  readonly deadlineMs: number | null;
+}
+
+export interface PartUpload {
+  readonly firstSegment: number;
+  readonly segments: readonly Uint8Array<ArrayBuffer>[];
+  readonly digests: Uint8Array;
+}
+
+export interface SegmentRange {
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** Who signs in, and how: the signature is made where the device key lives. */
+export interface Signer {
+  readonly mailboxId: MailboxId;
+  readonly deviceId: DeviceId;
+  signAuth(origin: string, nonce: Uint8Array, timeMs: number): { auth: Uint8Array; signature: Uint8Array };
+}
+
+export interface RelayOptions {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly transport: Transport;
+  readonly retry: RetryPolicy;
+  /** Null before enrolment: only the public routes work. */
+  readonly signer: Signer | null;
+}
+
+/** A session is renewed this long before it ends. */
+const RENEW_BEFORE_MS = 60_000;
+const MAX_DIGESTS = 65_536;
+
+export function createRelay(options: RelayOptions): Relay {
+  const call = createCall(options);
+  const json = async <T>(schema: z.ZodType<T>, request: Exchange): Promise<T> =>
+    answer.parseAnswer(schema, await call.json(request));
+  const get = <T>(schema: z.ZodType<T>, path: string): Promise<T> => json(schema, { method: 'GET', path });
+  const payloadPath = (payloadId: PayloadId): string => `/api/payloads/${payloadId}`;
+  return {
+    origin: options.origin,
+    sessionToken: call.token,
+    info: () => get(answer.relayInfo, '/api/relay'),
+    lookupInvitation: (token) =>
+      json(answer.invitationInfo, { method: 'POST', path: '/api/invitations/lookup', json: { invitation: token } }),
+    enrol: (token, statements) =>
+      json(answer.enrolled, {
+        method: 'POST',
+        path: '/api/enrolments',
+        json: { invitation: token, statements: statements.map(toBase64Url) },
+      }),
+    searchDirectory: (query, after) => get(answer.directoryPage, `/api/directory?${search({ query, after })}`),
+    findAddress: (address) =>
+      nullIfNotFound(async () => {
+        const found = await get(answer.addressAnswer, `/api/directory/addresses/${encodeURIComponent(address)}`);
+        return found.mailboxId;
+      }),
+    statements: async (mailboxId, afterSeq) =>
+      (await get(answer.statementsAnswer, `/api/mailboxes/${mailboxId}/statements?after=${afterSeq}`)).statements,
+    postStatements: (mailboxId, statements) =>
+      call.nothing({
+        method: 'POST',
+        path: `/api/mailboxes/${mailboxId}/statements`,
+        json: { statements: statements.map(toBase64Url) },
+      }),
+    postMessage: (message) =>
+      json(answer.messageAccepted, { method: 'POST', path: '/api/messages', json: messageJson(message) }),
+    putPart: (payloadId, part, signal) =>
+      call.nothing({
+        method: 'PUT',
+        path: `${payloadPath(payloadId)}/parts/${part.firstSegment}`,
+        headers: { 'bildbote-segment-digests': toBase64Url(part.digests) },
+        body: part.segments,
+        signal,
+      }),
+    listParts: (payloadId) =>
+      pages(async (after) => {
+        const page = await get(answer.partsPage, `${payloadPath(payloadId)}/parts?after=${after}&limit=1000`);
+        return { items: page.parts, next: page.next };
+      }),
+    putTally: (payloadId, seq, segments, record) =>
+      call.nothing({
+        method: 'PUT',
+        path: `${payloadPath(payloadId)}/tallies/${seq}?segments=${segments}`,
+        body: [record],
+      }),
+    listDeliveries: (afterSeq) => get(answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=100`),
+    envelope: (seq) => call.bytes({ method: 'GET', path: `/api/deliveries/${seq}/envelope` }, null),
+    acknowledge: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/acknowledgement` }),
+    attend: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/attended` }),
+    payload: (payloadId) => get(answer.payloadAnswer, payloadPath(payloadId)),
+    newestTally: (payloadId) =>
+      nullIfNotFound(() => get(answer.tallyAnswer, `${payloadPath(payloadId)}/tallies/newest`)),
+    digests: (payloadId, first, count) => readDigests(call, payloadPath(payloadId), first, count),
+    segments: (payloadId, range, signal) =>
+      call.bytes(
+        { method: 'GET', path: `${payloadPath(payloadId)}/segments/${range.first}?count=${range.count}`, signal },
+        range.bytes,
+      ),
+  };
+}
+
+interface Call {
+  json(request: Exchange): Promise<unknown>;
+  nothing(request: Exchange): Promise<void>;
+  bytes(request: Exchange, expectedBytes: number | null): Promise<Uint8Array<ArrayBuffer>>;
+  token(): Promise<string>;
+}
+
+/** Sessions and retries around the bare exchange. */
+function createCall({ origin, transport, retry, signer }: RelayOptions): Call {
+  let session: Promise<z.infer<typeof answer.session>> | null = null;
+
+  const current = async (): Promise<string> => {
+    if (signer === null) throw new CoreError('session-required', 'no account');
+    session ??= signIn(transport, origin, signer);
+    const mine = session;
+    try {
+      const { token, expiresAt } = await mine;
+      if (retry.now() < expiresAt - RENEW_BEFORE_MS) return token;
+    } catch (error) {
+      if (session === mine) session = null;
+      throw error;
+    }
+    if (session === mine) session = null;
+    return current();
+  };
+
+  const once = async (request: Exchange): Promise<Uint8Array<ArrayBuffer>> => {
+    if (signer === null) return exchange(transport, origin, request);
+    try {
+      return await exchange(transport, origin, { ...request, token: await current() });
+    } catch (error) {
+      if (!(error instanceof CoreError) || error.code !== 'session-required') throw error;
+      session = null;
+      return exchange(transport, origin, { ...request, token: await current() });
+    }
+  };
+  const perform = (request: Exchange): Promise<Uint8Array<ArrayBuffer>> =>
+    withRetry(retry, () => once(request), request.signal);
+
+  return {
+    json: async (request) => readJson(await perform(request)),
+    bytes: async (request, expectedBytes) => assertLength(await perform(request), expectedBytes),
+    nothing: async (request) => void (await perform(request)),
+    token: () => withRetry(retry, current),
+  };
+}
+
+function assertLength(bytes: Uint8Array<ArrayBuffer>, expected: number | null): Uint8Array<ArrayBuffer> {
+  if (expected === null || bytes.length === expected) return bytes;
+  throw new CoreError('relay-answer', 'the answer has another length than asked for');
+}
+
+/** docs/spec/relay-api.md §3 */
+async function signIn(transport: Transport, origin: string, signer: Signer): Promise<z.infer<typeof answer.session>> {
+  const { mailboxId, deviceId } = signer;
+  const asked = await exchange(transport, origin, {
+    method: 'POST',
+    path: '/api/sessions/challenges',
+    json: { mailboxId, deviceId },
+  });
+  const { nonce } = answer.parseAnswer(answer.challenge, readJson(asked));
+  const { auth, signature } = signer.signAuth(origin, nonce, Date.now());
+  const begun = await exchange(transport, origin, {
+    method: 'POST',
+    path: '/api/sessions',
+    json: { auth: toBase64Url(auth), signature: toBase64Url(signature) },
+  });
+  return answer.parseAnswer(answer.session, readJson(begun));
+}
+
+function messageJson(message: MessageRequest): unknown {
+  return {
+    messageId: message.messageId,
+    envelopes: message.envelopes.map((item) => ({ ...item, envelope: toBase64Url(item.envelope) })),
+    payloads: message.payloads.map((item) => ({ ...item, header: toBase64Url(item.header) })),
+    reuse: message.reuse,
+    expiresAt: new Date(message.expiresMs).toISOString(),
+    deadlineAt: message.deadlineMs === null ? null : new Date(message.deadlineMs).toISOString(),
+  };
+}
+
+async function readDigests(call: Call, path: string, first: number, count: number): Promise<Uint8Array> {
+  const out = new Uint8Array(count * DIGEST_BYTES);
+  for (let done = 0; done < count;) {
+    const step = Math.min(count - done, MAX_DIGESTS);
+    const request: Exchange = { method: 'GET', path: `${path}/digests?first=${first + done}&count=${step}` };
+    out.set(await call.bytes(request, step * DIGEST_BYTES), done * DIGEST_BYTES);
+    done += step;
+  }
+  return out;
+}
+
+async function* pages<T>(
+  page: (after: number) => Promise<{ items: readonly T[]; next: number | null }>,
+): AsyncGenerator<T, void, undefined> {
+  for (let after: number | null = -1; after !== null;) {
+    const { items, next }: { items: readonly T[]; next: number | null } = await page(after);
+    yield* items;
+    if (next !== null && next <= after) throw new CoreError('relay-answer', 'a page leads back');
+    after = next;
+  }
+}
+
+async function nullIfNotFound<T>(ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof CoreError && error.code === 'not-found') return null;
+    throw error;
+  }
+}
+
+function search(fields: Readonly<Record<string, string | null>>): string {
+  const given = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== null);
+  return new URLSearchParams(given).toString();
+}

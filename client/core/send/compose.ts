@@ -1,0 +1,73 @@
+import { type ChainState, headOf } from '../../../crypto/wire/chain.js';
+import { type MailboxId, type MessageId } from '../../../crypto/wire/ids.js';
+import { type MessageBody } from '../../../crypto/wire/message-body.js';
+import { type HeaderPayload, type MessageHeader, type Role, newHeader } from '../../../crypto/wire/message.js';
+import { usableEpoch } from '../../../crypto/seal/epoch.js';
+import { type PayloadSecrets, type SealedEnvelope, sealEnvelope } from '../../../crypto/seal/message.js';
+import { type Account } from '../account/account.js';
+import { type AccountEvent } from '../account/events.js';
+
+/** A recipient whose chain has been verified and whose epoch is in force. */
+export interface Recipient {
+  readonly chain: ChainState;
+  readonly role: Role;
+}
+
+export interface Composition {
+  readonly messageId: MessageId;
+  readonly createdMs: number;
+  readonly body: MessageBody;
+  readonly payloads: readonly HeaderPayload[];
+  readonly secrets: PayloadSecrets;
+  readonly recipients: readonly Recipient[];
+  /** The sender's own chain, as new as it gets. */
+  readonly own: ChainState;
+}
+
+export interface Composed {
+  readonly header: MessageHeader;
+  readonly envelopes: readonly { readonly mailboxId: MailboxId; readonly envelope: Uint8Array }[];
+  /** To be recorded in one transaction with the journaled envelopes: the numbers they take in their chains. */
+  readonly links: readonly AccountEvent[];
+}
+
+/**
+ * Signs and seals one message for all recipients (docs/spec/envelope.md §4). All or nothing: who cannot be sealed to stops
+ * it before anything is sent (attack A34). @throws SealError `epoch-unusable`, `limits`
+ */
+export async function composeMessage(account: Account, input: Composition): Promise<Composed> {
+  const header = headerOf(account, input);
+  const envelopes: SealedEnvelope[] = [];
+  const links: AccountEvent[] = [];
+  for (const { chain, role } of input.recipients) {
+    const { mailboxId } = chain;
+    const epoch = usableEpoch(chain, input.createdMs);
+    const last = account.state.chainsOut.get(mailboxId);
+    const n = (last?.n ?? 0) + 1;
+    const part = { mailboxId, kemKeyId: epoch.kemKeyId, role, chainN: n, chainPrev: last?.link ?? new Uint8Array(32) };
+    const sealed = await sealEnvelope(header, { part, kemKey: epoch.kemKey }, input.secrets, account.key);
+    envelopes.push(sealed);
+    links.push({ kind: 'linked', mailboxId, n, link: sealed.link });
+  }
+  return { header, links, envelopes: envelopes.map(({ mailboxId, bytes }) => ({ mailboxId, envelope: bytes })) };
+}
+
+function headerOf(account: Account, input: Composition): MessageHeader {
+  const { own, createdMs, recipients } = input;
+  return newHeader({
+    messageId: input.messageId,
+    createdMs,
+    sender: {
+      mailboxId: own.mailboxId,
+      deviceId: account.content.device.deviceId,
+      seq: own.seq,
+      head: headOf(own),
+    },
+    recipients: recipients.flatMap(({ chain, role }) =>
+      role === 'bcc' ? [] : [{ mailboxId: chain.mailboxId, role, kemKeyId: usableEpoch(chain, createdMs).kemKeyId }],
+    ),
+    body: input.body,
+    payloads: input.payloads,
+    checkpoint: null,
+  });
+}

@@ -1,0 +1,284 @@
+import { type ChainState } from '../../../crypto/wire/chain.js';
+import { type Address, type FileId, type MessageId, fileIdFrom, messageIdFrom } from '../../../crypto/wire/ids.js';
+import { type LetterBody, type Urgency } from '../../../crypto/wire/message-body.js';
+import { chooseSegmentBytes, parsePayloadHeader } from '../../../crypto/wire/payload.js';
+import { createPayload, resumePayload } from '../../../crypto/seal/payload.js';
+import { randomBytes } from '../../../crypto/seal/suite.js';
+import { type Account } from '../account/account.js';
+import { type AccountEvent } from '../account/events.js';
+import { type PinnedView } from '../directory/pinned-view.js';
+import { findRecipient } from '../directory/recipient.js';
+import { maintainOwnChain } from '../directory/own-chain.js';
+import { CoreError } from '../error.js';
+import { packageLength } from '../package/layout.js';
+import { planCounts } from '../package/plan.js';
+import { type ByteSource, type Clock, type CreateSha256, type ReopenSource } from '../ports.js';
+import { type MessageRequest, type Relay } from '../relay/relay.js';
+import { failureKind } from '../relay/retry.js';
+import { type Recipient, composeMessage } from './compose.js';
+import { type OpenOutgoing, type OutgoingPayload, loadOutgoing, outgoingLog, saveOutgoing } from './outbox.js';
+import { packPackage } from './pack.js';
+import { type PlannedPackage } from './plan-package.js';
+import { openUploadJournal } from './upload-journal.js';
+import { type UploadResult, uploadPayload } from './upload.js';
+
+/** The pipeline of sending: look up → compose → journal → post → pack → seal → upload (docs/walkthrough.md). */
+
+/** What a client works with once it is unlocked and connected. */
+export interface Desk {
+  readonly account: Account;
+  readonly relay: Relay;
+  readonly directory: PinnedView;
+  readonly clock: Clock;
+  readonly createSha256: CreateSha256;
+}
+
+export interface Letter {
+  readonly to: readonly Address[];
+  readonly cc: readonly Address[];
+  readonly bcc: readonly Address[];
+  readonly subject: string;
+  readonly text: string;
+  readonly replyTo: { readonly messageId: MessageId; readonly threadId: MessageId } | null;
+  readonly urgency: Urgency | null;
+  readonly expiresMs: number;
+}
+
+export interface SendProgress {
+  /** Plaintext of the package that is durable at the relay. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export interface SendOptions {
+  readonly reopen: ReopenSource;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: SendProgress) => void) | undefined;
+}
+
+export interface Sent {
+  readonly messageId: MessageId;
+  readonly payloadIds: readonly string[];
+  readonly studies: number;
+  readonly instances: number;
+  /** Original bytes of all files. */
+  readonly bytes: number;
+  /** Bytes of segments sent in this run. */
+  readonly wireBytes: number;
+}
+
+/**
+ * Sends a message with everything in `planned`, or without files when it is null. Interrupted, it goes on by `resumeMessage`.
+ * @throws CoreError: before anything is sent for a recipient that cannot be sealed to
+ */
+export async function sendMessage(
+  desk: Desk,
+  letter: Letter,
+  planned: PlannedPackage | null,
+  options: SendOptions,
+): Promise<Sent> {
+  return deliver(desk, await prepareMessage(desk, letter, planned), options);
+}
+
+/** Goes on with a message that was journaled. @throws CoreError `message-unknown`, `source-changed` */
+export async function resumeMessage(desk: Desk, messageId: MessageId, options: SendOptions): Promise<Sent> {
+  if (desk.account.state.outgoing.get(messageId) !== 'prepared') {
+    throw new CoreError('message-unknown', 'no interrupted message of this id');
+  }
+  return deliver(desk, await loadOutgoing(desk.account, messageId), options);
+}
+
+/** Messages that were begun and neither sent nor given up, oldest first. */
+export function interruptedMessages(account: Account): MessageId[] {
+  return [...account.state.outgoing].flatMap(([messageId, phase]) => (phase === 'prepared' ? [messageId] : []));
+}
+
+async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackage | null): Promise<OpenOutgoing> {
+  const { account } = desk;
+  const nowMs = desk.clock.now();
+  const own = await maintainOwnChain(account, desk.relay, desk.directory, nowMs);
+  const recipients = await findRecipients(desk, letter, own, nowMs);
+  const messageId = messageIdFrom(randomBytes(16));
+  const payload = planned === null ? null : await preparePayload(planned);
+  const composed = await composeMessage(account, {
+    messageId,
+    createdMs: nowMs,
+    body: letterBody(account, letter, planned, messageId),
+    payloads: payload === null ? [] : [{ payloadId: payload.payloadId, kind: 'package', origin: null }],
+    secrets: new Map(payload === null ? [] : [[payload.payloadId, payload.outgoing.secret]]),
+    recipients,
+    own,
+  });
+  const request: MessageRequest = {
+    messageId,
+    envelopes: composed.envelopes,
+    payloads: payload === null ? [] : [{ header: payload.outgoing.header, sizeBound: payload.outgoing.totalBytes }],
+    reuse: [],
+    expiresMs: letter.expiresMs,
+    deadlineMs: letter.urgency?.deadlineMs ?? null,
+  };
+  const open = await saveOutgoing(account, { request, payload: payload?.outgoing ?? null });
+  await account.record({ kind: 'outgoing', messageId, phase: 'prepared' }, ...composed.links);
+  return open;
+}
+
+/** To, cc and bcc, each mailbox once, and the own mailbox for the sender's copy. */
+async function findRecipients(desk: Desk, letter: Letter, own: ChainState, nowMs: number): Promise<Recipient[]> {
+  const wanted = (['to', 'cc', 'bcc'] as const).flatMap((role) => letter[role].map((address) => ({ role, address })));
+  const recipients = new Map<Address, Recipient>();
+  for (const { role, address } of wanted) {
+    if (recipients.has(address)) continue;
+    const chain = await findRecipient(desk.account, desk.relay, desk.directory, address, nowMs);
+    recipients.set(address, { chain, role });
+  }
+  if (!recipients.has(own.address)) recipients.set(own.address, { chain: own, role: 'bcc' });
+  return [...recipients.values()];
+}
+
+async function preparePayload({ plan, sources }: PlannedPackage) {
+  const { secret, header } = await createPayload(chooseSegmentBytes(planCounts(plan).bytes));
+  const records = [...sources].map(([fileId, source]) => [fileId, sourceRecord(source)] as const);
+  const outgoing: OutgoingPayload = {
+    header: header.bytes,
+    secret,
+    totalBytes: packageLength(plan),
+    plan,
+    sources: new Map(records),
+  };
+  return { payloadId: header.payloadId, outgoing };
+}
+
+function sourceRecord(source: ByteSource): { locator: string; size: number; modifiedMs: number | null } {
+  return { locator: source.locator ?? '', size: source.size, modifiedMs: source.modifiedMs ?? null };
+}
+
+function letterBody(
+  account: Account,
+  letter: Letter,
+  planned: PlannedPackage | null,
+  messageId: MessageId,
+): LetterBody {
+  const counts = planned === null ? { instances: 0, bytes: 0 } : planCounts(planned.plan);
+  return {
+    kind: 'message',
+    subject: letter.subject.normalize('NFC'),
+    text: letter.text.normalize('NFC'),
+    threadId: letter.replyTo?.threadId ?? messageId,
+    replyTo: letter.replyTo?.messageId ?? null,
+    urgency: letter.urgency,
+    expiresMs: letter.expiresMs,
+    summary: { studies: planned?.plan.studies.length ?? 0, instances: counts.instances, bytes: counts.bytes },
+    known: [],
+    member: account.content.device.member,
+  };
+}
+
+async function deliver(desk: Desk, outgoing: OpenOutgoing, options: SendOptions): Promise<Sent> {
+  const { messageId } = outgoing.request;
+  try {
+    await post(desk, outgoing);
+    const uploaded = outgoing.payload === null ? null : await upload(desk, outgoing, outgoing.payload, options);
+    await finish(desk, outgoing, uploaded);
+    return sentOf(outgoing, uploaded?.wireBytes ?? 0);
+  } catch (error) {
+    if (error instanceof CoreError && error.code === 'source-changed') {
+      await desk.account.record({ kind: 'outgoing', messageId, phase: 'aborted' });
+      await desk.account.store.removeLog(outgoingLog(messageId));
+    }
+    throw error;
+  } finally {
+    await outgoing.log.close();
+  }
+}
+
+/** A refusal for good leaves nothing half-done: the message never was, and its chain numbers are free again. */
+async function post({ account, relay }: Desk, { request }: OpenOutgoing): Promise<void> {
+  try {
+    await relay.postMessage(request);
+  } catch (error) {
+    if (failureKind(error) !== 'permanent') throw error;
+    const { messageId } = request;
+    await account.record({ kind: 'outgoing', messageId, phase: 'aborted' }, ...linksBefore(account, request));
+    await account.store.removeLog(outgoingLog(messageId));
+    throw error;
+  }
+}
+
+function linksBefore(account: Account, request: MessageRequest): AccountEvent[] {
+  return request.envelopes.flatMap(({ mailboxId }) => {
+    const before = account.state.linksBefore.get(mailboxId);
+    return before === undefined ? [] : [{ kind: 'linked' as const, mailboxId, ...before }];
+  });
+}
+
+async function upload(
+  desk: Desk,
+  outgoing: OpenOutgoing,
+  payload: OutgoingPayload,
+  options: SendOptions,
+): Promise<UploadResult> {
+  const { account, relay, clock, createSha256 } = desk;
+  const { plan, secret, totalBytes } = payload;
+  const sources = await reopenSources(payload, options.reopen);
+  const { onProgress, signal } = options;
+  return uploadPayload({
+    relay,
+    sealer: await resumePayload(secret, parsePayloadHeader(payload.header)),
+    secret,
+    totalBytes,
+    packed: packPackage({ plan, sources, createSha256, signal }),
+    journal: await openUploadJournal(outgoing.log, outgoing.rest),
+    signer: {
+      key: account.key,
+      mailboxId: account.content.mailboxId,
+      deviceId: account.content.device.deviceId,
+    },
+    clock,
+    signal,
+    onProgress: (bytes) => onProgress?.({ bytes, totalBytes }),
+  });
+}
+
+async function reopenSources(
+  { sources }: OutgoingPayload,
+  reopen: ReopenSource,
+): Promise<ReadonlyMap<FileId, ByteSource>> {
+  const opened = new Map<FileId, ByteSource>();
+  for (const [fileId, record] of sources) {
+    const source = await reopen(record.locator);
+    if (source.size !== record.size || (source.modifiedMs ?? null) !== record.modifiedMs) {
+      throw new CoreError('source-changed', 'a file is not the one that was collected');
+    }
+    opened.set(fileId, source);
+  }
+  return opened;
+}
+
+async function finish(desk: Desk, outgoing: OpenOutgoing, uploaded: UploadResult | null): Promise<void> {
+  const { messageId } = outgoing.request;
+  const sent: AccountEvent = { kind: 'outgoing', messageId, phase: 'sent' };
+  if (outgoing.payload === null || uploaded === null) await desk.account.record(sent);
+  else {
+    const { payloadId } = parsePayloadHeader(outgoing.payload.header);
+    const { segments, root } = uploaded;
+    await desk.account.record(sent, { kind: 'tallied', payloadId, segments, root });
+  }
+  await desk.account.store.removeLog(outgoingLog(messageId));
+}
+
+function sentOf({ request, payload }: OpenOutgoing, wireBytes: number): Sent {
+  const counts = payload === null ? { instances: 0, bytes: 0 } : planCounts(payload.plan);
+  return {
+    messageId: request.messageId,
+    payloadIds: payload === null ? [] : [parsePayloadHeader(payload.header).payloadId],
+    studies: payload?.plan.studies.length ?? 0,
+    instances: counts.instances,
+    bytes: counts.bytes,
+    wireBytes,
+  };
+}
+
+/** For `planPackage`. */
+export function newFileId(): FileId {
+  return fileIdFrom(randomBytes(16));
+}

@@ -1,0 +1,198 @@
+import { concatBytes, equalBytes } from '../../../crypto/wire/bytes.js';
+import { type DeviceId, type MailboxId } from '../../../crypto/wire/ids.js';
+import { type SegmentPosition, partDigest, segmentCountOf, segmentPlainBytes } from '../../../crypto/wire/payload.js';
+import { type TallyBody, type TallyStatus } from '../../../crypto/wire/tally.js';
+import { type PayloadSealer } from '../../../crypto/seal/payload.js';
+import { type Secret } from '../../../crypto/seal/secret.js';
+import { type SigningKey } from '../../../crypto/seal/sign.js';
+import { sealTally } from '../../../crypto/seal/tally.js';
+import { CoreError, throwIfAborted } from '../error.js';
+import { type Clock } from '../ports.js';
+import { type Relay } from '../relay/relay.js';
+import { type PackedChunk } from './pack.js';
+import { type PlainPart, cutParts } from './part-cutter.js';
+import { createTallyKeeper } from './tally-keeper.js';
+import { createTallyPace } from './tally-pace.js';
+import { type JournalTally, type UploadJournal } from './upload-journal.js';
+
+export interface UploadInput {
+  readonly relay: Relay;
+  readonly sealer: PayloadSealer;
+  readonly secret: Secret;
+  /** Length of the package with padding. */
+  readonly totalBytes: number;
+  /** The package from its beginning, the same bytes each time. */
+  readonly packed: AsyncIterable<PackedChunk>;
+  readonly journal: UploadJournal;
+  readonly signer: { readonly key: SigningKey; readonly mailboxId: MailboxId; readonly deviceId: DeviceId };
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  /** @param bytes plaintext that is durable at the relay */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** What the sender has signed for the whole payload. */
+export interface FinalTally {
+  readonly segments: number;
+  readonly root: Uint8Array;
+}
+
+export interface UploadResult extends FinalTally {
+  /** Bytes of segments sent in this run. */
+  readonly wireBytes: number;
+}
+
+/** Parts in flight. Each holds up to 8 MiB, sealed and unsealed: the bound on the sender's memory. */
+const PARALLEL_PARTS = 3;
+
+/**
+ * Seals and uploads a payload, parts in parallel, with tallies on the way and the final one at the end. A part that the
+ * relay holds already, by the journal, is not sent again; one that is sent again gets fresh IVs.
+ * @throws CoreError `source-changed` when the package is not the one that was begun (an aborting tally has been sent), or
+ * what the relay refuses
+ */
+export async function uploadPayload(input: UploadInput): Promise<UploadResult> {
+  const said = input.journal.lastWord;
+  if (said !== null) return repeatLastWord(input, said);
+  const run = await startRun(input);
+  try {
+    await uploadParts(run);
+  } catch (error) {
+    if (error instanceof CoreError && error.code === 'source-changed') await run.postTally('aborted');
+    throw error;
+  }
+  await run.postTally('final');
+  return { segments: run.keeper.segments, root: run.keeper.root, wireBytes: run.wireBytes };
+}
+
+/** Everything was done but to hear the relay's answer to the last tally. */
+async function repeatLastWord({ relay, sealer }: UploadInput, tally: JournalTally): Promise<UploadResult> {
+  await relay.putTally(sealer.header.payloadId, tally.seq, tally.segments, tally.wire);
+  if (tally.status === 'aborted') throw new CoreError('source-changed', 'the payload has been given up');
+  return { segments: tally.segments, root: tally.root, wireBytes: 0 };
+}
+
+type Run = Awaited<ReturnType<typeof startRun>>;
+
+async function startRun(input: UploadInput) {
+  const { header } = input.sealer;
+  const keeper = createTallyKeeper(header.payloadId, input.totalBytes, header.segmentBytes);
+  return {
+    input,
+    keeper,
+    pace: createTallyPace(),
+    stored: await storedParts(input),
+    wireBytes: 0,
+    doneBytes: 0,
+    postTally: (status: TallyStatus) => postTally(input, keeper, status),
+  };
+}
+
+/** The relay's word for what it holds: only a reason to skip a part, never part of what is signed. */
+async function storedParts({ relay, sealer, journal }: UploadInput): Promise<ReadonlyMap<number, Uint8Array>> {
+  const stored = new Map<number, Uint8Array>();
+  if (journal.part(0) === undefined) return stored;
+  for await (const part of relay.listParts(sealer.header.payloadId)) stored.set(part.firstSegment, part.digest);
+  return stored;
+}
+
+async function uploadParts(run: Run): Promise<void> {
+  const { input, keeper, pace } = run;
+  const { header } = input.sealer;
+  const inFlight = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const parts = cutParts(input.packed, input.totalBytes, header.segmentBytes, (ref) => keeper.addManifest(ref));
+  try {
+    for await (const part of parts) {
+      throwIfAborted(input.signal);
+      const task: Promise<void> = uploadPart(run, part)
+        .catch((error: unknown) => void failures.push(error))
+        .finally(() => inFlight.delete(task));
+      inFlight.add(task);
+      if (inFlight.size >= PARALLEL_PARTS) await Promise.race(inFlight);
+      if (failures.length > 0) break;
+      await tallyWhenDue(run, pace);
+    }
+  } finally {
+    await Promise.all(inFlight);
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+async function tallyWhenDue({ input, keeper, postTally: post, wireBytes }: Run, pace: Run['pace']): Promise<void> {
+  const now = input.clock.now();
+  const isNews = keeper.segments > input.journal.lastTally.segments;
+  if (!isNews || !pace.isDue(now, wireBytes, keeper.manifests)) return;
+  await post('open');
+  pace.sent(now, wireBytes);
+}
+
+async function uploadPart(run: Run, part: PlainPart): Promise<void> {
+  const { input, stored, keeper } = run;
+  const plainDigest = await digest(part.bytes);
+  const known = input.journal.part(part.firstSegment);
+  if (known !== undefined && !equalBytes(known.plainDigest, plainDigest)) {
+    throw new CoreError('source-changed', 'the package is not the one that was begun');
+  }
+  const there = stored.get(part.firstSegment);
+  if (known !== undefined && there !== undefined && equalBytes(there, partDigest(known.digests))) {
+    keeper.addPart(part.firstSegment, known.digests);
+  } else {
+    keeper.addPart(part.firstSegment, await sendPart(run, part, plainDigest));
+  }
+  run.doneBytes += part.bytes.length;
+  input.onProgress?.(run.doneBytes);
+}
+
+/** @returns the digests of the sealed segments */
+async function sendPart(run: Run, { firstSegment, bytes }: PlainPart, plainDigest: Uint8Array): Promise<Uint8Array> {
+  const { relay, sealer, journal, signal } = run.input;
+  const segments = await sealSegments(run.input, firstSegment, bytes);
+  const digests = concatBytes(...(await Promise.all(segments.map(digest))));
+  await journal.recordPart({ firstSegment, plainDigest, digests });
+  await relay.putPart(sealer.header.payloadId, { firstSegment, segments, digests }, signal);
+  run.wireBytes += segments.reduce((sum, segment) => sum + segment.length, 0);
+  return digests;
+}
+
+function sealSegments(input: UploadInput, first: number, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>[]> {
+  const { header, floe } = input.sealer;
+  const plain = segmentPlainBytes(header.segmentBytes);
+  const last = segmentCountOf(input.totalBytes, header.segmentBytes) - 1;
+  const count = Math.ceil(bytes.length / plain);
+  const position = (index: number): SegmentPosition => (index === last ? 'last' : 'inner');
+  return Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      floe.sealSegment(first + i, bytes.subarray(i * plain, (i + 1) * plain), position(first + i)),
+    ),
+  );
+}
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+}
+
+/** Journaled before it is sent: no number is ever signed twice with different content (invariant 16). */
+async function postTally(
+  { relay, sealer, secret, journal, signer, totalBytes, clock }: UploadInput,
+  keeper: ReturnType<typeof createTallyKeeper>,
+  status: TallyStatus,
+): Promise<void> {
+  const { payloadId } = sealer.header;
+  const seq = journal.lastTally.seq + 1;
+  const tally: TallyBody = {
+    payloadId,
+    seq,
+    segments: keeper.segments,
+    root: keeper.root,
+    status,
+    totalBytes: status === 'final' ? totalBytes : null,
+    newestManifest: keeper.newestManifest,
+    timeMs: clock.now(),
+    mailboxId: signer.mailboxId,
+    deviceId: signer.deviceId,
+  };
+  const wire = sealTally(secret, tally, signer.key);
+  await journal.recordTally({ seq, segments: tally.segments, root: tally.root, status, wire });
+  await relay.putTally(payloadId, seq, tally.segments, wire);
+}

@@ -1,0 +1,16 @@
+/** What the local files of a device can refuse. */
+export type NodeErrorCode =
+  | 'keystore-in-use' // another process works with this keystore
+  | 'disk-full' // no room left for what was to be written
+  | 'path-unreadable'; // a path does not exist or may not be read
+
+/** The error of this zone; `message` is for developers. */
+export class NodeError extends Error {
+  override readonly name = 'NodeError';
+  readonly code: NodeErrorCode;
+
+  constructor(code: NodeErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

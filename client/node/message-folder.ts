@@ -1,0 +1,284 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { toHex } from '../../crypto/wire/bytes.js';
+import { type FileId, type PayloadId } from '../../crypto/wire/ids.js';
+import { CoreError } from '../core/error.js';
+import { type DigestEntry } from '../core/package/digest-part.js';
+import { type Plan, type PlanFile, planFiles } from '../core/package/plan.js';
+import { RECORD_PREFIX_BYTES } from '../core/package/limits.js';
+import { parsePlan } from '../core/package/plan-codec.js';
+import { type UnpackCheckpoint } from '../core/receive/checkpoint.js';
+import { type MessageSink } from '../core/receive/receive.js';
+import { isNotFound, isSystemError, replaceFile, syncFolder } from './durable.js';
+import { NodeError } from './error.js';
+import { fileNames } from './file-names.js';
+
+/**
+ * A message's files in `FOLDER`: staged under `.receiving`, each renamed into place when its digest is verified.
+ * `manifest.json` says `complete: true` only when every file is in place and durable.
+ */
+export interface MessageFolder {
+  readonly messageId: string;
+  readonly folder: string;
+}
+
+export interface ManifestFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly sopInstanceUid: string | null;
+}
+
+interface Run {
+  readonly target: MessageFolder;
+  readonly staging: string;
+  names: ReadonlyMap<FileId, string>;
+  plan: Plan | null;
+  /** SHA-256 of files that this run has verified. */
+  readonly verified: Map<FileId, string>;
+  /** SHA-256 of files that earlier runs have verified. */
+  readonly verifiedBefore: Map<FileId, string>;
+  /** Lines for the list of verified files that are not in it yet. */
+  unsaved: string[];
+  current: { readonly fileId: FileId; readonly handle: FileHandle } | null;
+  readonly touched: Set<string>;
+}
+
+const CHECKPOINT = 'checkpoint.json';
+const PLAN = 'plan';
+const VERIFIED = 'verified';
+
+/** @throws NodeError `disk-full` from every method when there is no room */
+export async function openMessageFolder(target: MessageFolder, payloadId: PayloadId): Promise<MessageSink> {
+  const staging = join(target.folder, '.receiving', payloadId.slice(0, 16));
+  await mkdir(staging, { recursive: true });
+  const run: Run = {
+    target,
+    staging,
+    names: new Map(),
+    plan: null,
+    verified: new Map(),
+    verifiedBefore: new Map(),
+    unsaved: [],
+    current: null,
+    touched: new Set(),
+  };
+  await writeManifest(run, false, []);
+  const sink: MessageSink = {
+    resume: () => loadCheckpoint(run),
+    plan: (plan, record) => startPlan(run, plan, record),
+    begin: (file) => beginFile(run, file),
+    write: async (fileId, bytes) => (await currentOf(run, fileId)).writeFile(bytes),
+    verified: (fileId, entry) => publish(run, fileId, entry),
+    staged: (fileId, bytes) => stagedBytes(run, fileId, bytes),
+    save: (checkpoint) => saveCheckpoint(run, checkpoint),
+    complete: (plan) => complete(run, plan),
+    discard: () => discard(run),
+  };
+  return namingFullDisk(sink);
+}
+
+/** A full disk is a condition of the user's machine, to be named as such. */
+function namingFullDisk(sink: MessageSink): MessageSink {
+  const named = async <T>(action: () => Promise<T> | T): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isSystemError(error, 'ENOSPC') && !isSystemError(error, 'EDQUOT')) throw error;
+      throw new NodeError('disk-full', 'no room left', { cause: error });
+    }
+  };
+  return {
+    ...sink,
+    plan: (plan, record) => named(() => sink.plan(plan, record)),
+    begin: (file) => named(() => sink.begin(file)),
+    write: (fileId, bytes) => named(() => sink.write(fileId, bytes)),
+    verified: (fileId, entry) => named(() => sink.verified(fileId, entry)),
+    save: (checkpoint) => named(() => sink.save(checkpoint)),
+    complete: (plan) => named(() => sink.complete(plan)),
+  };
+}
+
+async function loadCheckpoint(run: Run): Promise<{ checkpoint: UnpackCheckpoint; planRecord: Uint8Array } | null> {
+  try {
+    const checkpoint = JSON.parse(await readFile(join(run.staging, CHECKPOINT), 'utf8')) as UnpackCheckpoint;
+    const planRecord = await readFile(join(run.staging, PLAN));
+    usePlan(run, parsePlan(planRecord.subarray(RECORD_PREFIX_BYTES)));
+    for (const line of (await readFile(join(run.staging, VERIFIED), 'utf8')).split('\n')) {
+      const [fileId, sha256] = line.split(' ');
+      if (fileId !== undefined && sha256 !== undefined) run.verifiedBefore.set(fileId as FileId, sha256);
+    }
+    return { checkpoint, planRecord };
+  } catch (error) {
+    if (isNotFound(error) || error instanceof SyntaxError || error instanceof CoreError) return null;
+    throw error;
+  }
+}
+
+async function startPlan(run: Run, plan: Plan, record: Uint8Array): Promise<void> {
+  usePlan(run, plan);
+  await replaceFile(join(run.staging, PLAN), record);
+}
+
+function usePlan(run: Run, plan: Plan): void {
+  run.plan = plan;
+  run.names = fileNames(plan);
+}
+
+async function beginFile(run: Run, { fileId }: PlanFile): Promise<void> {
+  await closeCurrent(run);
+  run.current = { fileId, handle: await open(stagedPath(run, fileId), 'w', 0o600) };
+}
+
+/** After resuming, the open file of the last run is appended to. */
+async function currentOf(run: Run, fileId: FileId): Promise<FileHandle> {
+  if (run.current?.fileId === fileId) return run.current.handle;
+  await closeCurrent(run);
+  const handle = await open(stagedPath(run, fileId), 'a', 0o600);
+  run.current = { fileId, handle };
+  return handle;
+}
+
+async function closeCurrent(run: Run): Promise<void> {
+  if (run.current === null) return;
+  await run.current.handle.close();
+  run.current = null;
+}
+
+/** Durable under its staged name first, then renamed: whoever sees the file sees all of it. */
+async function publish(run: Run, fileId: FileId, entry: DigestEntry): Promise<void> {
+  const sha256 = toHex(entry.sha256);
+  run.verified.set(fileId, sha256);
+  run.unsaved.push(`${fileId} ${sha256}\n`);
+  const target = publishedPath(run, fileId);
+  const staged = stagedPath(run, fileId);
+  if (run.current?.fileId === fileId) await closeCurrent(run);
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await syncFile(staged);
+    await rename(staged, target);
+  } catch (error) {
+    // Published by an earlier run after its last checkpoint; `staged` has hashed it there.
+    if (!isNotFound(error)) throw error;
+  }
+  run.touched.add(dirname(target));
+}
+
+async function* stagedBytes(run: Run, fileId: FileId, bytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+  const staged = stagedPath(run, fileId);
+  const isStaged = await exists(staged);
+  if (isStaged) await truncate(staged, bytes);
+  const path = isStaged ? staged : publishedPath(run, fileId);
+  if (bytes === 0 || !(await exists(path))) return;
+  // A published file that goes on after the checkpoint is staged again, to be appended to.
+  yield* createReadStream(path, { end: bytes - 1 }) as AsyncIterable<Uint8Array>;
+}
+
+async function saveCheckpoint(run: Run, checkpoint: UnpackCheckpoint): Promise<void> {
+  await run.current?.handle.datasync();
+  for (const { fileId } of checkpoint.pending) {
+    if (run.current?.fileId !== fileId && (await exists(stagedPath(run, fileId))))
+      await syncFile(stagedPath(run, fileId));
+  }
+  await syncTouched(run);
+  await appendDurably(join(run.staging, VERIFIED), run.unsaved.splice(0).join(''));
+  await replaceFile(join(run.staging, CHECKPOINT), Buffer.from(JSON.stringify(checkpoint)));
+}
+
+async function syncTouched(run: Run): Promise<void> {
+  for (const folder of run.touched) {
+    // A series folder and the study folder above it may both be new.
+    for (let at = folder; at.length >= run.target.folder.length; at = dirname(at)) await syncFolder(at);
+  }
+  run.touched.clear();
+}
+
+async function complete(run: Run, plan: Plan): Promise<void> {
+  await closeCurrent(run);
+  const files: ManifestFile[] = [];
+  for (const file of planFiles(plan)) files.push(await manifestFile(run, file));
+  await syncTouched(run);
+  await writeManifest(run, true, files);
+  await rm(join(run.target.folder, '.receiving'), { recursive: true, force: true });
+}
+
+/** A file of an earlier run is hashed again: it has lain where others can write. */
+async function manifestFile(run: Run, file: PlanFile): Promise<ManifestFile> {
+  const path = run.names.get(file.fileId) ?? '';
+  const absolute = join(run.target.folder, path);
+  const { size } = await stat(absolute).catch(() => ({ size: -1 }));
+  const sha256 = run.verified.get(file.fileId) ?? (await verifiedAgain(run, file.fileId, absolute));
+  if (size !== file.size || sha256 === null)
+    throw new CoreError('staging-lost', 'a file that was in place has changed');
+  return { path, bytes: size, sha256, sopInstanceUid: file.kind === 'instance' ? file.sopInstanceUid : null };
+}
+
+async function verifiedAgain(run: Run, fileId: FileId, path: string): Promise<string | null> {
+  const before = run.verifiedBefore.get(fileId);
+  const isSame = before !== undefined && (await exists(path)) && (await hashFile(path)) === before;
+  return isSame ? before : null;
+}
+
+async function appendDurably(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'a', 0o600);
+  try {
+    await handle.appendFile(text);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeManifest(run: Run, isComplete: boolean, files: readonly ManifestFile[]): Promise<void> {
+  const instances = files.filter((file) => file.sopInstanceUid !== null).length;
+  const manifest = { message: run.target.messageId, complete: isComplete, instances, files };
+  const path = join(run.target.folder, 'manifest.json');
+  await replaceFile(path, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`), 0o644);
+}
+
+async function discard(run: Run): Promise<void> {
+  await closeCurrent(run);
+  run.verified.clear();
+  run.verifiedBefore.clear();
+  run.unsaved = [];
+  await rm(run.staging, { recursive: true, force: true });
+  await mkdir(run.staging, { recursive: true });
+}
+
+function stagedPath(run: Run, fileId: FileId): string {
+  return join(run.staging, `${fileId}.part`);
+}
+
+/** @throws CoreError `package-plan` for a file that the plan does not name */
+function publishedPath(run: Run, fileId: FileId): string {
+  const name = run.names.get(fileId);
+  if (name === undefined) throw new CoreError('package-plan', 'a file that is not in the plan');
+  return join(run.target.folder, name);
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
