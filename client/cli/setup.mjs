@@ -22,7 +22,9 @@ function step(name, command, args) {
   process.exit(1);
 }
 
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
 const mark = join(root, 'node_modules', '.bildbote-setup');
 if (!existsSync(mark) || readFileSync(mark, 'utf8') !== lock) {
   process.stderr.write('Installing the locked packages …\n');

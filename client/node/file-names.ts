@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
-import { type FileId } from '../../crypto/wire/ids.js';
+import { type FileId } from '../core/ids.js';
 import { type Plan } from '../core/package/plan.js';
 
 /**

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { toHex } from '../../crypto/wire/bytes.js';
-import { type FileId, type PayloadId } from '../../crypto/wire/ids.js';
+
+import { type FileId, type PayloadId, toHex } from '../core/ids.js';
 import { CoreError } from '../core/error.js';
 import { type DigestEntry } from '../core/package/digest-part.js';
 import { type Plan, type PlanFile, planFiles } from '../core/package/plan.js';
@@ -172,7 +172,6 @@ async function* stagedBytes(run: Run, fileId: FileId, bytes: number): AsyncGener
   if (isStaged) await truncate(staged, bytes);
   const path = isStaged ? staged : publishedPath(run, fileId);
   if (bytes === 0 || !(await exists(path))) return;
-  // A published file that goes on after the checkpoint is staged again, to be appended to.
   yield* createReadStream(path, { end: bytes - 1 }) as AsyncIterable<Uint8Array>;
 }
 

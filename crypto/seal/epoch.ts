@@ -105,10 +105,12 @@ async function sealSeed(seed: Secret, publicKey: Uint8Array, info: Uint8Array): 
 
 async function openSeed(box: SeedBox, kemSeed: Secret, info: Uint8Array): Promise<Secret> {
   const receiver = await setupReceiver(kemSeed, box.enc, info);
-  if (!equalBytes(receiver.export(COMMITMENT_LABEL, 32), box.commitment)) {
-    throw new SealError('open-failed', 'the commitment differs');
+  try {
+    if (!equalBytes(receiver.export(COMMITMENT_LABEL, 32), box.commitment)) {
+      throw new SealError('open-failed', 'the commitment differs');
+    }
+    return asSecret(await receiver.open(concatBytes(box.enc, box.commitment), box.ciphertext));
+  } finally {
+    receiver.close();
   }
-  const seed = asSecret(await receiver.open(concatBytes(box.enc, box.commitment), box.ciphertext));
-  receiver.close();
-  return seed;
 }

@@ -1,6 +1,13 @@
 import { concatBytes, equalBytes, isZero, readUint32, writeUint32 } from '../wire/bytes.js';
 import { type CborValue, cborRecord, encodeCbor, parseCbor } from '../wire/cbor.js';
-import { type EnvelopeFrame, MAX_ENVELOPE_BYTES, encodeEnvelopePrefix, envelopeInfo } from '../wire/envelope.js';
+import {
+  type EnvelopeFrame,
+  MAX_ENVELOPE_BYTES,
+  encodeEnvelopePrefix,
+  envelopeInfo,
+  kemKeyIdOf,
+} from '../wire/envelope.js';
+import { WireError } from '../wire/error.js';
 import { type KemKeyId, type MailboxId, type PayloadId, idBytes, payloadIdFrom } from '../wire/ids.js';
 import {
   type MessageHeader,
@@ -9,6 +16,8 @@ import {
   encodeRecipientPart,
   linkHash,
   messageSignatureInput,
+  parseHeader,
+  parseRecipientPart,
 } from '../wire/message.js';
 import { padded } from '../wire/payload.js';
 import { asArray, asBytes, asMap, assertKeys } from '../wire/shape.js';
@@ -38,7 +47,8 @@ export interface EnvelopeRecipient {
 
 /**
  * @param secrets exactly those of `header.payloads` (invariant 10)
- * @throws SealError `limits`; WireError for a header that no reader would accept
+ * @throws SealError `limits`, `key-invalid`; WireError for a message that no reader would accept: it must fail here,
+ * where a person can be told, not at the recipient (attack A34)
  */
 export async function sealEnvelope(
   header: MessageHeader,
@@ -49,6 +59,8 @@ export async function sealEnvelope(
   const { mailboxId, kemKeyId } = recipient.part;
   const h = encodeHeader(header);
   const p = encodeRecipientPart(recipient.part);
+  assertListsAgree(parseHeader(h), parseRecipientPart(p), secrets);
+  if (kemKeyIdOf(recipient.kemKey) !== kemKeyId) throw new SealError('key-invalid', 'not the key that P names');
   const signature = key.sign('msg', messageSignatureInput(h, p));
   const plain = pad(encodeInner(h, p, signature, secrets));
   const sender = await setupSender(recipient.kemKey, envelopeInfo(mailboxId, kemKeyId));
@@ -57,6 +69,20 @@ export async function sealEnvelope(
   sender.close();
   if (bytes.length > MAX_ENVELOPE_BYTES) throw new SealError('limits', 'the message is too long');
   return { mailboxId, bytes, link: linkHash(h, p) };
+}
+
+/**
+ * Roles agree with the list that everybody sees; the keys are exactly those of the payloads (invariant 10).
+ * @throws WireError `shape`
+ */
+export function assertListsAgree(header: MessageHeader, part: RecipientPart, secrets: PayloadSecrets): void {
+  const listed = header.recipients.find((recipient) => recipient.mailboxId === part.mailboxId);
+  const isConsistent =
+    part.role === 'bcc' ? listed === undefined : listed?.role === part.role && listed.kemKeyId === part.kemKeyId;
+  const hasKeys = header.payloads.every((payload) => secrets.has(payload.payloadId));
+  if (!isConsistent || !hasKeys || secrets.size !== header.payloads.length) {
+    throw new WireError('shape', 'lists and keys do not agree');
+  }
 }
 
 /** The parts of an envelope after decryption; nothing is verified yet but that they were sealed for this key. */
@@ -78,12 +104,14 @@ export async function openFrame(
   epoch: { readonly kemKeyId: KemKeyId; readonly seed: Secret },
 ): Promise<InnerMessage> {
   const receiver = await setupReceiver(epoch.seed, frame.enc, envelopeInfo(mailboxId, epoch.kemKeyId));
-  if (!equalBytes(receiver.export(COMMITMENT_LABEL, 32), frame.commitment)) {
-    throw new SealError('open-failed', 'the commitment differs');
+  try {
+    if (!equalBytes(receiver.export(COMMITMENT_LABEL, 32), frame.commitment)) {
+      throw new SealError('open-failed', 'the commitment differs');
+    }
+    return parseInner(unpad(await receiver.open(frame.aad, frame.ciphertext)));
+  } finally {
+    receiver.close();
   }
-  const plain = await receiver.open(frame.aad, frame.ciphertext);
-  receiver.close();
-  return parseInner(unpad(plain));
 }
 
 function encodeInner(header: Uint8Array, part: Uint8Array, signature: Uint8Array, secrets: PayloadSecrets): Uint8Array {

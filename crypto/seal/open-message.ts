@@ -17,7 +17,7 @@ import {
 import { verifySignature } from '../wire/signature.js';
 import { type EpochSecret } from './epoch.js';
 import { SealError } from './error.js';
-import { type InnerMessage, type PayloadSecrets, openFrame } from './message.js';
+import { type InnerMessage, type PayloadSecrets, assertListsAgree, openFrame } from './message.js';
 
 /** Opening a message, in the order of docs/spec/envelope.md §5. */
 
@@ -67,11 +67,10 @@ export const MAX_MESSAGE_AGE_MS = 400 * DAY_MS;
  */
 export async function openEnvelope(bytes: Uint8Array, reader: Reader): Promise<OpenedMessage> {
   const inner = await failingAsOne(() => decrypt(bytes, reader));
-  const { header, part } = await failingAsOne(() => Promise.resolve(parse(inner, reader)));
+  const { header, part } = await failingAsOne(() => Promise.resolve(parse(inner)));
   const view = await reader.directory.lookup(header.sender.mailboxId, header.sender.seq);
   const device = senderDevice(view.state, header.sender);
-  await failingAsOne(() => Promise.resolve(verify(inner, header, device)));
-  assertLists(header, part, inner.secrets);
+  await failingAsOne(() => Promise.resolve(verify(inner, { header, part }, device)));
   assertInForce(view.state, header, reader.nowMs);
   return {
     header,
@@ -112,11 +111,13 @@ function decrypt(bytes: Uint8Array, reader: Reader): Promise<InnerMessage> {
   });
 }
 
-function parse(inner: InnerMessage, reader: Reader): { header: MessageHeader; part: RecipientPart } {
-  const header = parseHeader(inner.claimedHeader);
-  const part = parseRecipientPart(inner.claimedPart);
-  if (part.mailboxId !== reader.mailboxId) throw new SealError('open-failed', 'the message is for somebody else');
-  return { header, part };
+interface ParsedMessage {
+  readonly header: MessageHeader;
+  readonly part: RecipientPart;
+}
+
+function parse(inner: InnerMessage): ParsedMessage {
+  return { header: parseHeader(inner.claimedHeader), part: parseRecipientPart(inner.claimedPart) };
 }
 
 /** Invariant 11: our view contains the very state the sender signed under, and his device was in force in it. */
@@ -130,21 +131,11 @@ function senderDevice(state: ChainState, claimed: Sender): ChainDevice {
   return device;
 }
 
-function verify(inner: InnerMessage, header: MessageHeader, device: ChainDevice): void {
+function verify(inner: InnerMessage, { header, part }: ParsedMessage, device: ChainDevice): void {
   const input = messageSignatureInput(inner.claimedHeader, inner.claimedPart);
   verifySignature('msg', device.sigKey, input, inner.signature);
   if (header.body.kind === 'message') verifyMember(header.body.member, device.memberTag);
-}
-
-/** Roles agree with the list that everybody sees; the keys are exactly those of the payloads (invariant 10). */
-function assertLists(header: MessageHeader, part: RecipientPart, secrets: PayloadSecrets): void {
-  const listed = header.recipients.find((recipient) => recipient.mailboxId === part.mailboxId);
-  const isConsistent =
-    part.role === 'bcc' ? listed === undefined : listed?.role === part.role && listed.kemKeyId === part.kemKeyId;
-  const hasKeys = header.payloads.every((payload) => secrets.has(payload.payloadId));
-  if (!isConsistent || !hasKeys || secrets.size !== header.payloads.length) {
-    throw new SealError('open-failed', 'lists and keys do not agree');
-  }
+  assertListsAgree(header, part, inner.secrets);
 }
 
 function assertInForce(state: ChainState, header: MessageHeader, nowMs: number): void {

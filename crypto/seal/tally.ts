@@ -58,12 +58,11 @@ function associatedData(payloadId: PayloadId): Uint8Array {
  * @throws SealError `tally-contradiction`: the signer has signed two histories
  */
 export function assertTallyFollows(last: TallyBody, next: TallyBody): void {
-  const isSame = next.seq === last.seq || next.segments === last.segments;
   const contradicts =
     next.seq < last.seq ||
     next.segments < last.segments ||
     (last.status !== 'open' && next.seq > last.seq) ||
     (next.seq === last.seq && !equalBytes(encodeTallyBody(next), encodeTallyBody(last))) ||
-    (isSame && next.segments === last.segments && !equalBytes(next.root, last.root));
+    (next.segments === last.segments && !equalBytes(next.root, last.root));
   if (contradicts) throw new SealError('tally-contradiction', 'the sender signed two histories of one payload');
 }

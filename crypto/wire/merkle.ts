@@ -90,6 +90,11 @@ function splitPoint(n: number): number {
   return split;
 }
 
+/** Sizes come from outside: an infinite one would never be split. */
+function isSize(n: number): boolean {
+  return Number.isSafeInteger(n) && n >= 1;
+}
+
 /** @throws WireError `proof` unless `proof` leads from leaf `index` of `size` to `root` */
 export function verifyInclusion(
   leaf: Uint8Array,
@@ -98,7 +103,9 @@ export function verifyInclusion(
   proof: readonly Uint8Array[],
   root: Uint8Array,
 ): void {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw new WireError('proof', 'no such leaf');
+  if (!isSize(size) || !Number.isSafeInteger(index) || index < 0 || index >= size) {
+    throw new WireError('proof', 'no such leaf');
+  }
   const rest = [...proof];
   const computed = climb(leaf, index, size, rest);
   if (rest.length !== 0 || !equalBytes(computed, root)) throw new WireError('proof', 'inclusion proof fails');
@@ -123,7 +130,7 @@ export function verifyConsistency(
   toRoot: Uint8Array,
   proof: readonly Uint8Array[],
 ): void {
-  if (!Number.isSafeInteger(from) || from < 1 || from > to) throw new WireError('proof', 'no such tree');
+  if (!isSize(from) || !isSize(to) || from > to) throw new WireError('proof', 'no such tree');
   const rest = [...proof];
   const [old, whole] = rebuild(from, to, true, fromRoot, rest);
   if (rest.length !== 0 || !equalBytes(old, fromRoot) || !equalBytes(whole, toRoot)) {

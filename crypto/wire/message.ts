@@ -17,7 +17,7 @@ import {
 } from './ids.js';
 import { type MessageBody, encodeMessageBody, parseMessageBody } from './message-body.js';
 import { DIGEST_BYTES } from './payload.js';
-import { asArray, asBytes, asMap, asOneOf, asText, asUint, assertKeys, orNull } from './shape.js';
+import { asArray, asBytes, asCount, asMap, asOneOf, asText, asUint, assertKeys, orNull } from './shape.js';
 import { type Suite, SUITE, assertSuite } from './suite.js';
 
 /** The signed inside of an envelope: header H, the same for all recipients, and P, one for each (docs/spec/envelope.md §4). */
@@ -153,7 +153,7 @@ export function parseRecipientPart(bytes: Uint8Array): RecipientPart {
     mailboxId: mailboxIdFrom(asBytes(map.get(1))),
     kemKeyId: kemKeyIdFrom(asBytes(map.get(2))),
     role: asOneOf(map.get(3), ['to', 'cc', 'bcc']),
-    chainN: asUint(map.get(4)),
+    chainN: asCount(map.get(4)),
     chainPrev: asBytes(map.get(5), DIGEST_BYTES),
   };
 }

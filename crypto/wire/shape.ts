@@ -33,6 +33,12 @@ export function asUint(value: CborValue | undefined, max: number = Number.MAX_SA
   return value;
 }
 
+/** For what counts from 1. */
+export function asCount(value: CborValue | undefined): number {
+  const n = asUint(value);
+  return n === 0 ? wrong('a count from 1') : n;
+}
+
 export function asOneOf<T extends CborValue>(value: CborValue | undefined, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   return found === undefined ? wrong(`one of ${choices.join(', ')}`) : found;

@@ -10,7 +10,7 @@ import {
   payloadIdFrom,
 } from './ids.js';
 import { DIGEST_BYTES } from './payload.js';
-import { asArray, asBytes, asMap, asOneOf, asUint, assertKeys, orNull } from './shape.js';
+import { asArray, asBytes, asCount, asMap, asOneOf, asUint, assertKeys, orNull } from './shape.js';
 import { SIGNATURE_BYTES, verifySignature } from './signature.js';
 
 /** The sender's signed count and root of a payload's segments (docs/spec/payload.md §5). */
@@ -96,8 +96,8 @@ function parseTallyBody(map: CborMap): TallyBody {
   if ((status === 'final') !== (totalBytes !== null)) throw new WireError('shape', 'only a final tally has a total');
   return {
     payloadId: payloadIdFrom(asBytes(map.get(1))),
-    seq: positive(asUint(map.get(2))),
-    segments: positive(asUint(map.get(3))),
+    seq: asCount(map.get(2)),
+    segments: asUint(map.get(3)),
     root: asBytes(map.get(4), DIGEST_BYTES),
     status,
     totalBytes,
@@ -106,11 +106,6 @@ function parseTallyBody(map: CborMap): TallyBody {
     mailboxId: mailboxIdFrom(asBytes(map.get(9))),
     deviceId: deviceIdFrom(asBytes(map.get(10))),
   };
-}
-
-function positive(n: number): number {
-  if (n < 1) throw new WireError('shape', 'counts from 1');
-  return n;
 }
 
 function parseExtent([offset, length, sha256]: ReturnType<typeof asArray>): Extent {

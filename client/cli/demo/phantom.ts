@@ -32,7 +32,7 @@ export function* ctStudy(
 ): Generator<PhantomFile, void, undefined> {
   const { slices = 120, signed = false } = options;
   const study = describe(options, 'CT', 'CT Schädel nativ');
-  const noise = createNoise(createRandom(study.seed), 12);
+  const noise = createNoise(createRandom(study.seed), 10.5);
   const spacing = 240 / 512;
   const thickness = Math.max(0.001, Math.round(150_000 / slices) / 1000);
   const range = signed ? { offset: 0, low: -1024, high: 3071 } : { offset: 1024, low: 0, high: 4095 };
@@ -41,7 +41,7 @@ export function* ctStudy(
     const z = (index - (slices - 1) / 2) * thickness;
     drawHead(canvas, z, 1 / spacing, HOUNSFIELD);
     addNoise(canvas, noise, Math.imul(index + 1, 40_503_017), range);
-    const plane = planeElements(canvas, spacing, thickness, z);
+    const plane = planeElements(study, canvas, spacing, thickness, z);
     const pixel = pixelElements(canvas, { bits: signed ? 16 : 12, signed, window: [40, 80], intercept: -range.offset });
     yield instanceFile(study, index, canvas, [
       [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\AXIAL'],
@@ -82,7 +82,7 @@ export function* mrStudy(
       [0x00180081, 'DS', '12'],
       [0x00180091, 'IS', '1'],
       [0x00185100, 'CS', 'HFS'],
-      ...planeElements(canvas, spacing, thickness, z),
+      ...planeElements(study, canvas, spacing, thickness, z),
       ...pixelElements(canvas, { bits: 12, signed: false, window: [450, 900] }),
     ]);
   }
@@ -138,8 +138,6 @@ function describe(options: PhantomOptions, modality: string, description: string
     [0x0020000e, 'UI', uidOf('series', modality, seed)],
     [0x00200010, 'SH', String(seed)],
     [0x00200011, 'IS', '1'],
-    [0x00200052, 'UI', uidOf('frame', modality, seed)],
-    [0x00201040, 'LO', ''],
   ];
   return { seed, modality, elements };
 }
@@ -157,12 +155,21 @@ function instanceFile(study: Study, index: number, canvas: Canvas, own: readonly
 }
 
 /** Axial, feet first slice at the lowest z (PS3.3 §C.7.6.2). */
-function planeElements({ columns, rows }: Canvas, spacing: number, thickness: number, z: number): Element[] {
+function planeElements(
+  { seed, modality }: Study,
+  canvas: Canvas,
+  spacing: number,
+  thickness: number,
+  z: number,
+): Element[] {
+  const { columns, rows } = canvas;
   const corner = decimal((-(columns - 1) / 2) * spacing, (-(rows - 1) / 2) * spacing, z);
   return [
     [0x00180050, 'DS', decimal(thickness)],
     [0x00200032, 'DS', corner],
     [0x00200037, 'DS', decimal(1, 0, 0, 0, 1, 0)],
+    [0x00200052, 'UI', uidOf('frame', modality, seed)],
+    [0x00201040, 'LO', ''],
     [0x00201041, 'DS', decimal(z)],
     [0x00280030, 'DS', decimal(spacing, spacing)],
   ];

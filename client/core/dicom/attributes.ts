@@ -31,6 +31,7 @@ export const TAG = {
   rows: 0x00280010,
   columns: 0x00280011,
   bitsAllocated: 0x00280100,
+  pixelDataProviderUrl: 0x00287fe0,
   floatPixelData: 0x7fe00008,
   doubleFloatPixelData: 0x7fe00009,
   pixelData: 0x7fe00010,

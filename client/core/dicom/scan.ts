@@ -59,13 +59,18 @@ async function scan(source: ByteSource): Promise<ScanResult> {
 async function readDataSet(cursor: Cursor, encoding: Encoding, values: RawValues, budget: Budget): Promise<void> {
   for (;;) {
     const header = await readElementHeader(cursor, encoding);
-    if (header === null) return;
+    if (header === null) return assertHasPixels(values);
     spend(budget);
     if (header.tag >>> 16 === 0xfffe) refuse('malformed');
     if (isPixelData(header.tag)) return skipPixels(cursor, encoding, header, values, budget);
     if (header.length === UNDEFINED_LENGTH) await skipSequence(cursor, encoding, header.vr, budget);
     else await readValue(cursor, header.tag, header.length, values);
   }
+}
+
+/** An image that ends before its pixels was cut there, unless its pixels are kept elsewhere (JPIP, PS3.5 §A.6). */
+function assertHasPixels(values: RawValues): void {
+  if (values.has(TAG.rows) && !values.has(TAG.pixelDataProviderUrl)) refuse('truncated');
 }
 
 function isPixelData(tag: number): boolean {

@@ -2,7 +2,7 @@ import { type HeaderPayload } from '../../../crypto/wire/message.js';
 import { SealError } from '../../../crypto/seal/error.js';
 import { CoreError } from '../error.js';
 import { type Letter } from './inbox.js';
-import { type Desk } from '../send/send.js';
+import { type Desk } from '../desk.js';
 import { fetchPayloadOpener } from './download.js';
 import { payloadSigner } from './payload-signer.js';
 import { watchTallies } from './tally-watch.js';

@@ -6,7 +6,7 @@ import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/rece
 import { signReceipt } from '../../../crypto/seal/receipt.js';
 import { CoreError } from '../error.js';
 import { composeMessage } from '../send/compose.js';
-import { type Desk } from '../send/send.js';
+import { type Desk } from '../desk.js';
 import { type Letter } from './inbox.js';
 
 /** Tells the sender, signed, and the relay, unsigned, that everything is here (docs/spec/receipt.md). */

@@ -2,7 +2,7 @@ import { type HeaderPayload } from '../../../crypto/wire/message.js';
 import { type TallySigner } from '../../../crypto/wire/tally.js';
 import { type StoredMessage } from '../account/state.js';
 import { CoreError } from '../error.js';
-import { type Desk } from '../send/send.js';
+import { type Desk } from '../desk.js';
 
 /** The one device whose tallies count for a payload: the sender's, or the named origin of a forwarded one. */
 export async function payloadSigner(desk: Desk, stored: StoredMessage, payload: HeaderPayload): Promise<TallySigner> {

@@ -5,7 +5,7 @@ import { type Extent, type TallyBody } from '../../../crypto/wire/tally.js';
 import { type Secret } from '../../../crypto/seal/secret.js';
 import { CoreError } from '../error.js';
 import { type Plan, planCounts } from '../package/plan.js';
-import { type Desk } from '../send/send.js';
+import { type Desk } from '../desk.js';
 import { type UnpackCheckpoint } from './checkpoint.js';
 import { confirm } from './confirm.js';
 import { downloadPackage, fetchPayloadOpener } from './download.js';

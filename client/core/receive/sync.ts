@@ -11,7 +11,7 @@ import { type AccountState, chainKey, messageKey } from '../account/state.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
 import { type Delivery } from '../relay/answer.js';
-import { type Desk } from '../send/send.js';
+import { type Desk } from '../desk.js';
 
 /**
  * Looks at every delivery after the last one seen, one by one: what opens and verifies is remembered, what does not is put

@@ -1,7 +1,7 @@
 import { fromUtf8, utf8 } from '../../../crypto/wire/bytes.js';
 import { CoreError } from '../error.js';
 import { type Transport, type TransportAnswer } from '../ports.js';
-import { isRelayProblem } from './problem.js';
+import { isRelayProblem } from '../relay-problem.js';
 
 /** One exchange with the relay; no retries, no sessions (docs/spec/relay-api.md §1). */
 export interface Exchange {

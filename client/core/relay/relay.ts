@@ -86,49 +86,82 @@ const MAX_DIGESTS = 65_536;
 
 export function createRelay(options: RelayOptions): Relay {
   const call = createCall(options);
-  const json = async <T>(schema: z.ZodType<T>, request: Exchange): Promise<T> =>
-    answer.parseAnswer(schema, await call.json(request));
-  const get = <T>(schema: z.ZodType<T>, path: string): Promise<T> => json(schema, { method: 'GET', path });
-  const payloadPath = (payloadId: PayloadId): string => `/api/payloads/${payloadId}`;
   return {
     origin: options.origin,
     sessionToken: call.token,
-    info: () => get(answer.relayInfo, '/api/relay'),
-    lookupInvitation: (token) =>
-      json(answer.invitationInfo, { method: 'POST', path: '/api/invitations/lookup', json: { invitation: token } }),
+    ...joiningRoutes(call),
+    ...directoryRoutes(call),
+    ...messageRoutes(call),
+    ...uploadRoutes(call),
+    ...downloadRoutes(call),
+  };
+}
+
+async function ask<T>(call: Call, schema: z.ZodType<T>, request: Exchange): Promise<T> {
+  return answer.parseAnswer(schema, await call.json(request));
+}
+
+function get<T>(call: Call, schema: z.ZodType<T>, path: string): Promise<T> {
+  return ask(call, schema, { method: 'GET', path });
+}
+
+function joiningRoutes(call: Call): Pick<Relay, 'info' | 'lookupInvitation' | 'enrol'> {
+  const post = <T>(schema: z.ZodType<T>, path: string, json: unknown): Promise<T> =>
+    ask(call, schema, { method: 'POST', path, json });
+  return {
+    info: () => get(call, answer.relayInfo, '/api/relay'),
+    lookupInvitation: (token) => post(answer.invitationInfo, '/api/invitations/lookup', { invitation: token }),
     enrol: (token, statements) =>
-      json(answer.enrolled, {
-        method: 'POST',
-        path: '/api/enrolments',
-        json: { invitation: token, statements: statements.map(toBase64Url) },
-      }),
-    searchDirectory: (query, after) => get(answer.directoryPage, `/api/directory?${search({ query, after })}`),
+      post(answer.enrolled, '/api/enrolments', { invitation: token, statements: statements.map(toBase64Url) }),
+  };
+}
+
+function directoryRoutes(call: Call): Pick<Relay, 'searchDirectory' | 'findAddress' | 'statements' | 'postStatements'> {
+  const chain = (mailboxId: MailboxId): string => `/api/mailboxes/${mailboxId}/statements`;
+  return {
+    searchDirectory: (query, after) => get(call, answer.directoryPage, `/api/directory?${search({ query, after })}`),
     findAddress: (address) =>
       nullIfNotFound(async () => {
-        const found = await get(answer.addressAnswer, `/api/directory/addresses/${encodeURIComponent(address)}`);
+        const found = await get(call, answer.addressAnswer, `/api/directory/addresses/${encodeURIComponent(address)}`);
         return found.mailboxId;
       }),
     statements: async (mailboxId, afterSeq) =>
-      (await get(answer.statementsAnswer, `/api/mailboxes/${mailboxId}/statements?after=${afterSeq}`)).statements,
+      (await get(call, answer.statementsAnswer, `${chain(mailboxId)}?after=${afterSeq}`)).statements,
     postStatements: (mailboxId, statements) =>
-      call.nothing({
-        method: 'POST',
-        path: `/api/mailboxes/${mailboxId}/statements`,
-        json: { statements: statements.map(toBase64Url) },
-      }),
+      call.nothing({ method: 'POST', path: chain(mailboxId), json: { statements: statements.map(toBase64Url) } }),
+  };
+}
+
+function messageRoutes(
+  call: Call,
+): Pick<Relay, 'postMessage' | 'listDeliveries' | 'envelope' | 'acknowledge' | 'attend'> {
+  return {
     postMessage: (message) =>
-      json(answer.messageAccepted, { method: 'POST', path: '/api/messages', json: messageJson(message) }),
-    putPart: (payloadId, part, signal) =>
+      ask(call, answer.messageAccepted, { method: 'POST', path: '/api/messages', json: messageJson(message) }),
+    listDeliveries: (afterSeq) => get(call, answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=100`),
+    envelope: (seq) => call.bytes({ method: 'GET', path: `/api/deliveries/${seq}/envelope` }, null),
+    acknowledge: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/acknowledgement` }),
+    attend: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/attended` }),
+  };
+}
+
+function payloadPath(payloadId: PayloadId): string {
+  return `/api/payloads/${payloadId}`;
+}
+
+function uploadRoutes(call: Call): Pick<Relay, 'putPart' | 'listParts' | 'putTally'> {
+  return {
+    putPart: (payloadId, { firstSegment, segments, digests }, signal) =>
       call.nothing({
         method: 'PUT',
-        path: `${payloadPath(payloadId)}/parts/${part.firstSegment}`,
-        headers: { 'bildbote-segment-digests': toBase64Url(part.digests) },
-        body: part.segments,
+        path: `${payloadPath(payloadId)}/parts/${firstSegment}`,
+        headers: { 'bildbote-segment-digests': toBase64Url(digests) },
+        body: segments,
         signal,
       }),
     listParts: (payloadId) =>
       pages(async (after) => {
-        const page = await get(answer.partsPage, `${payloadPath(payloadId)}/parts?after=${after}&limit=1000`);
+        const page = await get(call, answer.partsPage, `${payloadPath(payloadId)}/parts?after=${after}&limit=1000`);
         return { items: page.parts, next: page.next };
       }),
     putTally: (payloadId, seq, segments, record) =>
@@ -137,19 +170,17 @@ export function createRelay(options: RelayOptions): Relay {
         path: `${payloadPath(payloadId)}/tallies/${seq}?segments=${segments}`,
         body: [record],
       }),
-    listDeliveries: (afterSeq) => get(answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=100`),
-    envelope: (seq) => call.bytes({ method: 'GET', path: `/api/deliveries/${seq}/envelope` }, null),
-    acknowledge: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/acknowledgement` }),
-    attend: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/attended` }),
-    payload: (payloadId) => get(answer.payloadAnswer, payloadPath(payloadId)),
+  };
+}
+
+function downloadRoutes(call: Call): Pick<Relay, 'payload' | 'newestTally' | 'digests' | 'segments'> {
+  return {
+    payload: (payloadId) => get(call, answer.payloadAnswer, payloadPath(payloadId)),
     newestTally: (payloadId) =>
-      nullIfNotFound(() => get(answer.tallyAnswer, `${payloadPath(payloadId)}/tallies/newest`)),
+      nullIfNotFound(() => get(call, answer.tallyAnswer, `${payloadPath(payloadId)}/tallies/newest`)),
     digests: (payloadId, first, count) => readDigests(call, payloadPath(payloadId), first, count),
-    segments: (payloadId, range, signal) =>
-      call.bytes(
-        { method: 'GET', path: `${payloadPath(payloadId)}/segments/${range.first}?count=${range.count}`, signal },
-        range.bytes,
-      ),
+    segments: (payloadId, { first, count, bytes }, signal) =>
+      call.bytes({ method: 'GET', path: `${payloadPath(payloadId)}/segments/${first}?count=${count}`, signal }, bytes),
   };
 }
 
@@ -256,9 +287,9 @@ async function* pages<T>(
   }
 }
 
-async function nullIfNotFound<T>(ask: () => Promise<T>): Promise<T | null> {
+async function nullIfNotFound<T>(question: () => Promise<T>): Promise<T | null> {
   try {
-    return await ask();
+    return await question();
   } catch (error) {
     if (error instanceof CoreError && error.code === 'not-found') return null;
     throw error;

@@ -4,6 +4,8 @@ import { type MessageBody } from '../../../crypto/wire/message-body.js';
 import { type HeaderPayload, type MessageHeader, type Role, newHeader } from '../../../crypto/wire/message.js';
 import { usableEpoch } from '../../../crypto/seal/epoch.js';
 import { type PayloadSecrets, type SealedEnvelope, sealEnvelope } from '../../../crypto/seal/message.js';
+import { SealError } from '../../../crypto/seal/error.js';
+import { CoreError } from '../error.js';
 import { type Account } from '../account/account.js';
 import { type AccountEvent } from '../account/events.js';
 
@@ -33,7 +35,7 @@ export interface Composed {
 
 /**
  * Signs and seals one message for all recipients (docs/spec/envelope.md §4). All or nothing: who cannot be sealed to stops
- * it before anything is sent (attack A34). @throws SealError `epoch-unusable`, `limits`
+ * it before anything is sent (attack A34). @throws CoreError `recipient-unusable`; SealError `limits`
  */
 export async function composeMessage(account: Account, input: Composition): Promise<Composed> {
   const header = headerOf(account, input);
@@ -45,11 +47,23 @@ export async function composeMessage(account: Account, input: Composition): Prom
     const last = account.state.chainsOut.get(mailboxId);
     const n = (last?.n ?? 0) + 1;
     const part = { mailboxId, kemKeyId: epoch.kemKeyId, role, chainN: n, chainPrev: last?.link ?? new Uint8Array(32) };
-    const sealed = await sealEnvelope(header, { part, kemKey: epoch.kemKey }, input.secrets, account.key);
+    const sealed = await sealFor(chain, () =>
+      sealEnvelope(header, { part, kemKey: epoch.kemKey }, input.secrets, account.key),
+    );
     envelopes.push(sealed);
     links.push({ kind: 'linked', mailboxId, n, link: sealed.link });
   }
   return { header, links, envelopes: envelopes.map(({ mailboxId, bytes }) => ({ mailboxId, envelope: bytes })) };
+}
+
+/** A published key can be none at all: the directory's fault, told by the recipient's name. */
+async function sealFor(chain: ChainState, seal: () => Promise<SealedEnvelope>): Promise<SealedEnvelope> {
+  try {
+    return await seal();
+  } catch (cause) {
+    if (!(cause instanceof SealError) || cause.code !== 'key-invalid') throw cause;
+    throw new CoreError('recipient-unusable', `${chain.address} cannot be sealed to`, { cause });
+  }
 }
 
 function headerOf(account: Account, input: Composition): MessageHeader {

@@ -6,32 +6,23 @@ import { createPayload, resumePayload } from '../../../crypto/seal/payload.js';
 import { randomBytes } from '../../../crypto/seal/suite.js';
 import { type Account } from '../account/account.js';
 import { type AccountEvent } from '../account/events.js';
-import { type PinnedView } from '../directory/pinned-view.js';
+import { type Desk } from '../desk.js';
 import { findRecipient } from '../directory/recipient.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
 import { packageLength } from '../package/layout.js';
 import { planCounts } from '../package/plan.js';
-import { type ByteSource, type Clock, type CreateSha256, type ReopenSource } from '../ports.js';
-import { type MessageRequest, type Relay } from '../relay/relay.js';
+import { type ByteSource, type ReopenSource } from '../ports.js';
+import { type MessageRequest } from '../relay/relay.js';
 import { failureKind } from '../relay/retry.js';
 import { type Recipient, composeMessage } from './compose.js';
 import { type OpenOutgoing, type OutgoingPayload, loadOutgoing, outgoingLog, saveOutgoing } from './outbox.js';
 import { packPackage } from './pack.js';
 import { type PlannedPackage } from './plan-package.js';
 import { openUploadJournal } from './upload-journal.js';
-import { type UploadResult, uploadPayload } from './upload.js';
+import { type UploadResult, abortPayload, uploadPayload } from './upload.js';
 
 /** The pipeline of sending: look up → compose → journal → post → pack → seal → upload (docs/walkthrough.md). */
-
-/** What a client works with once it is unlocked and connected. */
-export interface Desk {
-  readonly account: Account;
-  readonly relay: Relay;
-  readonly directory: PinnedView;
-  readonly clock: Clock;
-  readonly createSha256: CreateSha256;
-}
 
 export interface Letter {
   readonly to: readonly Address[];
@@ -219,24 +210,25 @@ async function upload(
 ): Promise<UploadResult> {
   const { account, relay, clock, createSha256 } = desk;
   const { plan, secret, totalBytes } = payload;
-  const sources = await reopenSources(payload, options.reopen);
   const { onProgress, signal } = options;
-  return uploadPayload({
+  const { mailboxId, device } = account.content;
+  const channel = {
     relay,
     sealer: await resumePayload(secret, parsePayloadHeader(payload.header)),
     secret,
-    totalBytes,
-    packed: packPackage({ plan, sources, createSha256, signal }),
     journal: await openUploadJournal(outgoing.log, outgoing.rest),
-    signer: {
-      key: account.key,
-      mailboxId: account.content.mailboxId,
-      deviceId: account.content.device.deviceId,
-    },
+    signer: { key: account.key, mailboxId, deviceId: device.deviceId },
     clock,
-    signal,
-    onProgress: (bytes) => onProgress?.({ bytes, totalBytes }),
-  });
+  };
+  try {
+    const sources = await reopenSources(payload, options.reopen);
+    const packed = packPackage({ plan, sources, createSha256, signal });
+    const report = (bytes: number): void => onProgress?.({ bytes, totalBytes });
+    return await uploadPayload({ ...channel, totalBytes, packed, signal, onProgress: report });
+  } catch (error) {
+    if (error instanceof CoreError && error.code === 'source-changed') await abortPayload(channel);
+    throw error;
+  }
 }
 
 async function reopenSources(

@@ -1,6 +1,7 @@
 import { encodeCbor, parseCbor } from '../../../crypto/wire/cbor.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import { asArray, asBytes, asOneOf, asUint } from '../../../crypto/wire/shape.js';
+import { EMPTY_ROOT } from '../../../crypto/wire/merkle.js';
 import { type TallyStatus } from '../../../crypto/wire/tally.js';
 import { type SealedLog } from '../account/sealed-log.js';
 
@@ -8,7 +9,7 @@ import { type SealedLog } from '../account/sealed-log.js';
 export interface UploadJournal {
   part(firstSegment: number): JournalPart | undefined;
   /** The newest tally number that may have reached the relay: none is ever signed twice. */
-  readonly lastTally: { readonly seq: number; readonly segments: number };
+  readonly lastTally: Pick<JournalTally, 'seq' | 'segments' | 'root'>;
   /** Before the part is sent: durable when it returns. */
   recordPart(part: JournalPart): Promise<void>;
   recordTally(tally: JournalTally): Promise<void>;
@@ -50,7 +51,7 @@ export async function openUploadJournal(log: SealedLog, records: AsyncIterable<U
   return {
     part: (firstSegment) => parts.get(firstSegment),
     get lastTally() {
-      return lastTally ?? { seq: 0, segments: 0 };
+      return lastTally ?? { seq: 0, segments: 0, root: EMPTY_ROOT };
     },
     get lastWord() {
       return lastTally === null || lastTally.status === 'open' ? null : lastTally;

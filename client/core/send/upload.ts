@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes } from '../../../crypto/wire/bytes.js';
 import { type DeviceId, type MailboxId } from '../../../crypto/wire/ids.js';
 import { type SegmentPosition, partDigest, segmentCountOf, segmentPlainBytes } from '../../../crypto/wire/payload.js';
-import { type TallyBody, type TallyStatus } from '../../../crypto/wire/tally.js';
+import { type TallyBody } from '../../../crypto/wire/tally.js';
 import { type PayloadSealer } from '../../../crypto/seal/payload.js';
 import { type Secret } from '../../../crypto/seal/secret.js';
 import { type SigningKey } from '../../../crypto/seal/sign.js';
@@ -48,19 +48,14 @@ const PARALLEL_PARTS = 3;
 /**
  * Seals and uploads a payload, parts in parallel, with tallies on the way and the final one at the end. A part that the
  * relay holds already, by the journal, is not sent again; one that is sent again gets fresh IVs.
- * @throws CoreError `source-changed` when the package is not the one that was begun (an aborting tally has been sent), or
+ * @throws CoreError `source-changed` when the package is not the one that was begun: give it up with `abortPayload`; and
  * what the relay refuses
  */
 export async function uploadPayload(input: UploadInput): Promise<UploadResult> {
   const said = input.journal.lastWord;
   if (said !== null) return repeatLastWord(input, said);
   const run = await startRun(input);
-  try {
-    await uploadParts(run);
-  } catch (error) {
-    if (error instanceof CoreError && error.code === 'source-changed') await run.postTally('aborted');
-    throw error;
-  }
+  await uploadParts(run);
   await run.postTally('final');
   return { segments: run.keeper.segments, root: run.keeper.root, wireBytes: run.wireBytes };
 }
@@ -84,7 +79,11 @@ async function startRun(input: UploadInput) {
     stored: await storedParts(input),
     wireBytes: 0,
     doneBytes: 0,
-    postTally: (status: TallyStatus) => postTally(input, keeper, status),
+    postTally: (status: 'open' | 'final') => {
+      const { segments, root, newestManifest } = keeper;
+      const totalBytes = status === 'final' ? input.totalBytes : null;
+      return postTally(input, { segments, root, status, totalBytes, newestManifest });
+    },
   };
 }
 
@@ -172,27 +171,26 @@ async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
 
+/** Says, signed, that nothing more will come: at the last tally's count, which never goes back. */
+export async function abortPayload(
+  input: Pick<UploadInput, 'relay' | 'sealer' | 'secret' | 'journal' | 'signer' | 'clock'>,
+): Promise<void> {
+  if (input.journal.lastWord !== null) return;
+  const { segments, root } = input.journal.lastTally;
+  await postTally(input, { segments, root, status: 'aborted', totalBytes: null, newestManifest: null });
+}
+
 /** Journaled before it is sent: no number is ever signed twice with different content (invariant 16). */
 async function postTally(
-  { relay, sealer, secret, journal, signer, totalBytes, clock }: UploadInput,
-  keeper: ReturnType<typeof createTallyKeeper>,
-  status: TallyStatus,
+  { relay, sealer, secret, journal, signer, clock }: Parameters<typeof abortPayload>[0],
+  said: Pick<TallyBody, 'segments' | 'root' | 'status' | 'totalBytes' | 'newestManifest'>,
 ): Promise<void> {
   const { payloadId } = sealer.header;
+  const { mailboxId, deviceId, key } = signer;
   const seq = journal.lastTally.seq + 1;
-  const tally: TallyBody = {
-    payloadId,
-    seq,
-    segments: keeper.segments,
-    root: keeper.root,
-    status,
-    totalBytes: status === 'final' ? totalBytes : null,
-    newestManifest: keeper.newestManifest,
-    timeMs: clock.now(),
-    mailboxId: signer.mailboxId,
-    deviceId: signer.deviceId,
-  };
-  const wire = sealTally(secret, tally, signer.key);
-  await journal.recordTally({ seq, segments: tally.segments, root: tally.root, status, wire });
-  await relay.putTally(payloadId, seq, tally.segments, wire);
+  const tally: TallyBody = { ...said, payloadId, seq, timeMs: clock.now(), mailboxId, deviceId };
+  const wire = sealTally(secret, tally, key);
+  const { segments, root, status } = said;
+  await journal.recordTally({ seq, segments, root, status, wire });
+  await relay.putTally(payloadId, seq, segments, wire);
 }

@@ -1,0 +1,57 @@
+import { createRelay } from '../../core/relay/relay.js';
+import { platformRetry } from '../../core/relay/retry.js';
+import { enrol, parseInvitation } from '../../core/account/enrol.js';
+import { openAccountFolder } from '../../node/account-folder.js';
+import { createHttpTransport } from '../../node/http-transport.js';
+import { type Output } from '../output.js';
+import { askNewPassphrase } from '../passphrase.js';
+
+export interface EnrolOptions {
+  readonly keystore: string;
+  readonly device: string;
+  readonly member: string;
+}
+
+const PATIENCE_MS = 20_000;
+
+/** `bildbote enrol INVITATION`: a new mailbox of an invitation. The recovery words are printed once. */
+export async function runEnrol(text: string, options: EnrolOptions, output: Output): Promise<void> {
+  const invitation = parseInvitation(text);
+  const passphrase = await askNewPassphrase();
+  await using store = await openAccountFolder(options.keystore);
+  using transport = createHttpTransport();
+  const relay = createRelay({ origin: invitation.origin, transport, retry: platformRetry(PATIENCE_MS), signer: null });
+  const { account, recoveryWords, forgetWords } = await enrol({
+    invitation,
+    relay,
+    store,
+    passphrase,
+    deviceName: options.device,
+    memberLabel: options.member,
+    nowMs: Date.now(),
+  });
+  await using opened = account;
+  const { address, mailboxId, device } = opened.content;
+  output.result(
+    { mailbox: address, mailboxId, deviceId: device.deviceId, recoveryWords },
+    enrolledText(address, recoveryWords, output.language),
+  );
+  await forgetWords();
+}
+
+function enrolledText(address: string, words: readonly string[], language: 'en' | 'de'): string {
+  const rows = [0, 6, 12, 18].map((at) =>
+    words
+      .slice(at, at + 6)
+      .map((word, i) => `${String(at + i + 1).padStart(2)} ${word.padEnd(9)}`)
+      .join(' '),
+  );
+  const [done, keep] =
+    language === 'de'
+      ? [
+          `Postfach ${address} ist eingerichtet.`,
+          'Wiederherstellungswörter, nur dieses eine Mal gezeigt. Auf Papier aufbewahren:',
+        ]
+      : [`Mailbox ${address} is ready.`, 'Recovery words, shown this once. Keep them on paper:'];
+  return [done, keep, '', ...rows.map((row) => `  ${row}`)].join('\n');
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { type HeaderPayload } from '../../core/ids.js';
+import { CoreError } from '../../core/error.js';
+import { type Letter, assertNotQuarantined, findLetter, receivedLetters } from '../../core/receive/inbox.js';
+import { type MessageSink, receiveMessage } from '../../core/receive/receive.js';
+import { syncInbox } from '../../core/receive/sync.js';
+import { openMessageFolder } from '../../node/message-folder.js';
+import { type OpenDesk, openDesk } from '../desk.js';
+import { CliError, describeFailure } from '../failure.js';
+import { type Output } from '../output.js';
+import { formatBytes } from '../progress.js';
+import { interruptSignal } from '../signal.js';
+import { UsageError } from '../usage-error.js';
+
+export interface FetchOptions {
+  readonly keystore: string;
+  readonly out: string;
+  readonly all: boolean;
+}
+
+/** How often to ask for a newer tally, and how long to wait for one before giving up until the next run. */
+const POLL_MS = 500;
+const PATIENCE_MS = 60_000;
+
+/** `bildbote fetch MESSAGE --out DIR`: verified files, byte for byte. */
+export async function runFetch(text: string | undefined, options: FetchOptions, output: Output): Promise<void> {
+  if ((text === undefined) === !options.all) throw new UsageError('fetch needs either MESSAGE or --all');
+  await using desk = await openDesk(options.keystore);
+  await syncInbox(desk);
+  if (text !== undefined) {
+    assertNotQuarantined(desk.account, text);
+    return fetchOne(desk, findLetter(desk.account, text), options.out, output);
+  }
+  await fetchAll(desk, options.out, output);
+}
+
+/** One message that fails does not keep the others from being fetched; the command fails in the end. */
+async function fetchAll(desk: OpenDesk, out: string, output: Output): Promise<void> {
+  const failed: string[] = [];
+  let last: unknown = null;
+  for (const letter of receivedLetters(desk.account)) {
+    if (desk.account.state.completed.has(letter.key)) continue;
+    try {
+      await fetchOne(desk, letter, out, output);
+    } catch (error) {
+      if (error instanceof CoreError && error.code === 'aborted') throw error;
+      const id = letter.stored.header.messageId.slice(0, 8);
+      output.note(describeFailure(error, output.language).message);
+      failed.push(id);
+      last = error;
+    }
+  }
+  if (failed.length > 0) throw last instanceof CliError ? last : withSubject(last, failed.join(', '));
+}
+
+async function fetchOne(desk: OpenDesk, letter: Letter, out: string, output: Output): Promise<void> {
+  const { messageId } = letter.stored.header;
+  const folder = join(out, messageId);
+  const startMs = performance.now();
+  let firstInstanceMs: number | null = null;
+  const openSink = async ({ payloadId }: HeaderPayload): Promise<MessageSink> => {
+    const sink = await openMessageFolder({ messageId, folder }, payloadId);
+    return {
+      ...sink,
+      verified: async (fileId, entry) => {
+        await sink.verified(fileId, entry);
+        if (entry.mediaType === 'application/dicom') firstInstanceMs ??= Math.round(performance.now() - startMs);
+      },
+    };
+  };
+  try {
+    const received = await receiveMessage(desk, letter, {
+      openSink,
+      waitForMore: createWait(),
+      signal: interruptSignal(),
+      onProgress: ({ bytes, totalBytes }) => output.progress('fetch', bytes, totalBytes),
+    });
+    const { instances, bytes, wireBytes } = received;
+    output.result(
+      { type: 'fetched', messageId, complete: true, instances, bytes, wireBytes, out: folder, firstInstanceMs },
+      fetchedText(instances, bytes, folder, output),
+    );
+  } catch (error) {
+    output.progressDone();
+    throw withSubject(error, messageId.slice(0, 8));
+  }
+}
+
+function withSubject(error: unknown, subject: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
+  return new CliError(error.code, subject, { cause: error });
+}
+
+/** Waits between questions; gives up when nothing new has come for a while. */
+function createWait(): () => Promise<void> {
+  let waitedMs = 0;
+  let lastAskedMs = performance.now();
+  return async () => {
+    const now = performance.now();
+    // Something was downloaded since the last question: the patience begins anew.
+    waitedMs = now - lastAskedMs > 2 * POLL_MS ? 0 : waitedMs + POLL_MS;
+    lastAskedMs = now;
+    if (waitedMs > PATIENCE_MS) throw new CoreError('payload-incomplete', 'no news from the sender');
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  };
+}
+
+function fetchedText(instances: number, bytes: number, folder: string, { language }: Output): string {
+  const size = formatBytes(bytes, language);
+  return language === 'de'
+    ? `Vollständig: ${instances} von ${instances} Instanzen, ${size}, geprüft. ${folder}`
+    : `Complete: ${instances} of ${instances} instances, ${size}, verified. ${folder}`;
+}

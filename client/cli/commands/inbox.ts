@@ -1,0 +1,74 @@
+import { type ArrivalState, arrivalOf } from '../../core/receive/arrival.js';
+import { type Letter, quarantined, receivedLetters } from '../../core/receive/inbox.js';
+import { syncInbox } from '../../core/receive/sync.js';
+import { openDesk } from '../desk.js';
+import { type Output } from '../output.js';
+import { formatBytes } from '../progress.js';
+
+/** `bildbote inbox`: a line per message, oldest first. */
+export async function runInbox(options: { readonly keystore: string }, output: Output): Promise<void> {
+  await using desk = await openDesk(options.keystore);
+  await syncInbox(desk);
+  for (const letter of receivedLetters(desk.account)) {
+    const json = letterJson(letter, await arrivalOf(desk, letter));
+    output.result(json, letterText(letter, json.state, output));
+  }
+  for (const one of quarantined(desk.account)) {
+    const receivedAt = new Date(one.acceptedMs).toISOString();
+    output.result(
+      {
+        messageId: one.messageId,
+        from: null,
+        verified: false,
+        subject: null,
+        receivedAt,
+        state: 'quarantined',
+        instances: 0,
+        bytes: 0,
+        urgent: null,
+        reason: one.code,
+      },
+      `${one.messageId.slice(0, 8)}  ${receivedAt.slice(0, 16)}  quarantined (${one.code})`,
+    );
+  }
+}
+
+export function letterJson(letter: Letter, state: ArrivalState) {
+  const { stored, body } = letter;
+  return {
+    messageId: stored.header.messageId,
+    from: letter.from,
+    verified: stored.isWitnessed,
+    subject: body.subject,
+    receivedAt: new Date(stored.acceptedMs).toISOString(),
+    state,
+    instances: body.summary.instances,
+    bytes: body.summary.bytes,
+    urgent: body.urgency === null ? null : new Date(body.urgency.deadlineMs).toISOString(),
+    missing: stored.missing,
+  };
+}
+
+const STATES: Readonly<Record<ArrivalState, { en: string; de: string }>> = {
+  receiving: { en: 'arriving, not complete', de: 'kommt an, nicht vollständig' },
+  complete: { en: 'complete', de: 'vollständig' },
+  aborted: { en: 'given up by the sender', de: 'vom Absender aufgegeben' },
+  stalled: { en: 'stalled, not complete', de: 'steht still, nicht vollständig' },
+  expired: { en: 'expired', de: 'abgelaufen' },
+  quarantined: { en: 'quarantined', de: 'in Quarantäne' },
+};
+
+export function letterText(letter: Letter, state: ArrivalState, { language }: Output): string {
+  const { stored, body } = letter;
+  const verified = stored.isWitnessed ? '' : language === 'de' ? ' (ungeprüft)' : ' (unverified)';
+  const size = `${body.summary.instances} × DICOM, ${formatBytes(body.summary.bytes, language)}`;
+  const urgent = body.urgency === null ? '' : language === 'de' ? '  DRINGEND' : '  URGENT';
+  const time = new Date(stored.acceptedMs).toISOString().slice(0, 16).replace('T', ' ');
+  const id = stored.header.messageId.slice(0, 8);
+  return `${id}  ${time}  ${letter.from}${verified}  ${plain(body.subject)}  ${size}  ${STATES[state][language]}${urgent}`;
+}
+
+/** Text from outside must not steer the terminal (attack A24). */
+export function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, '\u{fffd}');
+}

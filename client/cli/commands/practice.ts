@@ -1,0 +1,28 @@
+import { openAdministration } from '../../../server/administration.js';
+import { type Output } from '../output.js';
+import { parseDuration, parseMailbox } from '../parse.js';
+import { UsageError } from '../usage-error.js';
+
+export interface InviteOptions {
+  readonly data: string;
+  readonly name: string;
+  readonly mailbox: string;
+  readonly valid: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** `bildbote practice invite`: a one-time invitation for a mailbox that does not exist yet. */
+export async function runInvite(options: InviteOptions, output: Output): Promise<void> {
+  const address = parseMailbox(options.mailbox);
+  const practiceName = options.name.normalize('NFC').trim();
+  if (practiceName === '' || practiceName.length > 200) throw new UsageError('--name: 1 to 200 characters');
+  const expiresInDays = parseDuration(options.valid, '--valid') / DAY_MS;
+  const administration = await openAdministration({ dataDir: options.data });
+  try {
+    const { invitation, expiresAt } = await administration.invite({ practiceName, address, expiresInDays });
+    output.result({ invitation, mailbox: address, expiresAt: expiresAt.toISOString() }, invitation);
+  } finally {
+    await administration.close();
+  }
+}

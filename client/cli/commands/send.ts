@@ -1,0 +1,166 @@
+import { toHex } from '../../core/ids.js';
+import { collectStudies, type Collection } from '../../core/send/collect.js';
+import { type DocumentSource, type PlannedPackage, planPackage } from '../../core/send/plan-package.js';
+import {
+  type Letter,
+  type SendOptions as CoreSendOptions,
+  type Sent,
+  interruptedMessages,
+  newFileId,
+  resumeMessage,
+  sendMessage,
+} from '../../core/send/send.js';
+import { CoreError } from '../../core/error.js';
+import { findLetter } from '../../core/receive/inbox.js';
+import { syncInbox } from '../../core/receive/sync.js';
+import { diskFile, diskTree, reopenDiskSource } from '../../node/disk-source.js';
+import { type OpenDesk, openDesk } from '../desk.js';
+import { CliError } from '../failure.js';
+import { type Output } from '../output.js';
+import { parseDuration, parseMailbox } from '../parse.js';
+import { formatBytes } from '../progress.js';
+import { interruptSignal } from '../signal.js';
+import { UsageError } from '../usage-error.js';
+
+export interface SendOptions {
+  readonly keystore: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly report?: string;
+  readonly urgent?: string;
+  readonly expires: string;
+  readonly replyTo?: string;
+  readonly allFiles: boolean;
+  readonly resume: boolean;
+}
+
+interface Skipped {
+  readonly path: string;
+  readonly reason: string;
+}
+
+const DAY_MS = 86_400_000;
+const MIN_EXPIRY_MS = 10 * DAY_MS;
+const MAX_EXPIRY_MS = 365 * DAY_MS;
+
+/** `bildbote send`: everything under PATHS to the recipients; `--resume` goes on with what was interrupted. */
+export async function runSend(paths: readonly string[], options: SendOptions, output: Output): Promise<void> {
+  assertUsage(paths, options);
+  await using desk = await openDesk(options.keystore);
+  const sendOptions: CoreSendOptions = {
+    reopen: reopenDiskSource,
+    signal: interruptSignal(),
+    onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
+  };
+  const [interrupted] = options.resume ? interruptedMessages(desk.account).slice(-1) : [];
+  if (interrupted !== undefined) return report(await resumeMessage(desk, interrupted, sendOptions), [], output);
+  if (options.to.length === 0) throw new CliError('resume-nothing');
+  const { planned, skipped } = await collect(desk, paths, options, output);
+  if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
+  report(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
+}
+
+function assertUsage(paths: readonly string[], options: SendOptions): void {
+  if (options.to.length === 0 && !options.resume) throw new UsageError('send needs at least one --to MAILBOX');
+  const isEmpty = paths.length === 0 && options.report === undefined && options.text === '';
+  if (isEmpty && !options.resume) throw new UsageError('send needs a PATH, --report or --text');
+  for (const address of [...options.to, ...options.cc, ...options.bcc]) parseMailbox(address);
+  expiryOf(options);
+  if (options.urgent !== undefined) parseDuration(options.urgent, '--urgent');
+}
+
+function expiryOf(options: SendOptions): number {
+  const ms = parseDuration(options.expires, '--expires');
+  if (ms < MIN_EXPIRY_MS || ms > MAX_EXPIRY_MS) throw new UsageError('--expires: from 10d to 365d');
+  return ms;
+}
+
+async function collect(
+  desk: OpenDesk,
+  paths: readonly string[],
+  options: SendOptions,
+  output: Output,
+): Promise<{ planned: PlannedPackage | null; skipped: Skipped[] }> {
+  const collection = await collectStudies({
+    tree: diskTree(paths),
+    createSha256: desk.createSha256,
+    signal: interruptSignal(),
+    onProgress: ({ bytes }) => output.progress('collect', bytes, null),
+  });
+  output.progressDone();
+  const skipped = skippedOf(collection, options.allFiles);
+  const documents = await documentsOf(collection, options);
+  if (collection.mixedPatients) output.note(mixedText(output));
+  for (const { path, reason } of skipped) output.note(`${skippedText(output)}: ${path} (${reason})`);
+  const isEmpty = collection.studies.length === 0 && documents.length === 0;
+  return { planned: isEmpty ? null : planPackage(collection.studies, documents, newFileId), skipped };
+}
+
+function skippedOf(collection: Collection, allFiles: boolean): Skipped[] {
+  const left = allFiles ? collection.skipped : [...collection.others, ...collection.skipped];
+  const twice = collection.duplicates.filter((one) => one.kind === 'identical');
+  return [
+    ...left.map(({ path, reason }) => ({ path, reason })),
+    ...twice.map(({ path }) => ({ path, reason: 'duplicate' })),
+  ];
+}
+
+const PDF_MAGIC = '255044462d';
+
+async function documentsOf(collection: Collection, options: SendOptions): Promise<DocumentSource[]> {
+  const documents: DocumentSource[] = [];
+  if (options.report !== undefined) {
+    const source = await diskFile(options.report);
+    if (toHex(await source.read(0, 5)) !== PDF_MAGIC) throw new CliError('report-unreadable');
+    documents.push({ kind: 'report', source, mediaType: 'application/pdf' });
+  }
+  if (!options.allFiles) return documents;
+  const mediaType = 'application/octet-stream';
+  return [...documents, ...collection.others.map(({ source }) => ({ kind: 'attachment' as const, source, mediaType }))];
+}
+
+async function letterOf(desk: OpenDesk, options: SendOptions): Promise<Letter> {
+  const nowMs = desk.clock.now();
+  const urgentMs = options.urgent === undefined ? null : parseDuration(options.urgent, '--urgent');
+  return {
+    to: options.to.map(parseMailbox),
+    cc: options.cc.map(parseMailbox),
+    bcc: options.bcc.map(parseMailbox),
+    subject: options.subject,
+    text: options.text,
+    replyTo: options.replyTo === undefined ? null : await repliedTo(desk, options.replyTo),
+    urgency: urgentMs === null ? null : { deadlineMs: nowMs + urgentMs, reason: '' },
+    expiresMs: nowMs + expiryOf(options),
+  };
+}
+
+async function repliedTo(desk: OpenDesk, text: string): Promise<Letter['replyTo']> {
+  await syncInbox(desk);
+  const { stored, body } = findLetter(desk.account, text);
+  return { messageId: stored.header.messageId, threadId: body.threadId };
+}
+
+function report(sent: Sent, skipped: readonly Skipped[], output: Output): void {
+  output.progressDone();
+  const { messageId, payloadIds, instances, studies, bytes, wireBytes } = sent;
+  const json = { type: 'sent', messageId, payloadIds, instances, studies, bytes, wireBytes, skipped };
+  const size = formatBytes(bytes, output.language);
+  const text =
+    output.language === 'de'
+      ? `Gesendet: ${instances} Instanzen in ${studies} Untersuchungen, ${size}. Nachricht ${messageId}`
+      : `Sent: ${instances} instances in ${studies} studies, ${size}. Message ${messageId}`;
+  output.result(json, text);
+}
+
+function mixedText({ language }: Output): string {
+  return language === 'de'
+    ? 'Achtung: Dateien von mehr als einem Patienten in dieser Sendung.'
+    : 'Attention: files of more than one patient in this send.';
+}
+
+function skippedText({ language }: Output): string {
+  return language === 'de' ? 'Nicht gesendet' : 'Left out';
+}

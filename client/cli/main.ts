@@ -1,0 +1,157 @@
+import { Command, CommanderError } from 'commander';
+import { createRequire } from 'node:module';
+import { runDemo } from './demo/demo.js';
+import { runDeviceList } from './commands/device.js';
+import { runDirectorySearch } from './commands/directory.js';
+import { runEnrol } from './commands/enrol.js';
+import { runFetch } from './commands/fetch.js';
+import { runInbox } from './commands/inbox.js';
+import { runInvite } from './commands/practice.js';
+import { runReceipts } from './commands/receipts.js';
+import { runRelay } from './commands/relay.js';
+import { runSend } from './commands/send.js';
+import { runShow } from './commands/show.js';
+import { languageFromEnvironment } from './environment.js';
+import { describeFailure } from './failure.js';
+import { type Output, createOutput } from './output.js';
+import { UsageError } from './usage-error.js';
+
+/** The command line: parses arguments, runs one command, turns its failure into one line and an exit code. */
+
+interface Package {
+  readonly version: string;
+}
+
+const version = (createRequire(import.meta.url)('../../../package.json') as Package).version;
+const KEYSTORE = ['--keystore <dir>', "folder of this device's keys"] as const;
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** Every command takes --json; its action gets arguments and options as commander parsed them. */
+function buildProgram(): Command {
+  const program = new Command('bildbote')
+    .description('Carries DICOM studies between practices, sealed end to end.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showHelpAfterError(false);
+  addOperatorCommands(program);
+  addMailboxCommands(program);
+  addSendCommand(program);
+  return program;
+}
+
+function addOperatorCommands(program: Command): void {
+  program
+    .command('relay')
+    .description('run the relay')
+    .option('--port <port>', 'TCP port; 0 picks a free one', '8080')
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--data <dir>', 'folder for database and blobs')
+    .option('--database-url <url>', 'a PostgreSQL server instead of the embedded one')
+    .option('--blobs <store>', 'disk:DIR')
+    .option('--json', 'machine-readable output')
+    .action(run(runRelay));
+  program
+    .command('practice')
+    .description('administer practices')
+    .command('invite')
+    .description('print a one-time invitation')
+    .requiredOption('--data <dir>', "the relay's data folder")
+    .requiredOption('--name <name>', 'name of the practice')
+    .requiredOption('--mailbox <address>', 'address of its mailbox')
+    .option('--valid <time>', 'how long the invitation is valid', '14d')
+    .option('--json', 'machine-readable output')
+    .action(run(runInvite));
+  program
+    .command('demo')
+    .description('run a relay with two practices and carry a first study')
+    .option('--data <dir>', 'folder for everything the demo makes', 'data/demo')
+    .option('--port <port>', 'TCP port of the relay; 0 picks a free one', '8080')
+    .option('--once', 'end after the first study')
+    .option('--json', 'machine-readable output')
+    .action(run(runDemo));
+}
+
+function addMailboxCommands(program: Command): void {
+  const mailboxCommand = (parent: Command, name: string, description: string): Command =>
+    parent
+      .command(name)
+      .description(description)
+      .requiredOption(...KEYSTORE)
+      .option('--json', 'machine-readable output');
+  mailboxCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
+    .requiredOption('--device <name>', 'name of this device')
+    .requiredOption('--member <name>', 'the person it belongs to')
+    .action(run1(runEnrol));
+  const device = program.command('device').description('devices of the mailbox');
+  mailboxCommand(device, 'list', 'list the devices').action(run(runDeviceList));
+  const directory = program.command('directory').description('the directory of mailboxes');
+  mailboxCommand(directory, 'search <text>', 'search by address or name').action(run1(runDirectorySearch));
+  mailboxCommand(program, 'inbox', 'list the messages').action(run(runInbox));
+  mailboxCommand(program, 'show <message>', 'show a message').action(run1(runShow));
+  mailboxCommand(program, 'fetch [message]', 'fetch the files of a message, verified')
+    .requiredOption('--out <dir>', 'folder to write to')
+    .option('--all', 'all messages that have not been fetched', false)
+    .action(run1(runFetch));
+  mailboxCommand(program, 'receipts <message>', 'list the receipts for a message').action(run1(runReceipts));
+}
+
+function addSendCommand(program: Command): void {
+  program
+    .command('send [paths...]')
+    .description('send files and folders to mailboxes')
+    .requiredOption(...KEYSTORE)
+    .option('--to <mailbox>', 'recipient; may be repeated', collect, [])
+    .option('--cc <mailbox>', 'copy; may be repeated', collect, [])
+    .option('--bcc <mailbox>', 'copy that the others do not see; may be repeated', collect, [])
+    .option('--subject <text>', 'subject', '')
+    .option('--text <text>', 'text of the message', '')
+    .option('--report <file>', 'a report as PDF')
+    .option('--urgent <time>', 'to be attended within this time, like 2h')
+    .option('--expires <time>', 'the relay keeps it this long', '90d')
+    .option('--reply-to <message>', 'the message this one answers')
+    .option('--all-files', 'send files that are not DICOM as attachments', false)
+    .option('--resume', 'go on with an interrupted message', false)
+    .option('--json', 'machine-readable output')
+    .action(run1(runSend));
+}
+
+interface CommonOptions {
+  readonly json?: boolean;
+}
+
+function outputFor(options: CommonOptions): Output {
+  return createOutput({ json: options.json === true, language: languageFromEnvironment() });
+}
+
+function run<O>(action: (options: O, output: Output) => Promise<void>) {
+  return (options: O & CommonOptions): Promise<void> => action(options, outputFor(options));
+}
+
+function run1<A, O>(action: (argument: A, options: O, output: Output) => Promise<void>) {
+  return (argument: A, options: O & CommonOptions): Promise<void> => action(argument, options, outputFor(options));
+}
+
+/** Usage errors of the parser: help and version are none. */
+function usageOf(error: CommanderError): UsageError | null {
+  return error.exitCode === 0 ? null : new UsageError(error.message.replace(/^error: /, ''));
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    const error = thrown instanceof CommanderError ? usageOf(thrown) : thrown;
+    if (error === null) return 0;
+    const { code, message, exitCode } = describeFailure(error, languageFromEnvironment());
+    const line = argv.includes('--json') ? JSON.stringify({ type: 'error', code, message }) : `bildbote: ${message}`;
+    process.stderr.write(`${line.replaceAll('\n', ' ')}\n`);
+    return exitCode;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

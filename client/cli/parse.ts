@@ -1,0 +1,28 @@
+import { type Address, parseAddress } from '../core/ids.js';
+import { UsageError } from './usage-error.js';
+
+/** Arguments of the command line, parsed at the border. @throws UsageError */
+
+export function parseMailbox(text: string): Address {
+  try {
+    return parseAddress(text.trim().toLowerCase());
+  } catch {
+    throw new UsageError(`not a mailbox address: ${text}`);
+  }
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `30m`, `2h`, `10d` → milliseconds. */
+export function parseDuration(text: string, option: string): number {
+  const match = /^([1-9][0-9]{0,4})([mhd])$/.exec(text);
+  const unit = UNITS_MS[match?.[2] ?? ''];
+  if (match === null || unit === undefined) throw new UsageError(`${option}: a number with m, h or d, like 2h or 30d`);
+  return Number(match[1]) * unit;
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new UsageError('--port: a number from 0 to 65535');
+  return port;
+}

@@ -1,0 +1,194 @@
+import { type SealErrorCode } from '../core/ids.js';
+import { type CoreErrorCode } from '../core/error.js';
+import { type NodeErrorCode } from '../node/error.js';
+
+/** What the user reads when something fails: what happened, and what to do. Complete in both languages, by the compiler. */
+
+export type Language = 'en' | 'de';
+
+/** Codes that only the command line knows. */
+export type CliCode = 'passphrase-short' | 'passphrase-differs' | 'report-unreadable';
+'passphrase-missing' | 'usage' | 'internal-error' | 'relay-start' | 'no-relay-data' | 'resume-nothing';
+
+type ErrorCode =
+  | CliCode
+  | NodeErrorCode
+  | Exclude<CoreErrorCode, `package-${string}`>
+  | Extract<
+      SealErrorCode,
+      | 'passphrase-wrong'
+      | 'keystore-damaged'
+      | 'keystore-format'
+      | 'keystore-version'
+      | 'epoch-unusable'
+      | 'tally-contradiction'
+    >;
+
+type Texts = Readonly<Record<ErrorCode, string>>;
+
+const en: Texts = {
+  'passphrase-missing': 'No passphrase: set BILDBOTE_PASSPHRASE or run the command in a terminal.',
+  'passphrase-short': 'The passphrase is too short: at least 12 characters.',
+  'passphrase-differs': 'The two passphrases differ: run the command again.',
+  'report-unreadable': 'The report is not a PDF file: check --report.',
+  usage: 'The command was called wrongly: see --help.',
+  'internal-error': 'An unexpected error. Please report it with the version of Bildbote and what you did.',
+  'relay-start': 'The relay could not be started.',
+  'no-relay-data': 'No relay has run with this data folder: start one with `bildbote relay --data DIR` first.',
+  'resume-nothing': 'Nothing to resume: no interrupted message in this keystore.',
+  'keystore-in-use': 'Another process works with this keystore: wait until it has ended.',
+  'disk-full': 'The disk is full: make room and run the same command again; what has been verified is kept.',
+  'path-unreadable': 'A path does not exist or cannot be read: check the paths given.',
+  'passphrase-wrong': 'The passphrase is wrong.',
+  'keystore-damaged': 'The keystore is damaged: restore it from a copy, or recover with the recovery words.',
+  'keystore-format': 'The keystore was written by a newer version of Bildbote: update first.',
+  'keystore-version': 'The keystore is older than one seen before: use the newest copy.',
+  'epoch-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
+  'tally-contradiction':
+    'The sender has signed two different versions of this message: it is not shown. Ask the sender.',
+  'account-missing': 'There is no account in this keystore: run `bildbote enrol` with an invitation first.',
+  'account-exists': 'The keystore holds an account already: choose another folder.',
+  'relay-unreachable': 'The relay cannot be reached: check the network and the address, then run the command again.',
+  'relay-interrupted': 'The connection to the relay broke off: run the command again (send: with --resume).',
+  'relay-answer': 'The relay gave an answer that Bildbote does not understand: check address and version.',
+  'chain-invalid': 'The keys of a mailbox do not verify: nothing was sealed to it. Tell the operator.',
+  'directory-contradiction':
+    'The relay shows another history of a mailbox than before: do not trust it, tell the operator.',
+  'address-changed': 'The address belongs to another mailbox than before: check by telephone before you send.',
+  'recipient-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
+  'nothing-to-send': 'Nothing to send: no DICOM instance found, and neither text nor report given.',
+  'message-unknown': 'There is no such message in this mailbox.',
+  'message-quarantined':
+    'The message is in quarantine: it was altered or is not sealed for this mailbox. Ask the sender to send it again.',
+  'payload-damaged':
+    'What the relay holds is not what the sender signed: nothing of it was kept unverified. Try again, or ask the sender to send it again.',
+  'payload-incomplete': 'The message is not complete yet: the sender has not finished. Run the command again later.',
+  'payload-aborted': 'The sender has given up this message: ask the sender to send it again.',
+  'journal-damaged':
+    'The local journal of this keystore is damaged: restore the folder from a copy, or enrol a new device.',
+  'source-changed':
+    'A file has changed or is gone since the message was begun: the message was given up. Send it anew.',
+  'staging-lost': 'Files of the earlier download have changed: run the command again to fetch them anew.',
+  'plan-invalid': 'The study is beyond a limit of the format: send it in smaller pieces.',
+  'codec-unsupported': 'The message uses a coding that this version does not know: update Bildbote.',
+  aborted: 'Cancelled.',
+  'request-invalid': 'The relay did not accept the request: check address, expiry and version.',
+  'session-required': 'The relay asks to sign in again: run the command again.',
+  'challenge-refused': 'The relay does not accept this device: it may have been revoked, or the clock is wrong.',
+  forbidden: 'This device may not do that: it may have been revoked.',
+  'not-found': 'The relay has nothing of this kind for this mailbox.',
+  'invitation-unknown': 'The invitation is not valid: check that it was copied as a whole.',
+  conflict: 'The relay is in a state that does not allow this: run the command again.',
+  'message-id-taken': 'The message was refused because its id is in use: send it anew.',
+  'address-taken': 'The address has a mailbox already: ask the operator.',
+  'key-registered': 'A key is registered already: enrol again with a new keystore.',
+  'statement-out-of-turn': 'Another device has just changed the mailbox: run the command again.',
+  'part-covered': 'The relay holds another version of this part: send the message anew.',
+  'part-overlaps': 'The relay holds other parts here: send the message anew.',
+  'segments-missing': 'Parts of the message are not at the relay yet: run the command again later.',
+  'tally-out-of-turn': 'The relay knows a newer state of this upload: send the message anew.',
+  'invitation-expired': 'The invitation has expired: ask the operator for a new one.',
+  'invitation-used': 'The invitation has been used: ask the operator for a new one.',
+  gone: 'The message has expired or was withdrawn.',
+  'too-large': 'Larger than this relay allows: send less, or ask the operator.',
+  'digest-mismatch': 'Bytes were altered on their way to the relay: run the command again.',
+  'statement-invalid': 'The relay does not accept the keys: update Bildbote.',
+  'recipient-unknown': 'A recipient has no mailbox at this relay: nothing was sent. Check the address.',
+  'envelope-invalid': 'The relay does not accept the message: update Bildbote.',
+  'payload-invalid': 'The relay does not accept the message: update Bildbote.',
+  'quota-exceeded': 'The quota of the practice is used up: wait, or ask the operator.',
+  'rate-limited': 'Too many requests: wait a minute and run the command again.',
+  'storage-full': 'The relay has no room left: try later, or tell the operator.',
+  internal: 'The relay had an error: try again; if it stays, tell the operator.',
+  unavailable: 'The relay is not ready: try again in a moment.',
+};
+
+const de: Texts = {
+  'passphrase-missing': 'Keine Passphrase: BILDBOTE_PASSPHRASE setzen oder den Befehl in einem Terminal ausführen.',
+  'passphrase-short': 'Die Passphrase ist zu kurz: mindestens 12 Zeichen.',
+  'passphrase-differs': 'Die beiden Passphrasen sind verschieden: den Befehl wiederholen.',
+  'report-unreadable': 'Der Befund ist keine PDF-Datei: --report prüfen.',
+  usage: 'Der Befehl wurde falsch aufgerufen: siehe --help.',
+  'internal-error': 'Ein unerwarteter Fehler. Bitte mit der Version von Bildbote und Ihren Schritten melden.',
+  'relay-start': 'Das Relay konnte nicht gestartet werden.',
+  'no-relay-data': 'Mit diesem Datenordner lief noch kein Relay: zuerst `bildbote relay --data ORDNER` starten.',
+  'resume-nothing': 'Nichts fortzusetzen: keine unterbrochene Nachricht in diesem Schlüsselspeicher.',
+  'keystore-in-use': 'Ein anderer Vorgang benutzt diesen Schlüsselspeicher: warten, bis er fertig ist.',
+  'disk-full': 'Der Datenträger ist voll: Platz schaffen und denselben Befehl wiederholen; Geprüftes bleibt erhalten.',
+  'path-unreadable': 'Ein Pfad existiert nicht oder ist nicht lesbar: Angaben prüfen.',
+  'passphrase-wrong': 'Die Passphrase ist falsch.',
+  'keystore-damaged':
+    'Der Schlüsselspeicher ist beschädigt: aus einer Kopie oder mit den Wiederherstellungswörtern herstellen.',
+  'keystore-format': 'Der Schlüsselspeicher stammt von einer neueren Version: zuerst Bildbote aktualisieren.',
+  'keystore-version': 'Der Schlüsselspeicher ist älter als ein schon gesehener: die neueste Kopie benutzen.',
+  'epoch-unusable':
+    'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
+  'tally-contradiction':
+    'Der Absender hat zwei Fassungen dieser Nachricht unterschrieben: sie wird nicht gezeigt. Absender fragen.',
+  'account-missing':
+    'In diesem Schlüsselspeicher ist kein Konto: zuerst `bildbote enrol` mit einer Einladung ausführen.',
+  'account-exists': 'Der Schlüsselspeicher enthält schon ein Konto: einen anderen Ordner wählen.',
+  'relay-unreachable': 'Das Relay ist nicht erreichbar: Netz und Adresse prüfen, dann den Befehl wiederholen.',
+  'relay-interrupted': 'Die Verbindung zum Relay ist abgebrochen: den Befehl wiederholen (Senden: mit --resume).',
+  'relay-answer': 'Das Relay gab eine unverständliche Antwort: Adresse und Version prüfen.',
+  'chain-invalid':
+    'Die Schlüssel eines Postfachs sind nicht gültig: nichts wurde dafür versiegelt. Betreiber verständigen.',
+  'directory-contradiction':
+    'Das Relay zeigt eine andere Geschichte eines Postfachs als früher: nicht vertrauen, Betreiber verständigen.',
+  'address-changed': 'Die Adresse gehört einem anderen Postfach als früher: vor dem Senden telefonisch klären.',
+  'recipient-unusable':
+    'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
+  'nothing-to-send': 'Nichts zu senden: keine DICOM-Instanz gefunden, weder Text noch Befund angegeben.',
+  'message-unknown': 'Diese Nachricht gibt es in diesem Postfach nicht.',
+  'message-quarantined':
+    'Die Nachricht ist in Quarantäne: verändert oder nicht für dieses Postfach versiegelt. Absender um erneutes Senden bitten.',
+  'payload-damaged':
+    'Was das Relay hat, ist nicht, was der Absender unterschrieben hat: Ungeprüftes wurde nicht behalten. Wiederholen oder Absender bitten, erneut zu senden.',
+  'payload-incomplete': 'Die Nachricht ist noch nicht vollständig: der Absender ist nicht fertig. Später wiederholen.',
+  'payload-aborted': 'Der Absender hat diese Nachricht aufgegeben: um erneutes Senden bitten.',
+  'journal-damaged':
+    'Das Journal dieses Schlüsselspeichers ist beschädigt: Ordner aus einer Kopie herstellen oder neues Gerät anmelden.',
+  'source-changed':
+    'Eine Datei wurde seit Beginn der Nachricht verändert oder fehlt: die Nachricht wurde aufgegeben. Neu senden.',
+  'staging-lost': 'Dateien des früheren Abrufs wurden verändert: den Befehl wiederholen, um sie neu zu holen.',
+  'plan-invalid': 'Die Untersuchung überschreitet eine Grenze des Formats: in kleineren Teilen senden.',
+  'codec-unsupported': 'Die Nachricht benutzt eine Kodierung, die diese Version nicht kennt: Bildbote aktualisieren.',
+  aborted: 'Abgebrochen.',
+  'request-invalid': 'Das Relay hat die Anfrage nicht angenommen: Adresse, Frist und Version prüfen.',
+  'session-required': 'Das Relay verlangt eine neue Anmeldung: den Befehl wiederholen.',
+  'challenge-refused': 'Das Relay nimmt dieses Gerät nicht an: vielleicht gesperrt, oder die Uhr geht falsch.',
+  forbidden: 'Dieses Gerät darf das nicht: vielleicht wurde es gesperrt.',
+  'not-found': 'Das Relay hat nichts dergleichen für dieses Postfach.',
+  'invitation-unknown': 'Die Einladung ist ungültig: prüfen, ob sie ganz kopiert wurde.',
+  conflict: 'Der Zustand des Relays lässt das nicht zu: den Befehl wiederholen.',
+  'message-id-taken': 'Die Nachricht wurde abgelehnt, weil ihre Kennung vergeben ist: neu senden.',
+  'address-taken': 'Die Adresse hat schon ein Postfach: Betreiber fragen.',
+  'key-registered': 'Ein Schlüssel ist schon angemeldet: mit neuem Schlüsselspeicher anmelden.',
+  'statement-out-of-turn': 'Ein anderes Gerät hat das Postfach gerade geändert: den Befehl wiederholen.',
+  'part-covered': 'Das Relay hat eine andere Fassung dieses Teils: die Nachricht neu senden.',
+  'part-overlaps': 'Das Relay hat hier andere Teile: die Nachricht neu senden.',
+  'segments-missing': 'Teile der Nachricht sind noch nicht beim Relay: später wiederholen.',
+  'tally-out-of-turn': 'Das Relay kennt einen neueren Stand: die Nachricht neu senden.',
+  'invitation-expired': 'Die Einladung ist abgelaufen: Betreiber um eine neue bitten.',
+  'invitation-used': 'Die Einladung wurde schon benutzt: Betreiber um eine neue bitten.',
+  gone: 'Die Nachricht ist abgelaufen oder wurde zurückgezogen.',
+  'too-large': 'Größer, als dieses Relay erlaubt: weniger senden oder Betreiber fragen.',
+  'digest-mismatch': 'Bytes wurden auf dem Weg zum Relay verändert: den Befehl wiederholen.',
+  'statement-invalid': 'Das Relay nimmt die Schlüssel nicht an: Bildbote aktualisieren.',
+  'recipient-unknown': 'Ein Empfänger hat bei diesem Relay kein Postfach: nichts wurde gesendet. Adresse prüfen.',
+  'envelope-invalid': 'Das Relay nimmt die Nachricht nicht an: Bildbote aktualisieren.',
+  'payload-invalid': 'Das Relay nimmt die Nachricht nicht an: Bildbote aktualisieren.',
+  'quota-exceeded': 'Das Kontingent der Praxis ist verbraucht: warten oder Betreiber fragen.',
+  'rate-limited': 'Zu viele Anfragen: eine Minute warten und wiederholen.',
+  'storage-full': 'Das Relay hat keinen Platz mehr: später versuchen oder Betreiber verständigen.',
+  internal: 'Das Relay hatte einen Fehler: wiederholen; bleibt er, Betreiber verständigen.',
+  unavailable: 'Das Relay ist noch nicht bereit: gleich noch einmal versuchen.',
+};
+
+const catalogues: Readonly<Record<Language, Texts>> = { en, de };
+
+/** A package that breaks a rule is a damaged payload to the user; which rule is for the support (`code`). */
+export function textOf(code: string, language: Language): string | null {
+  const key = code.startsWith('package-') ? 'payload-damaged' : code;
+  return key in en ? catalogues[language][key as ErrorCode] : null;
+}

@@ -1,0 +1,50 @@
+/** Where the relay keeps sealed bytes. Every store passes test/server/blobs-conformance.ts. */
+export interface BlobStore extends AsyncDisposable {
+  /**
+   * Stores the bytes under a new key. When it returns they survive a crash; when it throws, or `bytes` does, nothing is there.
+   * @throws BlobError `storage-full`, `blob-exists`; or what `bytes` throws
+   */
+  write(key: BlobKey, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /**
+   * Bytes `start` to `end` (exclusive). Leaving the loop early releases everything.
+   * @throws BlobError `blob-missing`, also when it is shorter than `end`
+   */
+  read(key: BlobKey, start: number, end: number): AsyncIterable<Uint8Array>;
+  /** Nothing happens when there is no such blob. */
+  delete(key: BlobKey): Promise<void>;
+  /** Every blob that was stored before `before`, in any order. */
+  list(before: Date): AsyncIterable<BlobKey>;
+  /** Removes what writes that never ended left behind before `before`. */
+  discardUnfinished(before: Date): Promise<number>;
+  /** @throws when the store cannot be used now */
+  check(): Promise<void>;
+}
+
+declare const brand: unique symbol;
+/** 32 lower-case hex digits that the relay drew itself: no client names a place in the store (attack A28). */
+export type BlobKey = string & { readonly [brand]: 'BlobKey' };
+
+const KEY = /^[0-9a-f]{32}$/;
+
+export function isBlobKey(text: string): text is BlobKey {
+  return KEY.test(text);
+}
+
+/** @param bytes 16 bytes */
+export function blobKeyFrom(bytes: Buffer): BlobKey {
+  const key = bytes.toString('hex');
+  if (!isBlobKey(key)) throw new BlobError('key-invalid', 'a blob key has 16 bytes');
+  return key;
+}
+
+export type BlobErrorCode = 'storage-full' | 'blob-exists' | 'blob-missing' | 'key-invalid';
+
+export class BlobError extends Error {
+  override readonly name = 'BlobError';
+  readonly code: BlobErrorCode;
+
+  constructor(code: BlobErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

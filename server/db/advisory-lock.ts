@@ -1,0 +1,28 @@
+import type { Database, Transaction } from './open.js';
+
+/** Things that one process at a time does on a database. The numbers are arbitrary and never change. */
+export const LOCKS = { migrations: 7_210_001, housekeeping: 7_210_002 } as const;
+
+/**
+ * Holds the lock until `work` ends or the connection breaks.
+ * @returns null, without running `work`, when another process holds it
+ */
+export async function withLockIfFree<T>(
+  db: Database,
+  lock: number,
+  work: (trx: Transaction) => Promise<T>,
+): Promise<T | null> {
+  return db.transaction(async (trx) => {
+    const result = await trx.raw<{ rows: { held: boolean }[] }>('select pg_try_advisory_xact_lock(?) as held', [lock]);
+    return result.rows[0]?.held === true ? work(trx) : null;
+  });
+}
+
+export async function withLock<T>(db: Database, lock: number, work: () => Promise<T>): Promise<T> {
+  return db.transaction(async (trx) => {
+    await trx.raw('set local idle_in_transaction_session_timeout = 0');
+    await trx.raw('set local statement_timeout = 0');
+    await trx.raw('select pg_advisory_xact_lock(?)', [lock]);
+    return work();
+  });
+}

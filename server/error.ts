@@ -1,0 +1,23 @@
+/** Why a relay cannot be started or administered. Requests are answered with problems instead (http/problem). */
+export type RelayErrorCode =
+  | 'config-invalid' // a setting is missing, malformed or not supported
+  | 'data-folder-in-use' // another relay runs on the same data folder
+  | 'database-binaries-missing' // no PostgreSQL for this platform
+  | 'database-start-failed' // PostgreSQL did not come up
+  | 'database-unreachable' // the database does not answer
+  | 'database-ended' // the embedded PostgreSQL ended by itself
+  | 'listen-failed' // the port is taken or not allowed
+  | 'no-relay' // no relay has run on this data folder
+  | 'address-invalid' // not a mailbox address
+  | 'address-taken'; // the address has a mailbox already
+
+/** `message` is one line for the operator. */
+export class RelayError extends Error {
+  override readonly name = 'RelayError';
+  readonly code: RelayErrorCode;
+
+  constructor(code: RelayErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,114 @@
+import type { Server as HttpServer } from 'node:http';
+import { type Socket, Server } from 'socket.io';
+import type { MailboxId, PayloadId } from '../../crypto/wire/ids.js';
+import { type Listener, startListener } from '../db/listener.js';
+import type { Limiter } from '../http/rate-limit.js';
+import { type Log, loggable } from '../log.js';
+import type { Session } from '../sessions/session.js';
+import { CHANNEL, type RelayEvent, parseEvent } from './events.js';
+
+/** docs/spec/relay-api.md §7: says that there is something new, never what. Hints may be lost. */
+export interface Hints {
+  isConnected(): boolean;
+  close(): Promise<void>;
+}
+
+export interface HintDeps {
+  readonly databaseUrl: string;
+  readonly log: Log;
+  readonly isAllowed: Limiter;
+  sessionFor(token: string): Promise<Session | null>;
+  listParties(payloadId: PayloadId): Promise<MailboxId[]>;
+}
+
+/** Clients say nothing but their token. */
+const MAX_MESSAGE_BYTES = 4096;
+
+export async function startHints(http: HttpServer, deps: HintDeps): Promise<Hints> {
+  const io = new Server({
+    path: '/api/hints',
+    serveClient: false,
+    maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    connectTimeout: 10_000,
+    allowRequest: (request, decide) => decide(null, isFollowUp(request.url) || deps.isAllowed(request.socket.remoteAddress ?? '')),
+  });
+  io.use((socket, next) => void admit(deps, socket).then(next, next));
+  io.on('connection', watch);
+  const listener = await startListener({
+    url: deps.databaseUrl,
+    channel: CHANNEL,
+    onNotification: (payload) => void relayEvent(io, deps, payload),
+    // Something may have been missed: who connects again asks for the list again.
+    onReconnect: () => io.disconnectSockets(true),
+  });
+  io.attach(http);
+  return { isConnected: () => listener.isConnected(), close: () => close(io, listener) };
+}
+
+/** Requests of a connection that was let in already. */
+function isFollowUp(url: string | undefined): boolean {
+  return url?.includes('&sid=') === true;
+}
+
+/** @returns the error that refuses the socket */
+async function admit(deps: HintDeps, socket: Socket): Promise<Error | undefined> {
+  const { token } = socket.handshake.auth as { token?: unknown };
+  try {
+    const session = typeof token === 'string' ? await deps.sessionFor(token) : null;
+    if (session === null) return new Error('session-required');
+    (socket.data as { session: Session }).session = session;
+    return undefined;
+  } catch (error) {
+    deps.log.error(loggable(error), 'a hint connection failed');
+    return new Error('unavailable');
+  }
+}
+
+/** The connection ends with its session; the client comes back with a new token. */
+function watch(socket: Socket): void {
+  const { session } = socket.data as { session: Session };
+  void socket.join([mailboxRoom(session.mailboxId), deviceRoom(session.mailboxId, session.deviceId)]);
+  const timer = setTimeout(() => socket.disconnect(true), session.expiresAt.getTime() - Date.now());
+  socket.on('disconnect', () => clearTimeout(timer));
+  socket.onAny(() => socket.disconnect(true));
+}
+
+async function relayEvent(io: Server, deps: HintDeps, payload: string): Promise<void> {
+  const event = parseEvent(payload);
+  if (event === null) return;
+  try {
+    await emit(io, deps, event);
+  } catch (error) {
+    deps.log.warn(loggable(error), 'a hint was lost');
+  }
+}
+
+async function emit(io: Server, deps: HintDeps, event: RelayEvent): Promise<void> {
+  switch (event.kind) {
+    case 'delivery':
+      io.to(mailboxRoom(event.mailboxId)).emit('delivery', { mailboxId: event.mailboxId, seq: event.seq });
+      return;
+    case 'tally': {
+      const parties = await deps.listParties(event.payloadId);
+      if (parties.length > 0) io.to(parties.map(mailboxRoom)).emit('tally', { payloadId: event.payloadId, seq: event.seq });
+      return;
+    }
+    case 'device-revoked':
+      io.in(deviceRoom(event.mailboxId, event.deviceId)).disconnectSockets(true);
+      return;
+  }
+}
+
+function mailboxRoom(mailboxId: string): string {
+  return `mailbox:${mailboxId}`;
+}
+
+function deviceRoom(mailboxId: string, deviceId: string): string {
+  return `device:${mailboxId}:${deviceId}`;
+}
+
+async function close(io: Server, listener: Listener): Promise<void> {
+  await listener[Symbol.asyncDispose]();
+  io.disconnectSockets(true);
+  io.engine.close();
+}

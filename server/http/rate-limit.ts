@@ -1,0 +1,86 @@
+import { isIPv6 } from 'node:net';
+import type { RequestHandler } from 'express';
+import { Problem } from './problem.js';
+
+/** A token bucket: `burst` at once, then `perSecond`. */
+export interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+export interface RateLimits {
+  readonly perClient: Rate;
+  /** All clients together: bounds what unauthenticated requests can store and compute. */
+  readonly overall: Rate;
+}
+
+/** Sixty devices of a practice behind one address may sign in at once; a guesser of anything gets nowhere. */
+export const DEFAULT_RATES: RateLimits = {
+  perClient: { burst: 600, perSecond: 10 },
+  overall: { burst: 5_000, perSecond: 500 },
+};
+
+interface Bucket {
+  tokens: number;
+  atMs: number;
+}
+
+const MAX_CLIENTS = 20_000;
+
+/** @returns whether the client, named by its IP address, may go on */
+export type Limiter = (client: string) => boolean;
+
+export function createLimiter(limits: RateLimits, nowMs: () => number = () => performance.now()): Limiter {
+  const clients = new Map<string, Bucket>();
+  const overall: Bucket = { tokens: limits.overall.burst, atMs: nowMs() };
+  return (client) => {
+    const now = nowMs();
+    return take(bucketOf(clients, clientKey(client), limits.perClient, now), limits.perClient, now)
+      ? take(overall, limits.overall, now)
+      : false;
+  };
+}
+
+export function rateLimit(isAllowed: Limiter): RequestHandler {
+  return (request, response, next) => {
+    if (isAllowed(request.ip ?? 'unknown')) {
+      next();
+      return;
+    }
+    response.set('Retry-After', '10');
+    next(new Problem('rate-limited'));
+  };
+}
+
+function take(bucket: Bucket, rate: Rate, now: number): boolean {
+  const refilled = bucket.tokens + ((now - bucket.atMs) / 1000) * rate.perSecond;
+  bucket.tokens = Math.min(rate.burst, refilled);
+  bucket.atMs = now;
+  if (bucket.tokens < 1) return false;
+  bucket.tokens -= 1;
+  return true;
+}
+
+/** Least recently seen clients are forgotten first; by then their buckets are mostly full again. */
+function bucketOf(clients: Map<string, Bucket>, key: string, rate: Rate, now: number): Bucket {
+  const bucket = clients.get(key) ?? { tokens: rate.burst, atMs: now };
+  clients.delete(key);
+  clients.set(key, bucket);
+  if (clients.size > MAX_CLIENTS) {
+    const oldest = clients.keys().next().value;
+    if (oldest !== undefined) clients.delete(oldest);
+  }
+  return bucket;
+}
+
+/** One subscriber holds a whole IPv6 /64. */
+function clientKey(ip: string): string {
+  if (!isIPv6(ip) || ip.startsWith('::ffff:')) return ip;
+  const [head = '', tail = ''] = ip.split('::');
+  const left = head.split(':');
+  const right = tail === '' ? [] : tail.split(':');
+  const groups = ip.includes('::')
+    ? [...left, ...Array.from({ length: 8 - left.length - right.length }, () => '0'), ...right]
+    : left;
+  return groups.slice(0, 4).join(':');
+}

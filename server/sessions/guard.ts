@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { fromBase64Url } from '../../crypto/wire/bytes.js';
+import type { Database } from '../db/open.js';
+import { Problem } from '../http/problem.js';
+import { type Session, setSession } from './session.js';
+import { findSession } from './store.js';
+
+export const TOKEN_BYTES = 32;
+
+/** The database never holds what opens a session. */
+export function digestOf(token: Uint8Array): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+const BEARER = /^Bearer ([A-Za-z0-9_-]{43})$/;
+
+export function requireSession(db: Database): RequestHandler {
+  return async (request, response, next) => {
+    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const session = token === undefined ? null : await sessionFor(db, token);
+    if (session === null) {
+      response.set('WWW-Authenticate', 'Bearer');
+      throw new Problem('session-required');
+    }
+    setSession(response, session);
+    next();
+  };
+}
+
+/** @param token base64url @returns null for anything that opens no session now */
+export async function sessionFor(db: Database, token: string): Promise<Session | null> {
+  try {
+    return await findSession(db, digestOf(fromBase64Url(token)));
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WireError') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+/** Rows as the driver returns them: bytea is Buffer, bigint is number (db/open refuses unsafe ones), timestamptz is Date. */
+
+export interface PracticeRow {
+  practice_id: number;
+  name: string;
+  folded_name: string;
+  created_at: Date;
+}
+
+export interface MailboxRow {
+  mailbox_id: Buffer;
+  practice_id: number;
+  address: string;
+  last_statement_seq: number;
+  last_delivery_seq: number;
+  created_at: Date;
+}
+
+export interface StatementRow {
+  mailbox_id: Buffer;
+  seq: number;
+  bytes: Buffer;
+  hash: Buffer;
+  accepted_at: Date;
+}
+
+export interface PublicKeyRow {
+  digest: Buffer;
+  mailbox_id: Buffer;
+  seq: number;
+}
+
+export interface DeviceRow {
+  mailbox_id: Buffer;
+  device_id: Buffer;
+  signing_key: Buffer;
+  added_seq: number;
+  revoked_seq: number | null;
+}
+
+export interface InvitationRow {
+  token_digest: Buffer;
+  practice_id: number;
+  address: string;
+  created_at: Date;
+  expires_at: Date;
+  used_at: Date | null;
+  mailbox_id: Buffer | null;
+  statements_digest: Buffer | null;
+}
+
+export interface ChallengeRow {
+  nonce: Buffer;
+  mailbox_id: Buffer;
+  device_id: Buffer;
+  expires_at: Date;
+}
+
+export interface SessionRow {
+  token_digest: Buffer;
+  mailbox_id: Buffer;
+  device_id: Buffer;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export interface MessageRow {
+  sender_mailbox_id: Buffer;
+  message_id: Buffer;
+  sender_device_id: Buffer;
+  request_digest: Buffer;
+  accepted_at: Date;
+  expires_at: Date;
+  deadline_at: Date | null;
+}
+
+export type DeliveryState = 'pending' | 'fetched' | 'acknowledged' | 'expired' | 'withdrawn';
+
+export interface DeliveryRow {
+  mailbox_id: Buffer;
+  seq: number;
+  sender_mailbox_id: Buffer;
+  message_id: Buffer;
+  envelope: Buffer | null;
+  envelope_bytes: number;
+  envelope_digest: Buffer;
+  state: DeliveryState;
+  fetched_at: Date | null;
+  attended_at: Date | null;
+  attended_device_id: Buffer | null;
+}
+
+export interface AcknowledgementRow {
+  mailbox_id: Buffer;
+  seq: number;
+  device_id: Buffer;
+  acknowledged_at: Date;
+}
+
+export interface PayloadRow {
+  payload_number: number;
+  payload_id: Buffer;
+  header: Buffer;
+  segment_bytes: number;
+  size_bound: number;
+  creator_mailbox_id: Buffer;
+  message_id: Buffer;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export interface PayloadAccessRow {
+  payload_number: number;
+  mailbox_id: Buffer;
+  granted_at: Date;
+  expires_at: Date;
+}
+
+export interface MessagePayloadRow {
+  sender_mailbox_id: Buffer;
+  message_id: Buffer;
+  position: number;
+  payload_number: number;
+}
+
+export interface PartRow {
+  payload_number: number;
+  first_segment: number;
+  segments: number;
+  bytes: number;
+  is_last: boolean;
+  digests: Buffer;
+  digest: Buffer;
+  blob_key: Buffer;
+  stored_at: Date;
+}
+
+export interface TallyRow {
+  payload_number: number;
+  seq: number;
+  segments: number;
+  record: Buffer;
+  stored_at: Date;
+}
+
+export interface TreeBlockRow {
+  payload_number: number;
+  block: number;
+  root: Buffer;
+}

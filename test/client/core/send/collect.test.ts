@@ -1,0 +1,219 @@
+import { assert } from 'chai';
+import { concatBytes } from '../../../../crypto/wire/bytes.js';
+import { fileIdFrom } from '../../../../crypto/wire/ids.js';
+import { encodePlan } from '../../../../client/core/package/plan-codec.js';
+import { travelOrder } from '../../../../client/core/package/plan.js';
+import type { ByteSource } from '../../../../client/core/ports.js';
+import { collectStudies, type Collection } from '../../../../client/core/send/collect.js';
+import { mapOrdered } from '../../../../client/core/send/concurrency.js';
+import { planPackage } from '../../../../client/core/send/plan-package.js';
+import { codeOf } from '../../../support/codes.js';
+import { element, file } from '../../../support/dicom-bytes.js';
+import { memorySource, sourceTree } from '../../../support/memory-source.js';
+import { nodeSha256 } from '../../../support/node-sha256.js';
+
+interface InstanceChoices {
+  readonly study?: string;
+  readonly series?: string;
+  readonly sop?: string;
+  readonly seriesNumber?: number;
+  readonly number?: number;
+  readonly position?: string;
+  readonly orientation?: string;
+  readonly patient?: string;
+  readonly date?: string;
+}
+
+function instance(name: string, choices: InstanceChoices = {}): ByteSource {
+  const {
+    study = '1.2',
+    series = `${study}.1`,
+    sop = `1.9.${[...name].map((char) => char.charCodeAt(0)).join('')}`,
+  } = choices;
+  const text = (tag: number, vr: string, value: string | undefined): Uint8Array =>
+    value === undefined ? new Uint8Array(0) : element(tag, vr, value);
+  const dataSet = concatBytes(
+    element(0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.2'),
+    element(0x00080018, 'UI', sop),
+    text(0x00080020, 'DA', choices.date),
+    element(0x00100010, 'PN', choices.patient ?? 'Muster^Erika'),
+    element(0x0020000d, 'UI', study),
+    element(0x0020000e, 'UI', series),
+    text(0x00200011, 'IS', choices.seriesNumber?.toString()),
+    text(0x00200013, 'IS', choices.number?.toString()),
+    text(0x00200032, 'DS', choices.position),
+    text(0x00200037, 'DS', choices.orientation),
+  );
+  return memorySource(name, file({}, dataSet));
+}
+
+function collect(sources: readonly ByteSource[]): Promise<Collection> {
+  return collectStudies({ tree: sourceTree(sources), createSha256: nodeSha256 });
+}
+
+function pathsOf({ studies }: Collection): string[] {
+  return studies.flatMap(({ series }) => series.flatMap(({ instances }) => instances.map(({ source }) => source.name)));
+}
+
+describe('collecting', () => {
+  it('sorts a stack along its normal, whatever numbers and paths say', async () => {
+    const coronal = '1\\0\\0\\0\\0\\-1';
+    const sources = [5, -10, 0, 20].map((y, i) =>
+      instance(`${i}`, { position: `7\\${y}\\3`, orientation: coronal, number: i }),
+    );
+    assert.deepEqual(pathsOf(await collect(sources)), ['1', '2', '0', '3']);
+  });
+
+  it('sorts by instance number, then path, where there is no stack', async () => {
+    const sources = [
+      instance('c'),
+      instance('b', { number: 10 }),
+      instance('a', { number: 9, position: '0\\0\\9', orientation: '1\\0\\0\\0\\1\\0' }),
+      instance('e', { number: 9, position: '0\\0\\1', orientation: '0\\1\\0\\0\\0\\-1' }),
+      instance('d'),
+    ];
+    assert.deepEqual(pathsOf(await collect(sources)), ['a', 'e', 'b', 'c', 'd']);
+  });
+
+  it('sorts studies by date and series by number, those without last', async () => {
+    const sources = [
+      instance('b2', { study: '1.5', date: '20260202' }),
+      instance('a3', { study: '1.6', date: '20260101', series: '1.6.1' }),
+      instance('a2', { study: '1.6', date: '20260101', series: '1.6.2', seriesNumber: 12 }),
+      instance('a1', { study: '1.6', date: '20260101', series: '1.6.3', seriesNumber: 2 }),
+    ];
+    assert.deepEqual(pathsOf(await collect(sources)), ['a1', 'a2', 'a3', 'b2']);
+  });
+
+  it('gives the same tree for the same files in any order', async () => {
+    const sources = ['a', 'b', 'c', 'd', 'e'].map((name, i) =>
+      instance(name, { number: 5 - i, study: i < 2 ? '1.2' : '1.3' }),
+    );
+    assert.deepEqual(pathsOf(await collect(sources.toReversed())), pathsOf(await collect(sources)));
+  });
+
+  it('names what is not an instance and why, and what cannot be read', async () => {
+    const whole = instance('x');
+    const cut = memorySource('cut.dcm', (await whole.read(0, whole.size)).subarray(0, -3));
+    const broken = { ...memorySource('broken.dcm', new Uint8Array(9)), read: () => Promise.reject(new Error('EIO')) };
+    const found = await collect([memorySource('notes.txt', new Uint8Array(9)), cut, broken, whole]);
+    assert.deepEqual(
+      found.others.map(({ path, reason }) => [path, reason]),
+      [
+        ['notes.txt', 'not-dicom'],
+        ['cut.dcm', 'truncated'],
+      ],
+    );
+    assert.deepEqual(
+      found.skipped.map(({ path, reason }) => [path, reason]),
+      [['broken.dcm', 'unreadable']],
+    );
+    assert.deepEqual(pathsOf(found), ['x']);
+  });
+
+  it('sends identical duplicates once and conflicting ones both', async () => {
+    const found = await collect([
+      instance('a', { sop: '1.9' }),
+      instance('b', { sop: '1.9' }),
+      instance('c', { sop: '1.9', number: 3 }),
+      instance('d', { sop: '1.9', patient: 'Muster^Ericb' }),
+    ]);
+    assert.deepEqual(pathsOf(found), ['c', 'a', 'd']);
+    assert.deepEqual(
+      found.duplicates.map(({ path, kind }) => [path, kind]),
+      [
+        ['b', 'identical'],
+        ['c', 'conflicting'],
+        ['d', 'conflicting'],
+      ],
+    );
+  });
+
+  it('warns of more than one patient', async () => {
+    assert.isFalse((await collect([instance('a'), instance('b')])).mixedPatients);
+    assert.isTrue((await collect([instance('a'), instance('b', { patient: 'Muster^Max' })])).mixedPatients);
+  });
+
+  it('reports progress and stops when it is told to', async () => {
+    const seen: number[] = [];
+    const sources = ['a', 'b', 'c'].map((name) => instance(name));
+    await collectStudies({
+      tree: sourceTree(sources),
+      createSha256: nodeSha256,
+      onProgress: ({ files }) => seen.push(files),
+    });
+    assert.deepEqual(seen, [1, 2, 3]);
+    const aborted = collectStudies({
+      tree: sourceTree(sources),
+      createSha256: nodeSha256,
+      signal: AbortSignal.abort(),
+    });
+    assert.equal(await codeOf(() => aborted), 'aborted');
+  });
+});
+
+describe('mapping with bounded concurrency', () => {
+  it('keeps the order and the bound', async () => {
+    let running = 0;
+    let most = 0;
+    const items = (async function* () {
+      for (let i = 0; i < 20; i++) yield await Promise.resolve(i);
+    })();
+    const results: number[] = [];
+    for await (const result of mapOrdered(items, 3, async (item) => {
+      most = Math.max(most, ++running);
+      for (let turn = 0; turn < (item * 7) % 5; turn++) await Promise.resolve();
+      running -= 1;
+      return item;
+    })) {
+      results.push(result);
+    }
+    assert.deepEqual(
+      results,
+      Array.from({ length: 20 }, (_, i) => i),
+    );
+    assert.isAtMost(most, 3);
+  });
+});
+
+describe('planning a package', () => {
+  let next = 0;
+  const newFileId = (): ReturnType<typeof fileIdFrom> => fileIdFrom(new Uint8Array(16).fill(++next));
+
+  it('lets the report, then the middle of each series, then the rest and the attachments travel', async () => {
+    const slices = Array.from({ length: 5 }, (_, i) => instance(`s${i}`, { number: i }));
+    const { studies } = await collect([...slices, instance('other', { series: '1.2.7', seriesNumber: 1 })]);
+    const report = memorySource('out/Befund.pdf', new Uint8Array(3));
+    const { plan, sources } = planPackage(
+      studies,
+      [
+        {
+          kind: 'attachment',
+          source: memorySource('../x\u202e/brief\u0000.txt', new Uint8Array(0)),
+          mediaType: 'text/plain',
+        },
+        { kind: 'report', source: report, mediaType: 'application/pdf' },
+      ],
+      newFileId,
+    );
+    assert.deepEqual(
+      travelOrder(plan).map(({ fileId }) => sources.get(fileId)?.name),
+      ['out/Befund.pdf', 'other', 's2', 's0', 's1', 's3', 's4', '../x\u202e/brief\u0000.txt'],
+    );
+    assert.deepEqual(
+      plan.documents.map(({ name }) => name),
+      ['brief.txt', 'Befund.pdf'],
+    );
+    assert.deepEqual(plan.studies[0]?.patient, { name: 'Muster^Erika', id: '', birthDate: '', sex: '' });
+    assert.doesNotThrow(() => encodePlan(plan));
+  });
+
+  it('gives a nameless file a name', () => {
+    const { plan } = planPackage(
+      [],
+      [{ kind: 'report', source: memorySource('\u0001', new Uint8Array(1)), mediaType: 'a/b' }],
+      newFileId,
+    );
+    assert.equal(plan.documents[0]?.name, 'file');
+  });
+});
