@@ -7,8 +7,16 @@ import { type NodeErrorCode } from '../node/error.js';
 export type Language = 'en' | 'de';
 
 /** Codes that only the command line knows. */
-export type CliCode = 'passphrase-short' | 'passphrase-differs' | 'report-unreadable';
-'passphrase-missing' | 'usage' | 'internal-error' | 'relay-start' | 'no-relay-data' | 'resume-nothing';
+export type CliCode =
+  | 'passphrase-short'
+  | 'passphrase-differs'
+  | 'report-unreadable'
+  | 'passphrase-missing'
+  | 'usage'
+  | 'internal-error'
+  | 'relay-start'
+  | 'no-relay-data'
+  | 'resume-nothing';
 
 type ErrorCode =
   | CliCode

@@ -1,8 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import * as z from 'zod';
-import { toBase64Url } from '../../crypto/wire/bytes.js';
 import { MAX_STATEMENT_BYTES } from '../../crypto/wire/statement.js';
 import type { Database } from '../db/open.js';
+import { toBase64Url } from '../http/base64url.js';
 import { address, bytes, decimal, mailboxId } from '../http/fields.js';
 import { notFound } from '../http/problem.js';
 import { route } from '../http/route.js';

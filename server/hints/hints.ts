@@ -1,8 +1,7 @@
-import type { Server as HttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { type Socket, Server } from 'socket.io';
 import type { MailboxId, PayloadId } from '../../crypto/wire/ids.js';
 import { type Listener, startListener } from '../db/listener.js';
-import type { Limiter } from '../http/rate-limit.js';
 import { type Log, loggable } from '../log.js';
 import type { Session } from '../sessions/session.js';
 import { CHANNEL, type RelayEvent, parseEvent } from './events.js';
@@ -16,7 +15,7 @@ export interface Hints {
 export interface HintDeps {
   readonly databaseUrl: string;
   readonly log: Log;
-  readonly isAllowed: Limiter;
+  isAllowed(request: IncomingMessage): boolean;
   sessionFor(token: string): Promise<Session | null>;
   listParties(payloadId: PayloadId): Promise<MailboxId[]>;
 }
@@ -30,10 +29,10 @@ export async function startHints(http: HttpServer, deps: HintDeps): Promise<Hint
     serveClient: false,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     connectTimeout: 10_000,
-    allowRequest: (request, decide) => decide(null, isFollowUp(request.url) || deps.isAllowed(request.socket.remoteAddress ?? '')),
+    allowRequest: (request, decide) => decide(null, isFollowUp(request.url) || deps.isAllowed(request)),
   });
   io.use((socket, next) => void admit(deps, socket).then(next, next));
-  io.on('connection', watch);
+  io.on('connection', (socket) => void watch(deps, socket));
   const listener = await startListener({
     url: deps.databaseUrl,
     channel: CHANNEL,
@@ -52,25 +51,31 @@ function isFollowUp(url: string | undefined): boolean {
 
 /** @returns the error that refuses the socket */
 async function admit(deps: HintDeps, socket: Socket): Promise<Error | undefined> {
-  const { token } = socket.handshake.auth as { token?: unknown };
   try {
-    const session = typeof token === 'string' ? await deps.sessionFor(token) : null;
-    if (session === null) return new Error('session-required');
-    (socket.data as { session: Session }).session = session;
-    return undefined;
+    return (await sessionOf(deps, socket)) === null ? new Error('session-required') : undefined;
   } catch (error) {
     deps.log.error(loggable(error), 'a hint connection failed');
     return new Error('unavailable');
   }
 }
 
+async function sessionOf(deps: HintDeps, socket: Socket): Promise<Session | null> {
+  const { token } = socket.handshake.auth as { token?: unknown };
+  const session = typeof token === 'string' ? await deps.sessionFor(token) : null;
+  if (session !== null) (socket.data as { session?: Session }).session = session;
+  return session;
+}
+
 /** The connection ends with its session; the client comes back with a new token. */
-function watch(socket: Socket): void {
+async function watch(deps: HintDeps, socket: Socket): Promise<void> {
   const { session } = socket.data as { session: Session };
-  void socket.join([mailboxRoom(session.mailboxId), deviceRoom(session.mailboxId, session.deviceId)]);
   const timer = setTimeout(() => socket.disconnect(true), session.expiresAt.getTime() - Date.now());
   socket.on('disconnect', () => clearTimeout(timer));
   socket.onAny(() => socket.disconnect(true));
+  await socket.join([mailboxRoom(session.mailboxId), deviceRoom(session.mailboxId, session.deviceId)]);
+  // Who was revoked before standing in the device's room was not told so there.
+  const current = await sessionOf(deps, socket).catch(() => null);
+  if (current === null) socket.disconnect(true);
 }
 
 async function relayEvent(io: Server, deps: HintDeps, payload: string): Promise<void> {

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { fromBase64Url } from '../../crypto/wire/bytes.js';
 import {
   parseAddress,
   parseDeviceId,
@@ -7,6 +6,7 @@ import {
   parseMessageId,
   parsePayloadId,
 } from '../../crypto/wire/ids.js';
+import { parseBase64Url } from './base64url.js';
 
 /** docs/spec/relay-api.md §1: how ids, bytes, numbers and times are written. */
 
@@ -32,7 +32,15 @@ export const address = parsed(parseAddress, 254);
 
 /** base64url of at most `maxBytes` bytes */
 export function bytes(maxBytes: number) {
-  return parsed(fromBase64Url, Math.ceil((maxBytes * 4) / 3));
+  return z
+    .string()
+    .max(Math.ceil((maxBytes * 4) / 3))
+    .transform((text, context): Uint8Array => {
+      const value = parseBase64Url(text);
+      if (value !== null) return value;
+      context.addIssue({ code: 'custom', message: 'not base64url' });
+      return z.NEVER;
+    });
 }
 
 /** base64url of exactly `length` bytes */

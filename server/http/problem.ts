@@ -80,27 +80,41 @@ export function sendProblem(response: Response, problem: Problem): void {
     );
 }
 
+/** The relay's own, for the operator to see. */
+const FAULTS: ReadonlySet<ProblemCode> = new Set(['internal', 'unavailable', 'storage-full']);
+
 /** More than this is not read only to be thrown away: the connection ends instead. */
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 
-function endAfterAnswer(request: Request, response: Response): void {
+/** An answer before the body has been read: the rest is read away, or the connection cannot carry another request. */
+function dropRest(request: Request, response: Response): void {
   const declared = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   const hasBody = 'transfer-encoding' in request.headers || 'content-length' in request.headers;
-  if (hasBody && !request.complete && declared > MAX_DISCARDED_BYTES) response.setHeader('Connection', 'close');
+  if (!hasBody || request.complete) return;
+  if (declared > MAX_DISCARDED_BYTES) response.setHeader('Connection', 'close');
+  else request.resume();
+}
+
+/** Nobody is there to hear the answer. */
+function hasLeft(request: Request, error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || (request.destroyed && !request.complete);
 }
 
 /** The last handler. Unknown errors become `internal` and tell nothing; the log gets their place, not their text. */
 export function problemHandler(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const problem = problemFrom(error);
-    if (problem.code === 'internal' || problem.code === 'unavailable' || problem.code === 'storage-full') {
-      log.error({ problem: problem.code, ...loggable(error) }, 'request failed');
+    if (hasLeft(request, error)) {
+      response.destroy();
+      return;
     }
+    const problem = problemFrom(error);
+    if (FAULTS.has(problem.code)) log.error({ problem: problem.code, ...loggable(error) }, 'request failed');
     if (response.headersSent) {
       response.destroy();
       return;
     }
-    endAfterAnswer(request, response);
+    dropRest(request, response);
     sendProblem(response, problem);
   };
 }
@@ -116,7 +130,7 @@ function problemFrom(error: unknown): Problem {
 /** What express and body-parser throw has a `type` and a status below 500 when the client is at fault. */
 function bodyParserProblem(error: unknown): Problem | null {
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
-  if (type === 'entity.too.large') return new Problem('too-large', { detail: 'the JSON body' });
+  if (type === 'entity.too.large') return new Problem('too-large', { detail: 'the body' });
   if (typeof status === 'number' && status >= 400 && status < 500) return new Problem('request-invalid');
   return null;
 }

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { Problem } from './problem.js';
 
@@ -41,9 +42,9 @@ export function createLimiter(limits: RateLimits, nowMs: () => number = () => pe
   };
 }
 
-export function rateLimit(isAllowed: Limiter): RequestHandler {
+export function rateLimit(isAllowed: (request: IncomingMessage) => boolean): RequestHandler {
   return (request, response, next) => {
-    if (isAllowed(request.ip ?? 'unknown')) {
+    if (isAllowed(request)) {
       next();
       return;
     }
@@ -83,4 +84,14 @@ function clientKey(ip: string): string {
     ? [...left, ...Array.from({ length: 8 - left.length - right.length }, () => '0'), ...right]
     : left;
   return groups.slice(0, 4).join(':');
+}
+
+/**
+ * Who is at the other end. Behind `proxies` proxies the address is the one that the outermost of them wrote down; what
+ * stands further left in X-Forwarded-For is the client's own invention.
+ */
+export function clientAddress(request: IncomingMessage, proxies: number): string {
+  const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',');
+  const hops = [...forwarded.split(',').map((hop) => hop.trim()), request.socket.remoteAddress ?? 'unknown'];
+  return hops.filter((hop) => hop !== '').at(-1 - proxies) ?? hops.find((hop) => hop !== '') ?? 'unknown';
 }

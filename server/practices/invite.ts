@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { toBase64Url } from '../../crypto/wire/bytes.js';
 import { type Address, parseAddress } from '../../crypto/wire/ids.js';
 import type { Database } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { RelayError } from '../error.js';
+import { toBase64Url } from '../http/base64url.js';
 import { deleteOpenInvitations, ensurePractice, hasMailbox, insertInvitation } from './store.js';
 
 export const INVITATION_BYTES = 32;

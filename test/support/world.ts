@@ -16,6 +16,7 @@ export interface World {
   path(...parts: readonly string[]): string;
   /** Everything the relay has written to standard output and error so far. */
   relayLog(): string;
+  relayPid(): number;
   close(): Promise<void>;
 }
 
@@ -54,6 +55,7 @@ export async function createWorld(env: NodeJS.ProcessEnv = {}): Promise<World> {
     url,
     relayData,
     relayLog: () => log,
+    relayPid: () => relay.running.child.pid ?? 0,
     path: (...parts) => join(folder, ...parts),
     killRelay: async () => void (await end('SIGKILL')),
     stopRelay: () => end('SIGTERM'),

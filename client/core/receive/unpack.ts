@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, isZero } from '../../../crypto/wire/bytes.js';
+import { equalBytes, isZero } from '../../../crypto/wire/bytes.js';
 import { padded } from '../../../crypto/wire/payload.js';
 import { CoreError, throwIfAborted } from '../error.js';
 import { parseDigestPart, type DigestEntry, type ManifestRef } from '../package/digest-part.js';
@@ -60,11 +60,13 @@ interface State extends UnpackInput {
   /** Up to the last byte that was used; what is gathered lies behind it. */
   offset: number;
   /** Prefix, header and, but for FILE, body of the record at `offset`, as far as they have come. */
-  gathered: Uint8Array[];
+  gathered: Uint8Array;
   gatheredBytes: number;
   body: { remaining: number; readonly last: boolean } | null;
   trailerEnd: number | null;
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Everything in `source` through an unpacker; `source` starts at the checkpoint's offset. @throws CoreError */
 export async function unpackPackage(
@@ -109,7 +111,7 @@ export async function createUnpacker(input: UnpackInput): Promise<Unpacker> {
 
 async function startState({ sink, createSha256, resume }: UnpackInput): Promise<State> {
   const position = { offset: 0, newest: null, partNo: -1, body: null, trailerEnd: null };
-  const parts = { plan: null, planRef: null, staging: createStaging([]), gathered: [], gatheredBytes: 0 };
+  const parts = { plan: null, planRef: null, staging: createStaging([]), gathered: NOTHING, gatheredBytes: 0 };
   const state: State = { sink, createSha256, ...position, ...parts };
   if (resume !== undefined) await restore(state, resume.checkpoint, resume.planRecord);
   return state;
@@ -177,33 +179,35 @@ function endBody(state: State, body: NonNullable<State['body']>): void {
 /** Collects a record's head, and the whole record if it is not a FILE; acts on it when it is complete. */
 async function gather(state: State, bytes: Uint8Array): Promise<number> {
   const piece = bytes.subarray(0, wanted(state) - state.gatheredBytes);
-  state.gathered.push(piece.slice());
-  state.gatheredBytes += piece.length;
+  keep(state, piece);
   if (state.gatheredBytes === wanted(state)) await acceptHead(state);
   return piece.length;
 }
 
+/** The room grows with what has come, not with what a prefix promises. */
+function keep(state: State, piece: Uint8Array): void {
+  const needed = state.gatheredBytes + piece.length;
+  if (needed > state.gathered.length) {
+    const larger = new Uint8Array(Math.max(needed, 2 * state.gathered.length));
+    larger.set(state.gathered.subarray(0, state.gatheredBytes));
+    state.gathered = larger;
+  }
+  state.gathered.set(piece, state.gatheredBytes);
+  state.gatheredBytes = needed;
+}
+
 /** How many bytes must be gathered before something can be decided; grows once the prefix is known. */
-function wanted(state: State): number {
-  if (state.gatheredBytes < RECORD_PREFIX_BYTES) return RECORD_PREFIX_BYTES;
-  return headBytes(parseRecordPrefix(joined(state).subarray(0, RECORD_PREFIX_BYTES)));
+function wanted({ gathered, gatheredBytes }: State): number {
+  if (gatheredBytes < RECORD_PREFIX_BYTES) return RECORD_PREFIX_BYTES;
+  return headBytes(parseRecordPrefix(gathered.subarray(0, RECORD_PREFIX_BYTES)));
 }
 
 function headBytes({ kind, headerBytes, bodyBytes }: RecordPrefix): number {
   return RECORD_PREFIX_BYTES + headerBytes + (kind === 'file' ? 0 : bodyBytes);
 }
 
-/** Pieces are joined only when the prefix is asked for or the head is complete, never byte by byte. */
-function joined(state: State): Uint8Array {
-  const [first] = state.gathered;
-  if (first !== undefined && first.length >= RECORD_PREFIX_BYTES) return first;
-  const all = concatBytes(...state.gathered);
-  state.gathered = [all];
-  return all;
-}
-
 async function acceptHead(state: State): Promise<void> {
-  const record = concatBytes(...state.gathered);
+  const record = state.gathered.slice(0, state.gatheredBytes);
   const prefix = parseRecordPrefix(record.subarray(0, RECORD_PREFIX_BYTES));
   const rest = record.subarray(RECORD_PREFIX_BYTES);
   if (state.plan === null && prefix.kind !== 'manifest') throw new CoreError('package-plan', 'the plan comes first');
@@ -220,7 +224,7 @@ async function acceptHead(state: State): Promise<void> {
   }
   state.offset += record.length;
   if (prefix.kind === 'trailer') state.trailerEnd = state.offset;
-  state.gathered = [];
+  state.gathered = NOTHING;
   state.gatheredBytes = 0;
 }
 

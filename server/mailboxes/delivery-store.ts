@@ -1,0 +1,142 @@
+import {
+  type DeviceId,
+  type MailboxId,
+  type MessageId,
+  deviceIdFrom,
+  mailboxIdFrom,
+  messageIdFrom,
+} from '../../crypto/wire/ids.js';
+import type { Database, Transaction } from '../db/open.js';
+import { idColumn } from '../db/sql.js';
+import { toBase64Url } from '../http/base64url.js';
+import type { AcknowledgementRow, DeliveryRow, DeliveryState, MailboxRow, MessageRow } from '../tables.js';
+
+type Db = Database | Transaction;
+
+/** As the interface shows it (docs/spec/relay-api.md §6). */
+export interface Delivery {
+  readonly seq: number;
+  readonly senderMailboxId: MailboxId;
+  readonly senderDeviceId: DeviceId;
+  readonly messageId: MessageId;
+  readonly envelopeBytes: number;
+  readonly envelopeDigest: string;
+  readonly payloadIds: readonly string[];
+  readonly state: DeliveryState;
+  readonly acceptedAt: Date;
+  readonly expiresAt: Date;
+  readonly deadlineAt: Date | null;
+  readonly attendedAt: Date | null;
+}
+
+/** What has passed its time counts as expired, also before its bytes are removed. */
+const STATE = `case when deliveries.state <> 'withdrawn' and messages.expires_at <= now() then 'expired' else deliveries.state end`;
+
+const PAYLOAD_IDS = `array(
+  select encode(payloads.payload_id, 'hex')
+  from message_payloads join payloads on payloads.payload_number = message_payloads.payload_number
+  where message_payloads.sender_mailbox_id = deliveries.sender_mailbox_id
+    and message_payloads.message_id = deliveries.message_id
+  order by message_payloads.position
+)`;
+
+function withMessages(db: Db) {
+  return db<DeliveryRow>('deliveries').join<MessageRow>('messages', (join) =>
+    join
+      .on('messages.sender_mailbox_id', 'deliveries.sender_mailbox_id')
+      .on('messages.message_id', 'deliveries.message_id'),
+  );
+}
+
+type ListedRow = Omit<DeliveryRow, 'envelope'> & MessageRow & { payload_ids: string[] };
+
+export async function listDeliveries(db: Db, mailboxId: MailboxId, after: number, limit: number): Promise<Delivery[]> {
+  const rows = await withMessages(db)
+    .where('deliveries.mailbox_id', idColumn(mailboxId))
+    .where('deliveries.seq', '>', after)
+    .orderBy('deliveries.seq')
+    .limit(limit)
+    .select<ListedRow[]>(
+      ...['seq', 'envelope_bytes', 'envelope_digest', 'attended_at'].map((name) => `deliveries.${name}`),
+      ...['sender_mailbox_id', 'sender_device_id', 'message_id', 'accepted_at', 'expires_at', 'deadline_at'].map(
+        (name) => `messages.${name}`,
+      ),
+      db.raw(`${STATE} as state`),
+      db.raw(`${PAYLOAD_IDS} as payload_ids`),
+    );
+  return rows.map(deliveryFrom);
+}
+
+function deliveryFrom(row: ListedRow): Delivery {
+  return {
+    seq: row.seq,
+    senderMailboxId: mailboxIdFrom(row.sender_mailbox_id),
+    senderDeviceId: deviceIdFrom(row.sender_device_id),
+    messageId: messageIdFrom(row.message_id),
+    envelopeBytes: row.envelope_bytes,
+    envelopeDigest: toBase64Url(row.envelope_digest),
+    payloadIds: row.payload_ids,
+    state: row.state,
+    acceptedAt: row.accepted_at,
+    expiresAt: row.expires_at,
+    deadlineAt: row.deadline_at,
+    attendedAt: row.attended_at,
+  };
+}
+
+export async function findLastDeliverySeq(db: Db, mailboxId: MailboxId): Promise<number> {
+  const row = await db<MailboxRow>('mailboxes')
+    .where({ mailbox_id: idColumn(mailboxId) })
+    .first('last_delivery_seq');
+  return row?.last_delivery_seq ?? 0;
+}
+
+/** `envelope` is null when the delivery has expired or was withdrawn. */
+export async function findEnvelope(
+  db: Db,
+  mailboxId: MailboxId,
+  seq: number,
+): Promise<{ readonly envelope: Buffer | null } | null> {
+  const row = await withMessages(db)
+    .where({ 'deliveries.mailbox_id': idColumn(mailboxId), 'deliveries.seq': seq })
+    .first<Pick<DeliveryRow, 'envelope' | 'state'> | undefined>('deliveries.envelope', db.raw(`${STATE} as state`));
+  if (row === undefined) return null;
+  return { envelope: row.state === 'expired' || row.state === 'withdrawn' ? null : row.envelope };
+}
+
+export async function hasDelivery(db: Db, mailboxId: MailboxId, seq: number): Promise<boolean> {
+  const key = { mailbox_id: idColumn(mailboxId), seq };
+  return (await db<DeliveryRow>('deliveries').where(key).first('seq')) !== undefined;
+}
+
+export async function markFetched(db: Db, mailboxId: MailboxId, seq: number): Promise<void> {
+  await db<DeliveryRow>('deliveries')
+    .where({ mailbox_id: idColumn(mailboxId), seq, state: 'pending' })
+    .update({ state: 'fetched', fetched_at: db.fn.now() });
+}
+
+export async function insertAcknowledgement(
+  trx: Transaction,
+  mailboxId: MailboxId,
+  seq: number,
+  deviceId: DeviceId,
+): Promise<void> {
+  await trx<AcknowledgementRow>('acknowledgements')
+    .insert({ mailbox_id: idColumn(mailboxId), seq, device_id: idColumn(deviceId) })
+    .onConflict(['mailbox_id', 'seq', 'device_id'])
+    .ignore();
+}
+
+export async function markAcknowledged(trx: Transaction, mailboxId: MailboxId, seq: number): Promise<void> {
+  await trx<DeliveryRow>('deliveries')
+    .where({ mailbox_id: idColumn(mailboxId), seq })
+    .whereIn('state', ['pending', 'fetched'])
+    .update({ state: 'acknowledged' });
+}
+
+/** The first mark stays. */
+export async function markAttended(db: Db, mailboxId: MailboxId, seq: number, deviceId: DeviceId): Promise<void> {
+  await db<DeliveryRow>('deliveries')
+    .where({ mailbox_id: idColumn(mailboxId), seq, attended_at: null })
+    .update({ attended_at: db.fn.now(), attended_device_id: idColumn(deviceId) });
+}

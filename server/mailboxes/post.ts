@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { WireError } from '../../crypto/wire/error.js';
+import { parseEnvelope } from '../../crypto/wire/envelope.js';
+import type { MailboxId, MessageId, PayloadId } from '../../crypto/wire/ids.js';
+import { type PayloadHeader, parsePayloadHeader } from '../../crypto/wire/payload.js';
+import { CLOCK_SLACK_MS, DAY_MS, type RelayLimits } from '../config.js';
+import type { Database, Transaction } from '../db/open.js';
+import { inTransaction } from '../db/transaction.js';
+import { publishDelivery } from '../hints/events.js';
+import { Problem } from '../http/problem.js';
+import type { Session } from '../sessions/session.js';
+import {
+  findDeliverySeqs,
+  findMessage,
+  insertDeliveries,
+  insertMessage,
+  lockMailboxes,
+  takeDeliverySeqs,
+} from './message-store.js';
+
+export interface PostRequest {
+  readonly messageId: MessageId;
+  readonly envelopes: readonly { readonly mailboxId: MailboxId; readonly envelope: Uint8Array }[];
+  readonly payloads: readonly { readonly header: Uint8Array; readonly sizeBound: number }[];
+  readonly reuse: readonly PayloadId[];
+  readonly expiresAt: Date;
+  readonly deadlineAt: Date | null;
+}
+
+export interface PostAnswer {
+  readonly acceptedAt: Date;
+  readonly deliveries: readonly { readonly mailboxId: MailboxId; readonly seq: number }[];
+}
+
+/** What a message asks of uploads, in the message's transaction. */
+export interface PayloadRequest {
+  readonly senderMailboxId: MailboxId;
+  readonly messageId: MessageId;
+  readonly recipients: readonly MailboxId[];
+  readonly payloads: readonly { readonly header: PayloadHeader; readonly sizeBound: number }[];
+  readonly reuse: readonly PayloadId[];
+  readonly expiresAt: Date;
+}
+
+export interface PostDeps {
+  readonly db: Database;
+  readonly limits: RelayLimits;
+  readonly attachPayloads: (trx: Transaction, request: PayloadRequest) => Promise<void>;
+}
+
+/** docs/spec/relay-api.md §5: all envelopes and uploads, or none. @throws Problem */
+export async function postMessage(deps: PostDeps, session: Session, request: PostRequest): Promise<PostAnswer> {
+  const { db } = deps;
+  const requestDigest = digestOf(request);
+  const earlier = await findAnswer(db, session, request, requestDigest);
+  if (earlier !== null) return earlier;
+
+  const payloads = request.payloads.map(({ header, sizeBound }) => ({ header: checkedHeader(header), sizeBound }));
+  checkEnvelopes(request);
+  checkTimes(request, deps.limits);
+  checkSizes(request, deps.limits);
+
+  return inTransaction(db, async (trx) => {
+    const { mailboxId: senderMailboxId, deviceId: senderDeviceId } = session;
+    const { messageId, reuse, expiresAt, deadlineAt } = request;
+    const message = { senderMailboxId, senderDeviceId, messageId, requestDigest, expiresAt, deadlineAt };
+    const acceptedAt = await insertMessage(trx, message);
+    if (acceptedAt === null) return answerOf(trx, session, request, requestDigest);
+    const recipients = request.envelopes.map(({ mailboxId }) => mailboxId);
+    await lockRecipients(trx, recipients);
+    await deps.attachPayloads(trx, { senderMailboxId, messageId, recipients, payloads, reuse, expiresAt });
+    return { acceptedAt, deliveries: await deliver(trx, session, request) };
+  });
+}
+
+async function lockRecipients(trx: Transaction, recipients: readonly MailboxId[]): Promise<void> {
+  const known = await lockMailboxes(trx, recipients);
+  const fields = recipients.flatMap((mailboxId, i) => (known.has(mailboxId) ? [] : [`envelopes.${i}.mailboxId`]));
+  if (fields.length > 0) throw new Problem('recipient-unknown', { fields });
+}
+
+async function deliver(trx: Transaction, session: Session, request: PostRequest): Promise<PostAnswer['deliveries']> {
+  const seqs = await takeDeliverySeqs(
+    trx,
+    request.envelopes.map(({ mailboxId }) => mailboxId),
+  );
+  const deliveries = request.envelopes.map(({ mailboxId, envelope }) => ({
+    mailboxId,
+    seq: seqs.get(mailboxId) ?? 0,
+    envelope,
+    envelopeDigest: sha256(envelope),
+  }));
+  const message = { senderMailboxId: session.mailboxId, messageId: request.messageId };
+  await insertDeliveries(trx, message, deliveries);
+  const positions = deliveries.map(({ mailboxId, seq }) => ({ mailboxId, seq }));
+  for (const position of positions) await publishDelivery(trx, position);
+  return positions;
+}
+
+/** The answer that this very request got before; null when the id is free. */
+async function findAnswer(
+  db: Database | Transaction,
+  session: Session,
+  request: PostRequest,
+  requestDigest: Buffer,
+): Promise<PostAnswer | null> {
+  const message = await findMessage(db, session.mailboxId, request.messageId);
+  if (message === null) return null;
+  if (!message.request_digest.equals(requestDigest)) throw new Problem('message-id-taken');
+  const seqs = await findDeliverySeqs(db, session.mailboxId, request.messageId);
+  const deliveries = request.envelopes.map(({ mailboxId }) => ({ mailboxId, seq: seqs.get(mailboxId) ?? 0 }));
+  return { acceptedAt: message.accepted_at, deliveries };
+}
+
+async function answerOf(...args: Parameters<typeof findAnswer>): Promise<PostAnswer> {
+  const answer = await findAnswer(...args);
+  if (answer === null) throw new Error('a message is and is not there');
+  return answer;
+}
+
+function sha256(bytes: Uint8Array | string): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** Over what the request says, not how it is written: a retry may order its JSON otherwise. */
+function digestOf(request: PostRequest): Buffer {
+  const canonical = [
+    request.messageId,
+    request.envelopes.map(({ mailboxId, envelope }) => [mailboxId, sha256(envelope).toString('hex')]),
+    request.payloads.map(({ header, sizeBound }) => [sha256(header).toString('hex'), sizeBound]),
+    request.reuse,
+    request.expiresAt.getTime(),
+    request.deadlineAt?.getTime() ?? null,
+  ];
+  return sha256(JSON.stringify(canonical));
+}
+
+function checkedHeader(bytes: Uint8Array): PayloadHeader {
+  try {
+    return parsePayloadHeader(bytes);
+  } catch (error) {
+    throw error instanceof WireError ? new Problem('payload-invalid', { cause: error }) : error;
+  }
+}
+
+function checkEnvelopes({ envelopes }: PostRequest): void {
+  for (const { envelope } of envelopes) {
+    try {
+      parseEnvelope(envelope);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      const isLong = error.code === 'limits';
+      throw isLong ? new Problem('too-large', { detail: 'an envelope' }) : new Problem('envelope-invalid');
+    }
+  }
+}
+
+function checkTimes({ expiresAt, deadlineAt }: PostRequest, limits: RelayLimits): void {
+  const lifetimeMs = expiresAt.getTime() - Date.now();
+  if (
+    lifetimeMs < limits.expiresDaysMin * DAY_MS - CLOCK_SLACK_MS ||
+    lifetimeMs > limits.expiresDaysMax * DAY_MS + CLOCK_SLACK_MS
+  ) {
+    throw new Problem('request-invalid', { fields: ['expiresAt'], detail: 'outside the limits of GET /api/relay' });
+  }
+  if (deadlineAt !== null && deadlineAt > expiresAt) throw new Problem('request-invalid', { fields: ['deadlineAt'] });
+}
+
+function checkSizes({ payloads }: PostRequest, limits: RelayLimits): void {
+  if (payloads.some(({ sizeBound }) => sizeBound > limits.payloadBytes)) {
+    throw new Problem('too-large', { detail: 'sizeBound' });
+  }
+}
