@@ -3,6 +3,7 @@ import { type HeaderPayload } from '../../core/ids.js';
 import { CoreError } from '../../core/error.js';
 import { type Letter, assertNotQuarantined, findLetter, receivedLetters } from '../../core/receive/inbox.js';
 import { type MessageSink, receiveMessage } from '../../core/receive/receive.js';
+import { type Hints, connectHints } from '../../core/relay/hints.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { openMessageFolder } from '../../node/message-folder.js';
 import { type OpenDesk, openDesk } from '../desk.js';
@@ -18,8 +19,8 @@ export interface FetchOptions {
   readonly all: boolean;
 }
 
-/** How often to ask for a newer tally, and how long to wait for one before giving up until the next run. */
-const POLL_MS = 500;
+/** Without a hint ask again after this long; without news give up until the next run. */
+const POLL_MS = 5000;
 const PATIENCE_MS = 60_000;
 
 /** `bildbote fetch MESSAGE --out DIR`: verified files, byte for byte. */
@@ -68,12 +69,17 @@ async function fetchOne(desk: OpenDesk, letter: Letter, out: string, output: Out
       },
     };
   };
+  let hints: Hints | null = null;
+  const { wait, news } = createWait(() => (hints ??= connectHints(desk.relay)));
   try {
     const received = await receiveMessage(desk, letter, {
       openSink,
-      waitForMore: createWait(),
+      waitForMore: wait,
       signal: interruptSignal(),
-      onProgress: ({ bytes, totalBytes }) => output.progress('fetch', bytes, totalBytes),
+      onProgress: ({ bytes, totalBytes }) => {
+        news();
+        output.progress('fetch', bytes, totalBytes);
+      },
     });
     const { instances, bytes, wireBytes } = received;
     output.result(
@@ -83,7 +89,13 @@ async function fetchOne(desk: OpenDesk, letter: Letter, out: string, output: Out
   } catch (error) {
     output.progressDone();
     throw withSubject(error, messageId.slice(0, 8));
+  } finally {
+    closeHints(hints);
   }
+}
+
+function closeHints(hints: Hints | null): void {
+  hints?.[Symbol.dispose]();
 }
 
 function withSubject(error: unknown, subject: string): unknown {
@@ -91,17 +103,15 @@ function withSubject(error: unknown, subject: string): unknown {
   return new CliError(error.code, subject, { cause: error });
 }
 
-/** Waits between questions; gives up when nothing new has come for a while. */
-function createWait(): () => Promise<void> {
-  let waitedMs = 0;
-  let lastAskedMs = performance.now();
-  return async () => {
-    const now = performance.now();
-    // Something was downloaded since the last question: the patience begins anew.
-    waitedMs = now - lastAskedMs > 2 * POLL_MS ? 0 : waitedMs + POLL_MS;
-    lastAskedMs = now;
-    if (waitedMs > PATIENCE_MS) throw new CoreError('payload-incomplete', 'no news from the sender');
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+/** Waits for a hint of the relay; gives up when nothing new has been downloaded for a while. */
+function createWait(hints: () => Hints): { wait: () => Promise<void>; news: () => void } {
+  let lastNewsMs = performance.now();
+  return {
+    news: () => void (lastNewsMs = performance.now()),
+    async wait() {
+      if (performance.now() - lastNewsMs > PATIENCE_MS) throw new CoreError('payload-incomplete', 'no news');
+      await hints().next(POLL_MS);
+    },
   };
 }
 

@@ -55,10 +55,7 @@ function genesisFailures({ alice, aliceChain, eve }: World): VectorSet<ChainVect
       'signature',
       genesisOf('alice', address, {}, { 2: eve.key.publicKey }),
     ),
-    'genesis-address-upper-case': first('An address in capitals', 'address', genesisOf('alice', 'Befund@radiologie-nord.example')),
-    'genesis-address-homoglyph': first('A Cyrillic letter in the address', 'address', genesisOf('alice', 'befund@rаdiologie-nord.example')),
     'genesis-suite-unknown': first('A suite nobody accepts', 'suite', genesisOf('alice', address, {}, { 5: [2] })),
-    'genesis-suite-more': first('An older suite besides', 'suite', genesisOf('alice', address, {}, { 5: [0, 1] })),
   };
 }
 
@@ -93,11 +90,9 @@ function deviceFailures(w: World, next: Next): VectorSet<ChainVector> {
     'device-by-device': next('A device adds a device', 'signature', 3, { ...addDevice(alice, a2), signer: a1.key }),
     'device-twice': next('A device that is in the chain', 'chain', 3, addDevice(alice, a1)),
     'device-again-after-revocation': next('A revoked device comes back', 'chain', 6, addDevice(alice, a2)),
-    'device-same-id': next("Another device under a1's id", 'chain', 3, addDevice(alice, { ...a2, deviceId: a1.deviceId })),
     'device-proof-of-other': next('The proof is by another key', 'signature', 3, addDevice(alice, a2, { 5: eve.key.sign('device-pop', withEve) })),
     'device-proof-other-mailbox': next('The proof is for another mailbox', 'signature', 3, { ...foreign, signer: alice.identity }),
     'device-proof-empty': next('The proof is empty', 'shape', 3, addDevice(alice, a2, { 5: new Uint8Array(0) })),
-    'device-key-short': next('Half a public key', 'shape', 3, addDevice(alice, a2, { 3: a2.key.publicKey.subarray(0, 32) })),
   };
 }
 
@@ -119,7 +114,6 @@ async function epochFailures(w: World, next: Next): Promise<VectorSet<ChainVecto
     'epoch-box-twice': await planned('A device gets two boxes', 'shape', { devices: [a1, a1] }),
     'epoch-too-long': await planned('60 days and a millisecond', 'chain', lasting(60 * DAY_MS + 1)),
     'epoch-without-time': await planned('It ends when it begins', 'chain', lasting(0)),
-    'epoch-backwards': await planned('It ends before it begins', 'chain', lasting(-1)),
     'epoch-n-gap': await planned('A number is left out', 'chain', { n: 4 }),
     'epoch-n-repeated': await planned('A number comes twice', 'chain', { n: 2 }),
     'epoch-recovery-box-missing': await planned('No recovery box', 'shape', { change: { 6: null } }),

@@ -49,6 +49,17 @@ export interface Letter {
   readonly commitment?: (commitment: Uint8Array) => Uint8Array;
 }
 
+/** What differs from the valid vector. */
+export interface Change {
+  readonly letter?: Letter;
+  readonly bytes?: Uint8Array;
+  readonly nowMs?: number;
+  readonly senderStatements?: number;
+}
+
+export type Failure = readonly [description: string, change: Change, expect?: string];
+export type Failures = Readonly<Record<string, Failure>>;
+
 export const PAYLOAD_SECRET = fixed('payload secret', 32);
 export const PAYLOAD_ID = fixed('payload id', 32);
 
