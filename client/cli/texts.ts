@@ -58,6 +58,7 @@ const en: Texts = {
   'account-exists': 'The keystore holds an account already: choose another folder.',
   'relay-unreachable': 'The relay cannot be reached: check the network and the address, then run the command again.',
   'relay-interrupted': 'The connection to the relay broke off: run the command again (send: with --resume).',
+  'relay-insecure': 'The invitation leads to a relay without TLS: ask the operator for an https address.',
   'relay-answer': 'The relay gave an answer that Bildbote does not understand: check address and version.',
   'chain-invalid': 'The keys of a mailbox do not verify: nothing was sealed to it. Tell the operator.',
   'directory-contradiction':
@@ -138,6 +139,7 @@ const de: Texts = {
   'account-exists': 'Der Schlüsselspeicher enthält schon ein Konto: einen anderen Ordner wählen.',
   'relay-unreachable': 'Das Relay ist nicht erreichbar: Netz und Adresse prüfen, dann den Befehl wiederholen.',
   'relay-interrupted': 'Die Verbindung zum Relay ist abgebrochen: den Befehl wiederholen (Senden: mit --resume).',
+  'relay-insecure': 'Die Einladung führt zu einem Relay ohne TLS: den Betreiber um eine https-Adresse bitten.',
   'relay-answer': 'Das Relay gab eine unverständliche Antwort: Adresse und Version prüfen.',
   'chain-invalid':
     'Die Schlüssel eines Postfachs sind nicht gültig: nichts wurde dafür versiegelt. Betreiber verständigen.',

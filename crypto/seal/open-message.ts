@@ -51,6 +51,8 @@ export interface OpenedMessage {
   readonly headerHash: Uint8Array;
   readonly part: RecipientPart;
   readonly link: Uint8Array;
+  /** With the header and part as signed: evidence that can be shown without the content. */
+  readonly signature: Uint8Array;
   readonly secrets: PayloadSecrets;
   readonly sender: ChainState;
   readonly senderDevice: ChainDevice;
@@ -77,6 +79,7 @@ export async function openEnvelope(bytes: Uint8Array, reader: Reader): Promise<O
     headerHash: headerHash(inner.claimedHeader),
     part,
     link: linkHash(inner.claimedHeader, inner.claimedPart),
+    signature: inner.signature,
     secrets: inner.secrets,
     sender: view.state,
     senderDevice: device,

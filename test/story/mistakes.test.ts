@@ -154,6 +154,7 @@ describe('mistakes and misfortunes', function () {
     expect(await filesOf(world.path('keys-twice'))).to.deep.equal([]);
     expectFailure(await enrol(`${world.url}/enrol#${'A'.repeat(43)}`, 'keys-forged'), 1, 'invitation-unknown');
     expectFailure(await enrol('not an invitation', 'keys-none'), 1, 'invitation-unknown');
+    expectFailure(await enrol(`http://relay.example/enrol#${'A'.repeat(43)}`, 'keys-http'), 1, 'relay-insecure');
   });
 
   it('a keystore is not overwritten by a second enrolment', async () => {

@@ -19,13 +19,20 @@ export interface Invitation {
   readonly token: string;
 }
 
-/** @param text `ORIGIN/enrol#TOKEN` @throws CoreError `invitation-unknown` */
+/** Plain HTTP shows sessions and sizes to everybody on the way: only on this very machine. */
+function assertSecure(url: URL): void {
+  const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  if (url.protocol !== 'https:' && !isLocal) throw new CoreError('relay-insecure', 'a relay without TLS');
+}
+
+/** @param text `ORIGIN/enrol#TOKEN` @throws CoreError `invitation-unknown`, `relay-insecure` */
 export function parseInvitation(text: string): Invitation {
   const url = URL.canParse(text) ? new URL(text) : null;
   const token = url?.hash.slice(1) ?? '';
   if (url === null || !['http:', 'https:'].includes(url.protocol) || !/^[A-Za-z0-9_-]{43}$/.test(token)) {
     throw new CoreError('invitation-unknown', 'not an invitation');
   }
+  assertSecure(url);
   return { origin: url.origin, token };
 }
 

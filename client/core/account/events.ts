@@ -70,6 +70,7 @@ export interface ReceivedEvent {
   /** H and P as they were signed. */
   readonly header: Uint8Array;
   readonly part: Uint8Array;
+  readonly signature: Uint8Array;
   readonly secrets: ReadonlyMap<PayloadId, Secret>;
   readonly isWitnessed: boolean;
   /** Messages of the same chain that have not come. */
@@ -121,8 +122,20 @@ function encodeEvent(event: AccountEvent): CborValue {
 
 function encodeReceived(event: ReceivedEvent): CborValue {
   const secrets = [...event.secrets].map(([payloadId, secret]) => [idBytes(payloadId), secret]);
-  const { seq, envelopeDigest, header, part, isWitnessed, missing, acceptedMs, expiresMs } = event;
-  return [event.kind, seq, envelopeDigest, header, part, secrets, isWitnessed, missing, acceptedMs, expiresMs];
+  const { seq, envelopeDigest, header, part, signature, isWitnessed, missing, acceptedMs, expiresMs } = event;
+  return [
+    event.kind,
+    seq,
+    envelopeDigest,
+    header,
+    part,
+    secrets,
+    isWitnessed,
+    missing,
+    acceptedMs,
+    expiresMs,
+    signature,
+  ];
 }
 
 function parseEvent(kind: string, f: readonly CborValue[]): AccountEvent {
@@ -193,5 +206,6 @@ function parseReceived(f: readonly CborValue[]): ReceivedEvent {
     missing: asUint(f[6]),
     acceptedMs: asUint(f[7]),
     expiresMs: asUint(f[8]),
+    signature: asBytes(f[9]),
   };
 }

@@ -98,6 +98,7 @@ function receivedEvent(
     envelopeDigest,
     header: encodeHeader(header),
     part: encodeRecipientPart(part),
+    signature: opened.signature,
     secrets: opened.secrets,
     isWitnessed: opened.senderStatus === 'witnessed',
     missing: Math.max(0, part.chainN - last - 1),
