@@ -69,7 +69,7 @@ function addOperatorCommands(program: Command): void {
     .command('demo')
     .description('run a relay with two practices and carry a first study')
     .option('--data <dir>', 'folder for everything the demo makes', 'data/demo')
-    .option('--port <port>', 'TCP port of the relay; 0 picks a free one', '8080')
+    .option('--port <port>', 'TCP port of the relay; usually 8080, or a free one at the first start')
     .option('--once', 'end after the first study')
     .option('--json', 'machine-readable output')
     .action(run(runDemo));

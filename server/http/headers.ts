@@ -12,11 +12,10 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 const HSTS = 'max-age=31536000; includeSubDomains';
 
-export function securityHeaders(origin: string): RequestHandler {
-  const isSecure = origin.startsWith('https:');
+export function securityHeaders(origin: () => string): RequestHandler {
   return (_request, response, next) => {
     response.set(HEADERS);
-    if (isSecure) response.set('Strict-Transport-Security', HSTS);
+    if (origin().startsWith('https:')) response.set('Strict-Transport-Security', HSTS);
     next();
   };
 }

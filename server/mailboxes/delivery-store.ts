@@ -98,7 +98,8 @@ export async function findEnvelope(
   seq: number,
 ): Promise<{ readonly envelope: Buffer | null } | null> {
   const row = await withMessages(db)
-    .where({ 'deliveries.mailbox_id': idColumn(mailboxId), 'deliveries.seq': seq })
+    .where('deliveries.mailbox_id', idColumn(mailboxId))
+    .where('deliveries.seq', seq)
     .first<Pick<DeliveryRow, 'envelope' | 'state'> | undefined>('deliveries.envelope', db.raw(`${STATE} as state`));
   if (row === undefined) return null;
   return { envelope: row.state === 'expired' || row.state === 'withdrawn' ? null : row.envelope };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Database } from '../db/open.js';
 import { parseBase64Url } from '../http/base64url.js';
@@ -16,11 +17,18 @@ export function digestOf(token: Uint8Array): Buffer {
 const BEARER = /^Bearer ([A-Za-z0-9_-]{43})$/;
 const MAX_TOKEN_LENGTH = 43;
 
-export function requireSession(db: Database): RequestHandler {
+export interface GuardDeps {
+  readonly db: Database;
+  /** Asked when a request has no session: guessing tokens costs like any other unauthenticated request. */
+  readonly isAllowed: (request: IncomingMessage) => boolean;
+}
+
+export function requireSession({ db, isAllowed }: GuardDeps): RequestHandler {
   return async (request, response, next) => {
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
     const session = token === undefined ? null : await sessionFor(db, token);
     if (session === null) {
+      if (!isAllowed(request)) throw new Problem('rate-limited');
       response.set('WWW-Authenticate', 'Bearer');
       throw new Problem('session-required');
     }

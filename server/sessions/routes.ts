@@ -15,7 +15,7 @@ import { findSigningKey, insertChallenge, insertSession, takeChallenge } from '.
 export interface SessionDeps {
   readonly db: Database;
   /** What devices must have signed: a relay in between cannot pass a signature on. */
-  readonly origin: string;
+  readonly origin: () => string;
 }
 
 const MAX_AUTH_BYTES = 1024;
@@ -45,7 +45,7 @@ export function sessionRoutes({ db, origin }: SessionDeps): Router {
     '/sessions',
     body,
     route({ body: sessionBody }, async ({ body: { auth, signature } }, response) => {
-      const claimed = await verifyAuth(db, origin, auth, signature);
+      const claimed = await verifyAuth(db, origin(), auth, signature);
       const token = randomBytes(TOKEN_BYTES);
       const expiresAt = await insertSession(db, digestOf(token), claimed.mailboxId, claimed.deviceId);
       response.status(201).json({ token: toBase64Url(token), expiresAt });

@@ -25,7 +25,8 @@ export interface Payload {
 export async function findPayload(db: Db, payloadId: PayloadId, mailboxId: MailboxId): Promise<Payload | null> {
   const row = await db<PayloadRow>('payloads')
     .join<PayloadAccessRow>('payload_access', 'payload_access.payload_number', 'payloads.payload_number')
-    .where({ 'payloads.payload_id': idColumn(payloadId), 'payload_access.mailbox_id': idColumn(mailboxId) })
+    .where('payloads.payload_id', idColumn(payloadId))
+    .where('payload_access.mailbox_id', idColumn(mailboxId))
     .first<
       (PayloadRow & { has_expired: boolean }) | undefined
     >('payloads.*', 'payload_access.expires_at', db.raw('payload_access.expires_at <= now() as has_expired'));

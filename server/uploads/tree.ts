@@ -75,7 +75,9 @@ function consistencyRanges(from: number, { start, end }: Range, isWhole: boolean
 
 /** The largest power of two below n. */
 function splitPoint(n: number): number {
-  return 2 ** (Math.ceil(Math.log2(n)) - 1);
+  let split = 1;
+  while (split * 2 < n) split *= 2;
+  return split;
 }
 
 async function hashesOf(db: Db, payload: Payload, segments: number, ranges: readonly Range[]): Promise<Uint8Array[]> {

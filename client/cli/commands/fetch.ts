@@ -30,7 +30,7 @@ export async function runFetch(text: string | undefined, options: FetchOptions, 
   await syncInbox(desk);
   if (text !== undefined) {
     assertNotQuarantined(desk.account, text);
-    return fetchOne(desk, findLetter(desk.account, text), options.out, output);
+    return await fetchOne(desk, findLetter(desk.account, text), options.out, output);
   }
   await fetchAll(desk, options.out, output);
 }

@@ -21,7 +21,8 @@ export async function runInvite(options: InviteOptions, output: Output): Promise
   const administration = await openAdministration({ dataDir: options.data });
   try {
     const { invitation, expiresAt } = await administration.invite({ practiceName, address, expiresInDays });
-    output.result({ invitation, mailbox: address, expiresAt: expiresAt.toISOString() }, invitation);
+    const url = String(invitation);
+    output.result({ invitation: url, mailbox: address, expiresAt: expiresAt.toISOString() }, url);
   } finally {
     await administration.close();
   }

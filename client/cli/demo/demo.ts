@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { startRelay } from '../../../server/main.js';
 import { openAdministration } from '../../../server/administration.js';
@@ -21,7 +22,7 @@ import { ctStudy } from './phantom.js';
 
 export interface DemoOptions {
   readonly data: string;
-  readonly port: string;
+  readonly port?: string;
   readonly once?: boolean;
 }
 
@@ -57,11 +58,12 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<voi
   const stop = stopSignal();
   await mkdir(root, { recursive: true, mode: 0o700 });
   const relay = await startRelay({
-    port: parsePort(options.port),
+    port: await demoPort(root, options.port),
     host: '127.0.0.1',
     dataDir: join(root, 'relay'),
     logLevel: 'warn',
   });
+  await replaceFile(join(root, PORT_FILE), Buffer.from(`${new URL(relay.url).port}\n`));
   try {
     output.note(say(output, `Das Relay läuft unter ${relay.url}`, `The relay listens on ${relay.url}`));
     const demo: Demo = { root, passphrase: await demoPassphrase(root), output };
@@ -73,6 +75,25 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<voi
   } finally {
     await relay.close();
   }
+}
+
+const PORT_FILE = 'port.txt';
+const USUAL_PORT = 8080;
+
+/** The keystores know the relay by its address, so a second start takes the same port; the first one a free one. */
+async function demoPort(root: string, wanted: string | undefined): Promise<number> {
+  if (wanted !== undefined) return parsePort(wanted);
+  const path = join(root, PORT_FILE);
+  if (existsSync(path)) return parsePort((await readFile(path, 'utf8')).trim());
+  return (await isFree(USUAL_PORT)) ? USUAL_PORT : 0;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((tell) => {
+    const probe = createServer();
+    probe.once('error', () => tell(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => tell(true)));
+  });
 }
 
 function stopSignal(): Promise<void> {

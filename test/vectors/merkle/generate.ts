@@ -96,7 +96,7 @@ function inclusionFailures(): VectorSet<MerkleVector> {
     'inclusion-root-flipped': refused('Another root', { root: flipBit(right.root, 31) }),
     'inclusion-hash-flipped': refused('A bit of the proof is flipped', { proof: [flipBit(first, 0), ...rest] }),
     'inclusion-wrong-index': refused('The right leaf at a wrong index', { index: 4 }),
-    'inclusion-wrong-size': refused('A tree of another size', { size: 7 }),
+    'inclusion-wrong-size': refused('A tree of another size', { size: 6 }),
     'inclusion-index-beyond': refused('An index beyond the end', { index: 8 }),
     'inclusion-proof-cut-off': refused('The uppermost hash is missing', { proof: right.proof.slice(0, -1) }),
     'inclusion-proof-extended': refused('One hash too many', { proof: [...right.proof, right.root] }),

@@ -1,0 +1,25 @@
+import type { BlobStore } from './blobs/store.js';
+import type { Database } from './db/open.js';
+import type { Job } from './jobs/jobs.js';
+import { deleteExpiredChallenges, deleteExpiredSessions } from './sessions/store.js';
+import { sweepOrphans } from './uploads/sweep.js';
+
+export interface HousekeepingDeps {
+  readonly db: Database;
+  readonly blobs: BlobStore;
+  /** How old a blob without a row must be. */
+  readonly orphanGraceMs: number;
+  /** Set when no other process writes to the blob store: what is older than this process is then old enough. */
+  readonly aloneSinceMs: number | null;
+}
+
+const MINUTE_MS = 60_000;
+
+export function housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }: HousekeepingDeps): readonly Job[] {
+  const orphansBefore = () => new Date(Math.max(Date.now() - orphanGraceMs, aloneSinceMs ?? 0));
+  return [
+    { name: 'expired-challenges', everyMs: MINUTE_MS / 2, run: () => deleteExpiredChallenges(db) },
+    { name: 'expired-sessions', everyMs: 10 * MINUTE_MS, run: () => deleteExpiredSessions(db) },
+    { name: 'orphaned-blobs', everyMs: 10 * MINUTE_MS, run: () => sweepOrphans(db, blobs, orphansBefore()) },
+  ];
+}

@@ -1,0 +1,148 @@
+import type { IncomingMessage } from 'node:http';
+import { createApp } from './app.js';
+import { openDiskBlobs } from './blobs/disk.js';
+import type { BlobStore } from './blobs/store.js';
+import { type Closers, createClosers } from './closers.js';
+import { type RelayConfig, type RelayOptions, loadConfig, urlOf } from './config.js';
+import { lockDataFolder, saveRelayRecord } from './data-folder.js';
+import { isUnavailable } from './db/errors.js';
+import { migrateToLatest } from './db/migrate.js';
+import { type Database, openDatabase } from './db/open.js';
+import { startEmbeddedPostgres } from './embedded-postgres/start.js';
+import { RelayError } from './error.js';
+import { startHints } from './hints/hints.js';
+import { DEFAULT_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
+import { createHttpServer, drain, listen } from './http/serve.js';
+import { housekeeping } from './housekeeping.js';
+import { startJobs } from './jobs/jobs.js';
+import { type Log, createLog, loggable } from './log.js';
+import { sessionFor } from './sessions/guard.js';
+import { listParties } from './uploads/payload-store.js';
+import { relayVersion } from './version.js';
+
+export { type Administration, openAdministration } from './administration.js';
+export type { RelayOptions } from './config.js';
+export { RelayError, type RelayErrorCode } from './error.js';
+export type { InviteRequest, IssuedInvitation } from './practices/invite.js';
+
+export interface Relay {
+  /** Where it listens, for clients on this machine. */
+  readonly url: string;
+  /** Under which name clients know it; what their sign-in is bound to. */
+  readonly origin: string;
+  /** Resolves after `close`; rejects with RelayError `database-ended` when the relay cannot go on, and has closed itself. */
+  readonly ended: Promise<void>;
+  /** Takes no new requests, lets those under way end, stops its database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a relay: by default on 127.0.0.1 with an embedded PostgreSQL in its data folder. It answers when this returns.
+ * @throws RelayError
+ */
+export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
+  const config = loadConfig(options);
+  const closers = createClosers();
+  try {
+    return await open(config, createLog(config.logLevel), closers);
+  } catch (error) {
+    await closers.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Relay> {
+  const startedMs = Date.now();
+  const folder = await lockDataFolder(config.dataDir);
+  closers.add(() => folder.release());
+  const database = await openOwnDatabase(config, log, closers);
+  const blobs = await openDiskBlobs(config.blobsDir);
+  closers.add(async () => {
+    await blobs[Symbol.asyncDispose]();
+  });
+
+  const { url, origin } = await serve(config, log, closers, { ...database, blobs });
+  const { orphanGraceMs } = config;
+  // The folder's lock keeps other relays out, but on a shared database others may share the blobs as well.
+  const aloneSinceMs = config.databaseUrl === undefined ? startedMs : null;
+  const jobs = startJobs(database.db, log, housekeeping({ db: database.db, blobs, orphanGraceMs, aloneSinceMs }));
+  closers.add(() => jobs.close());
+
+  await saveRelayRecord(config.dataDir, { origin, url, databaseUrl: database.databaseUrl, pid: process.pid });
+  log.info({ version: relayVersion() }, 'relay started');
+  return { url, origin, ended: endOf(database.ended, closers), close: () => closers.close() };
+}
+
+interface OwnDatabase {
+  readonly db: Database;
+  readonly databaseUrl: string;
+  /** Settles when an embedded server ends; never for a server elsewhere, which may come back. */
+  readonly ended: Promise<void>;
+}
+
+async function openOwnDatabase(config: RelayConfig, log: Log, closers: Closers): Promise<OwnDatabase> {
+  const { dataDir, pgBin } = config;
+  const embedded = config.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir, pgBin }) : null;
+  if (embedded !== null) closers.add(() => embedded.stop());
+  const databaseUrl = embedded?.url ?? config.databaseUrl ?? '';
+  const db = openDatabase({ url: databaseUrl, onIdleError: (error) => log.warn(loggable(error), 'database connection lost') });
+  closers.add(() => db.destroy());
+  await migrateToLatest(db).catch((cause: unknown) => {
+    if (!isUnavailable(cause)) throw cause;
+    throw new RelayError('database-unreachable', 'the database does not answer', { cause });
+  });
+  return { db, databaseUrl, ended: embedded?.ended ?? new Promise(() => undefined) };
+}
+
+interface Stores extends OwnDatabase {
+  readonly blobs: BlobStore;
+}
+
+async function serve(config: RelayConfig, log: Log, closers: Closers, stores: Stores) {
+  const { db, blobs, databaseUrl } = stores;
+  const state = { origin: config.origin ?? '', isDraining: false };
+  const limiter = createLimiter(DEFAULT_RATES);
+  const proxies = config.trustProxy === 'off' ? 0 : config.trustProxy;
+  const isAllowed = (request: IncomingMessage) =>
+    config.rateLimit === 'off' || limiter(clientAddress(request, proxies));
+
+  const server = createHttpServer();
+  const app = createApp({
+    db,
+    blobs,
+    log,
+    origin: () => state.origin,
+    version: relayVersion(),
+    limits: config.limits,
+    isAllowed,
+    isDraining: () => state.isDraining,
+  });
+  server.on('request', app);
+  const hints = await startHints(server, {
+    databaseUrl,
+    log,
+    isAllowed,
+    sessionFor: (token) => sessionFor(db, token),
+    listParties: (payloadId) => listParties(db, payloadId),
+  });
+  closers.add(async () => {
+    state.isDraining = true;
+    await hints.close();
+    await drain(server);
+  });
+  const url = urlOf(config.host, await listen(server, config.host, config.port));
+  state.origin = config.origin ?? url;
+  return { url, origin: state.origin };
+}
+
+/** A relay without its database ends, and says so, instead of answering 503 for ever. */
+function endOf(databaseEnded: Promise<void>, closers: Closers): Promise<void> {
+  const ended = Promise.race([databaseEnded, closers.closed]).then(async () => {
+    if (closers.isClosing()) return closers.closed;
+    await closers.close().catch(() => undefined);
+    throw new RelayError('database-ended', 'the embedded database ended by itself');
+  });
+  // Who does not look at `ended` must not be ended by it.
+  ended.catch(() => undefined);
+  return ended;
+}

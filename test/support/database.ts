@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../server/embedded-postgres/start.js';
+import { createFolder } from './folders.js';
+import { atEnd } from './hooks.js';
+
+/** A kind of PostgreSQL that suites run on. One server of each kind serves the whole run, started when first asked for. */
+export interface DatabaseKind {
+  readonly label: string;
+  /** An empty database of its own. */
+  create(): Promise<TestDatabase>;
+}
+
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/**
+ * The embedded server always; beside it what there is of DATABASE_URL (a role that may create databases) or else the
+ * system's newest PostgreSQL.
+ */
+export function databases(): readonly DatabaseKind[] {
+  return kinds;
+}
+
+const kinds: readonly DatabaseKind[] = [embedded('embedded PostgreSQL', undefined), ...secondKind()];
+
+function secondKind(): DatabaseKind[] {
+  const url = process.env['DATABASE_URL'];
+  if (url !== undefined && url !== '') return [kindOf('DATABASE_URL', () => Promise.resolve(url))];
+  const bin = newestSystemBin();
+  return bin === null ? [] : [embedded(`PostgreSQL of ${bin}`, bin)];
+}
+
+function newestSystemBin(): string | null {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).filter((name) => /^\d+$/.test(name)) : [];
+  const bins = versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(root, version, 'bin'));
+  return bins.find((bin) => existsSync(join(bin, 'postgres')) && existsSync(join(bin, 'initdb'))) ?? null;
+}
+
+function embedded(label: string, pgBin: string | undefined): DatabaseKind {
+  return kindOf(label, async () => {
+    const folder = await createFolder();
+    // Killing processes does not lose what the kernel has: only power loss would need fsync.
+    const server = await startEmbeddedPostgres({ dataDir: folder.path, pgBin, settings: { fsync: 'off' } });
+    atEnd(async () => {
+      await server.stop();
+      await folder.remove();
+    });
+    return server.url;
+  });
+}
+
+function kindOf(label: string, start: () => Promise<string>): DatabaseKind {
+  let adminUrl: Promise<string> | null = null;
+  return {
+    label,
+    async create() {
+      adminUrl ??= start();
+      const name = `test_${randomBytes(6).toString('hex')}`;
+      const admin = await adminUrl;
+      await execute(admin, `create database ${name}`);
+      const url = new URL(admin);
+      url.pathname = `/${name}`;
+      return { url: url.href, drop: () => execute(admin, `drop database if exists ${name} with (force)`) };
+    },
+  };
+}
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+}
