@@ -1,7 +1,7 @@
 import type { BlobStore } from './blobs/store.js';
 import type { Database } from './db/open.js';
 import type { Job } from './jobs/jobs.js';
-import { deleteExpiredChallenges, deleteExpiredSessions } from './sessions/store.js';
+import { sweepChallenges, sweepSessions } from './sessions/sweep.js';
 import { sweepOrphans } from './uploads/sweep.js';
 
 export interface HousekeepingDeps {
@@ -18,8 +18,8 @@ const MINUTE_MS = 60_000;
 export function housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }: HousekeepingDeps): readonly Job[] {
   const orphansBefore = () => new Date(Math.max(Date.now() - orphanGraceMs, aloneSinceMs ?? 0));
   return [
-    { name: 'expired-challenges', everyMs: MINUTE_MS / 2, run: () => deleteExpiredChallenges(db) },
-    { name: 'expired-sessions', everyMs: 10 * MINUTE_MS, run: () => deleteExpiredSessions(db) },
+    { name: 'expired-challenges', everyMs: MINUTE_MS / 2, run: () => sweepChallenges(db) },
+    { name: 'expired-sessions', everyMs: 10 * MINUTE_MS, run: () => sweepSessions(db) },
     { name: 'orphaned-blobs', everyMs: 10 * MINUTE_MS, run: () => sweepOrphans(db, blobs, orphansBefore()) },
   ];
 }

@@ -17,7 +17,7 @@ import { housekeeping } from './housekeeping.js';
 import { startJobs } from './jobs/jobs.js';
 import { type Log, createLog, loggable } from './log.js';
 import { sessionFor } from './sessions/guard.js';
-import { listParties } from './uploads/payload-store.js';
+import { listParties } from './uploads/access.js';
 import { relayVersion } from './version.js';
 
 export { type Administration, openAdministration } from './administration.js';

@@ -34,7 +34,9 @@ const FENCE = /^(```|~~~)[^\n]*\n[\s\S]*?^\1[^\n]*$/gm;
 
 /** Prose only: what stands in code is no link. */
 function proseOf(file: string): string {
-  return read(file).replace(FENCE, '').replaceAll(/`[^`\n]*`/g, '`code`');
+  return read(file)
+    .replace(FENCE, '')
+    .replaceAll(/`[^`\n]*`/g, '`code`');
 }
 
 /** Targets of `[…](…)`, of `[…]: …` and of HTML attributes. */
@@ -57,7 +59,11 @@ interface Heading {
 
 function headingsOf(file: string): Heading[] {
   const seen = new Map<string, number>();
-  return [...read(file).replace(FENCE, '').matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)].map((match) => {
+  return [
+    ...read(file)
+      .replace(FENCE, '')
+      .matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm),
+  ].map((match) => {
     const text = match[1] ?? '';
     const slug = slugOf(text);
     const before = seen.get(slug) ?? 0;
@@ -136,7 +142,10 @@ const manifest = JSON.parse(read('package.json')) as Manifest;
 
 /** Names in backticks in the first cell of each row below a heading. */
 function packagesBelow(heading: string): string[] {
-  const section = read('docs/dependencies.md').split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
+  const section =
+    read('docs/dependencies.md')
+      .split(/^## /m)
+      .find((part) => part.startsWith(heading)) ?? '';
   const cells = [...section.matchAll(/^\|([^|]+)\|/gm)].map((match) => match[1] ?? '');
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ''));
 }
@@ -205,9 +214,14 @@ describe('the documents', () => {
   });
 
   it('name every setting of the relay, and no setting that nobody reads', () => {
-    const settings = [...read('server/config.ts').matchAll(/'((?:BILDBOTE|DATABASE)_[A-Z_]+)'/g)].map((m) => m[1] ?? '');
+    const settings = [...read('server/config.ts').matchAll(/'((?:BILDBOTE|DATABASE)_[A-Z_]+)'/g)].map(
+      (m) => m[1] ?? '',
+    );
     expect(settings.filter((name) => !read('docs/operations.md').includes(`\`${name}\``))).to.deep.equal([]);
-    const readSomewhere = sources.filter((file) => file !== 'test/docs.test.ts').map(read).join('\n');
+    const readSomewhere = sources
+      .filter((file) => file !== 'test/docs.test.ts')
+      .map(read)
+      .join('\n');
     const named = documents.flatMap((file) => [...read(file).matchAll(/\bBILDBOTE_[A-Z_]+\b/g)].map((m) => m[0]));
     expect([...new Set(named)].filter((name) => !readSomewhere.includes(name))).to.deep.equal([]);
   });

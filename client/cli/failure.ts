@@ -1,5 +1,6 @@
 import { CoreError } from '../core/error.js';
 import { NodeError } from '../node/error.js';
+import { RelayError } from '../../server/error.js';
 import { type Language, textOf } from './texts.js';
 import { UsageError } from './usage-error.js';
 
@@ -30,11 +31,18 @@ export function describeFailure(error: unknown, language: Language): Failure {
   const code = codeOf(error);
   const text = textOf(code, language) ?? textOf('internal-error', language) ?? '';
   const subject = error instanceof CliError && error.subject !== null ? `${error.subject}: ` : '';
-  return { code: textOf(code, language) === null ? 'internal-error' : code, message: `${subject}${text}`, exitCode: 1 };
+  // The relay's own errors are one line for its operator, and name the setting.
+  const detail = error instanceof RelayError ? ` (${error.message})` : '';
+  return {
+    code: textOf(code, language) === null ? 'internal-error' : code,
+    message: `${subject}${text}${detail}`,
+    exitCode: 1,
+  };
 }
 
 function codeOf(error: unknown): string {
-  if (error instanceof CliError || error instanceof CoreError || error instanceof NodeError) return error.code;
+  const isOurs = error instanceof CliError || error instanceof CoreError || error instanceof NodeError;
+  if (isOurs || error instanceof RelayError) return error.code;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return 'internal-error';
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return 'disk-full';
   if (error.code === 'EACCES' || error.code === 'ENOENT' || error.code === 'EPERM') return 'path-unreadable';

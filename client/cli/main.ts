@@ -1,16 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
-import { runDemo } from './demo/demo.js';
-import { runDeviceList } from './commands/device.js';
-import { runDirectorySearch } from './commands/directory.js';
-import { runEnrol } from './commands/enrol.js';
-import { runFetch } from './commands/fetch.js';
-import { runInbox } from './commands/inbox.js';
-import { runInvite } from './commands/practice.js';
-import { runReceipts } from './commands/receipts.js';
-import { runRelay } from './commands/relay.js';
-import { runSend } from './commands/send.js';
-import { runShow } from './commands/show.js';
 import { languageFromEnvironment } from './environment.js';
 import { describeFailure } from './failure.js';
 import { type Output, createOutput } from './output.js';
@@ -47,13 +36,13 @@ function addOperatorCommands(program: Command): void {
   program
     .command('relay')
     .description('run the relay')
-    .option('--port <port>', 'TCP port; 0 picks a free one', '8080')
-    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'TCP port (8080); 0 picks a free one')
+    .option('--host <host>', 'address to listen on (127.0.0.1)')
     .option('--data <dir>', 'folder for database and blobs')
     .option('--database-url <url>', 'a PostgreSQL server instead of the embedded one')
     .option('--blobs <store>', 'disk:DIR')
     .option('--json', 'machine-readable output')
-    .action(run(runRelay));
+    .action(run(async () => (await import('./commands/relay.js')).runRelay));
   program
     .command('practice')
     .description('administer practices')
@@ -64,7 +53,7 @@ function addOperatorCommands(program: Command): void {
     .requiredOption('--mailbox <address>', 'address of its mailbox')
     .option('--valid <time>', 'how long the invitation is valid', '14d')
     .option('--json', 'machine-readable output')
-    .action(run(runInvite));
+    .action(run(async () => (await import('./commands/practice.js')).runInvite));
   program
     .command('demo')
     .description('run a relay with two practices and carry a first study')
@@ -72,7 +61,7 @@ function addOperatorCommands(program: Command): void {
     .option('--port <port>', 'TCP port of the relay; usually 8080, or a free one at the first start')
     .option('--once', 'end after the first study')
     .option('--json', 'machine-readable output')
-    .action(run(runDemo));
+    .action(run(async () => (await import('./demo/demo.js')).runDemo));
 }
 
 function addMailboxCommands(program: Command): void {
@@ -85,18 +74,28 @@ function addMailboxCommands(program: Command): void {
   mailboxCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
     .requiredOption('--device <name>', 'name of this device')
     .requiredOption('--member <name>', 'the person it belongs to')
-    .action(run1(runEnrol));
+    .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
   const device = program.command('device').description('devices of the mailbox');
-  mailboxCommand(device, 'list', 'list the devices').action(run(runDeviceList));
+  mailboxCommand(device, 'list', 'list the devices').action(
+    run(async () => (await import('./commands/device.js')).runDeviceList),
+  );
   const directory = program.command('directory').description('the directory of mailboxes');
-  mailboxCommand(directory, 'search <text>', 'search by address or name').action(run1(runDirectorySearch));
-  mailboxCommand(program, 'inbox', 'list the messages').action(run(runInbox));
-  mailboxCommand(program, 'show <message>', 'show a message').action(run1(runShow));
+  mailboxCommand(directory, 'search <text>', 'search by address or name').action(
+    run1(async () => (await import('./commands/directory.js')).runDirectorySearch),
+  );
+  mailboxCommand(program, 'inbox', 'list the messages').action(
+    run(async () => (await import('./commands/inbox.js')).runInbox),
+  );
+  mailboxCommand(program, 'show <message>', 'show a message').action(
+    run1(async () => (await import('./commands/show.js')).runShow),
+  );
   mailboxCommand(program, 'fetch [message]', 'fetch the files of a message, verified')
     .requiredOption('--out <dir>', 'folder to write to')
     .option('--all', 'all messages that have not been fetched', false)
-    .action(run1(runFetch));
-  mailboxCommand(program, 'receipts <message>', 'list the receipts for a message').action(run1(runReceipts));
+    .action(run1(async () => (await import('./commands/fetch.js')).runFetch));
+  mailboxCommand(program, 'receipts <message>', 'list the receipts for a message').action(
+    run1(async () => (await import('./commands/receipts.js')).runReceipts),
+  );
 }
 
 function addSendCommand(program: Command): void {
@@ -116,7 +115,7 @@ function addSendCommand(program: Command): void {
     .option('--all-files', 'send files that are not DICOM as attachments', false)
     .option('--resume', 'go on with an interrupted message', false)
     .option('--json', 'machine-readable output')
-    .action(run1(runSend));
+    .action(run1(async () => (await import('./commands/send.js')).runSend));
 }
 
 interface CommonOptions {
@@ -127,12 +126,16 @@ function outputFor(options: CommonOptions): Output {
   return createOutput({ json: options.json === true, language: languageFromEnvironment() });
 }
 
-function run<O>(action: (options: O, output: Output) => Promise<void>) {
-  return (options: O & CommonOptions): Promise<void> => action(options, outputFor(options));
+type Loader<Action> = () => Promise<Action>;
+
+/** A command's code is loaded when it is called: `inbox` does not wait for the relay's modules. */
+function run<O>(load: Loader<(options: O, output: Output) => Promise<void>>) {
+  return async (options: O & CommonOptions): Promise<void> => (await load())(options, outputFor(options));
 }
 
-function run1<A, O>(action: (argument: A, options: O, output: Output) => Promise<void>) {
-  return (argument: A, options: O & CommonOptions): Promise<void> => action(argument, options, outputFor(options));
+function run1<A, O>(load: Loader<(argument: A, options: O, output: Output) => Promise<void>>) {
+  return async (argument: A, options: O & CommonOptions): Promise<void> =>
+    (await load())(argument, options, outputFor(options));
 }
 
 /** Usage errors of the parser: help and version are none. */

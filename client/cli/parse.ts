@@ -21,6 +21,15 @@ export function parseDuration(text: string, option: string): number {
   return Number(match[1]) * unit;
 }
 
+const MAX_NAME = 100;
+
+/** Names of devices and members: what the keystore can hold. */
+export function parseName(text: string, option: string): string {
+  const name = text.normalize('NFC').trim();
+  if (name === '' || name.length > MAX_NAME) throw new UsageError(`${option}: 1 to ${MAX_NAME} characters`);
+  return name;
+}
+
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new UsageError('--port: a number from 0 to 65535');

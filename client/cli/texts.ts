@@ -1,6 +1,7 @@
 import { type SealErrorCode } from '../core/ids.js';
 import { type CoreErrorCode } from '../core/error.js';
 import { type NodeErrorCode } from '../node/error.js';
+import { type RelayErrorCode } from '../../server/error.js';
 
 /** What the user reads when something fails: what happened, and what to do. Complete in both languages, by the compiler. */
 
@@ -14,8 +15,7 @@ export type CliCode =
   | 'passphrase-missing'
   | 'usage'
   | 'internal-error'
-  | 'relay-start'
-  | 'no-relay-data'
+  | RelayErrorCode
   | 'resume-nothing';
 
 type ErrorCode =
@@ -41,8 +41,16 @@ const en: Texts = {
   'report-unreadable': 'The report is not a PDF file: check --report.',
   usage: 'The command was called wrongly: see --help.',
   'internal-error': 'An unexpected error. Please report it with the version of Bildbote and what you did.',
-  'relay-start': 'The relay could not be started.',
-  'no-relay-data': 'No relay has run with this data folder: start one with `bildbote relay --data DIR` first.',
+  'no-relay': 'No relay has run with this data folder: start one with `bildbote relay --data DIR` first.',
+  'config-invalid': 'The configuration of the relay is not valid.',
+  'data-folder-in-use': 'Another relay runs on this data folder: end it first, or choose another folder.',
+  'database-binaries-missing':
+    'There is no embedded PostgreSQL for this system: install PostgreSQL and set DATABASE_URL or BILDBOTE_PG_BIN.',
+  'database-start-failed': 'The embedded PostgreSQL did not start.',
+  'database-unreachable': 'The database does not answer: check that it runs and that its address is right.',
+  'database-ended': 'The embedded PostgreSQL ended by itself: start the relay again.',
+  'listen-failed': 'The relay cannot listen there: the port is taken or not allowed. Choose another with --port.',
+  'address-invalid': 'This is not a mailbox address: use lower case letters, like praxis@example.org.',
   'resume-nothing': 'Nothing to resume: no interrupted message in this keystore.',
   'keystore-in-use': 'Another process works with this keystore: wait until it has ended.',
   'disk-full': 'The disk is full: make room and run the same command again; what has been verified is kept.',
@@ -119,8 +127,18 @@ const de: Texts = {
   'report-unreadable': 'Der Befund ist keine PDF-Datei: --report prüfen.',
   usage: 'Der Befehl wurde falsch aufgerufen: siehe --help.',
   'internal-error': 'Ein unerwarteter Fehler. Bitte mit der Version von Bildbote und Ihren Schritten melden.',
-  'relay-start': 'Das Relay konnte nicht gestartet werden.',
-  'no-relay-data': 'Mit diesem Datenordner lief noch kein Relay: zuerst `bildbote relay --data ORDNER` starten.',
+  'no-relay': 'Mit diesem Datenordner lief noch kein Relay: zuerst `bildbote relay --data ORDNER` starten.',
+  'config-invalid': 'Die Einstellungen des Relays sind nicht gültig.',
+  'data-folder-in-use':
+    'Ein anderes Relay benutzt diesen Datenordner: zuerst beenden oder einen anderen Ordner wählen.',
+  'database-binaries-missing':
+    'Für dieses System gibt es kein eingebautes PostgreSQL: PostgreSQL installieren und DATABASE_URL oder BILDBOTE_PG_BIN setzen.',
+  'database-start-failed': 'Das eingebaute PostgreSQL ist nicht gestartet.',
+  'database-unreachable': 'Die Datenbank antwortet nicht: prüfen, ob sie läuft und die Adresse stimmt.',
+  'database-ended': 'Das eingebaute PostgreSQL hat sich beendet: das Relay neu starten.',
+  'listen-failed':
+    'Das Relay kann dort nicht lauschen: der Port ist belegt oder nicht erlaubt. Mit --port einen anderen wählen.',
+  'address-invalid': 'Das ist keine Postfachadresse: Kleinbuchstaben benutzen, etwa praxis@example.org.',
   'resume-nothing': 'Nichts fortzusetzen: keine unterbrochene Nachricht in diesem Schlüsselspeicher.',
   'keystore-in-use': 'Ein anderer Vorgang benutzt diesen Schlüsselspeicher: warten, bis er fertig ist.',
   'disk-full': 'Der Datenträger ist voll: Platz schaffen und denselben Befehl wiederholen; Geprüftes bleibt erhalten.',

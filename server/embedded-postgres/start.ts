@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { ensureDatabase } from '../db/ensure.js';
 import { RelayError } from '../error.js';
 import { programIn } from './binaries.js';
 import { type Cluster, SUPERUSER, openCluster } from './cluster.js';
@@ -42,7 +42,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const cluster = await openCluster(options.dataDir, options.pgBin);
   const server = await startServer(cluster, options.settings ?? {});
   try {
-    await ensureDatabase(urlOf(cluster, server.port, 'postgres'));
+    await ensureDatabase(urlOf(cluster, server.port, 'postgres'), DATABASE);
   } catch (cause) {
     await stop(cluster, server.process);
     throw new RelayError('database-start-failed', 'the database does not answer', { cause });
@@ -181,16 +181,4 @@ async function stop(cluster: Cluster, child: ChildProcess): Promise<void> {
 async function pgCtlStop(cluster: Cluster): Promise<void> {
   const args = ['stop', '-D', cluster.directory, '-m', 'fast', '-t', '5'];
   await finish(under(cluster.identity, { program: programIn(cluster.binaries, 'pg_ctl'), args }));
-}
-
-async function ensureDatabase(adminUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [DATABASE]);
-    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
-  } finally {
-    await client.end();
-  }
 }

@@ -3,6 +3,8 @@ import type { Database } from '../db/open.js';
 import { Problem, notFound } from '../http/problem.js';
 import { type Payload, findPayload } from './payload-store.js';
 
+export { listParties } from './payload-store.js';
+
 /** @throws Problem `not-found` for who is no party, known or unknown alike (attacks A6, A26); `gone` for a party that comes too late */
 export async function requireParty(db: Database, payloadId: PayloadId, mailboxId: MailboxId): Promise<Payload> {
   const payload = await findPayload(db, payloadId, mailboxId);

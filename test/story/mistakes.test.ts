@@ -220,7 +220,7 @@ describe('mistakes and misfortunes', function () {
       '--mailbox',
       'a@b.example',
     ]);
-    expectFailure(ran, 1, 'no-relay-data');
+    expectFailure(ran, 1, 'no-relay');
   });
 
   it('an unreachable relay is said so, and so is one that is none', async function () {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../server/embedded-postgres/start.js';
-import { createFolder } from './folders.js';
+import { createFolder } from './folder.js';
 import { atEnd } from './hooks.js';
 
 /** A kind of PostgreSQL that suites run on. One server of each kind serves the whole run, started when first asked for. */

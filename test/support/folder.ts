@@ -11,3 +11,14 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+export interface TestFolder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** A folder for a whole suite. */
+export async function createFolder(): Promise<TestFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'bildbote-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}

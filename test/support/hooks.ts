@@ -6,8 +6,10 @@ export function atEnd(close: () => Promise<void>): void {
   closers.push(close);
 }
 
-// Outside every suite this is a hook of the root suite.
-after('what the whole run shared ends', async function () {
-  this.timeout(60_000);
-  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
-});
+/** Mocha finds these through `require` in .mocharc.json. */
+export const mochaHooks = {
+  async afterAll(this: Mocha.Context): Promise<void> {
+    this.timeout(60_000);
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  },
+};

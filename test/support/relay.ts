@@ -4,7 +4,7 @@ import type { DeviceId, MailboxId } from '../../crypto/wire/ids.js';
 import { type Database, openDatabase } from '../../server/db/open.js';
 import { type Relay, type RelayOptions, openAdministration, startRelay } from '../../server/main.js';
 import { type DatabaseKind } from './database.js';
-import { createFolder } from './folders.js';
+import { createFolder } from './folder.js';
 import { type Answer, type Ask, asker } from './http.js';
 import { type TestDevice, TestMailbox } from './mailbox.js';
 

@@ -4,6 +4,7 @@ import { enrol, parseInvitation } from '../../core/account/enrol.js';
 import { openAccountFolder } from '../../node/account-folder.js';
 import { createHttpTransport } from '../../node/http-transport.js';
 import { type Output } from '../output.js';
+import { parseName } from '../parse.js';
 import { askNewPassphrase } from '../passphrase.js';
 
 export interface EnrolOptions {
@@ -16,6 +17,8 @@ const PATIENCE_MS = 20_000;
 
 /** `bildbote enrol INVITATION`: a new mailbox of an invitation. The recovery words are printed once. */
 export async function runEnrol(text: string, options: EnrolOptions, output: Output): Promise<void> {
+  const deviceName = parseName(options.device, '--device');
+  const memberLabel = parseName(options.member, '--member');
   const invitation = parseInvitation(text);
   const passphrase = await askNewPassphrase();
   await using store = await openAccountFolder(options.keystore);
@@ -26,8 +29,8 @@ export async function runEnrol(text: string, options: EnrolOptions, output: Outp
     relay,
     store,
     passphrase,
-    deviceName: options.device,
-    memberLabel: options.member,
+    deviceName,
+    memberLabel,
     nowMs: Date.now(),
   });
   await using opened = account;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type HeaderPayload } from '../../core/ids.js';
 import { CoreError } from '../../core/error.js';
+import { confirmAgain } from '../../core/receive/confirm.js';
 import { type Letter, assertNotQuarantined, findLetter, receivedLetters } from '../../core/receive/inbox.js';
 import { type MessageSink, receiveMessage } from '../../core/receive/receive.js';
 import { type Hints, connectHints } from '../../core/relay/hints.js';
@@ -40,8 +41,11 @@ async function fetchAll(desk: OpenDesk, out: string, output: Output): Promise<vo
   const failed: string[] = [];
   let last: unknown = null;
   for (const letter of receivedLetters(desk.account)) {
-    if (desk.account.state.completed.has(letter.key)) continue;
     try {
+      if (desk.account.state.completed.has(letter.key)) {
+        await confirmAgain(desk, letter);
+        continue;
+      }
       await fetchOne(desk, letter, out, output);
     } catch (error) {
       if (error instanceof CoreError && error.code === 'aborted') throw error;
@@ -56,7 +60,7 @@ async function fetchAll(desk: OpenDesk, out: string, output: Output): Promise<vo
 
 async function fetchOne(desk: OpenDesk, letter: Letter, out: string, output: Output): Promise<void> {
   const { messageId } = letter.stored.header;
-  const folder = join(out, messageId);
+  const folder = join(out, letter.name);
   const startMs = performance.now();
   let firstInstanceMs: number | null = null;
   const openSink = async ({ payloadId }: HeaderPayload): Promise<MessageSink> => {

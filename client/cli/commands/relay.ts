@@ -3,8 +3,8 @@ import { type Output } from '../output.js';
 import { parsePort } from '../parse.js';
 
 export interface RelayCommandOptions {
-  readonly port: string;
-  readonly host: string;
+  readonly port?: string;
+  readonly host?: string;
   readonly data?: string;
   readonly databaseUrl?: string;
   readonly blobs?: string;
@@ -17,9 +17,10 @@ export async function runRelay(options: RelayCommandOptions, output: Output): Pr
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
-  const relay = await startRelay({ port: parsePort(options.port), host, dataDir: data, databaseUrl, blobs });
+  const port = options.port === undefined ? undefined : parsePort(options.port);
+  const relay = await startRelay({ port, host, dataDir: data, databaseUrl, blobs });
   output.result({ type: 'listening', url: relay.url, pid: process.pid }, listeningText(relay.url, output));
-  await stop;
+  await Promise.race([stop, relay.ended]);
   await relay.close();
 }
 

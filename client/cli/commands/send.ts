@@ -55,12 +55,26 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
-  const [interrupted] = options.resume ? interruptedMessages(desk.account).slice(-1) : [];
-  if (interrupted !== undefined) return report(await resumeMessage(desk, interrupted, sendOptions), [], output);
+  if (options.resume && (await resumeAll(desk, sendOptions, output))) return;
   if (options.to.length === 0) throw new CliError('resume-nothing');
   const { planned, skipped } = await collect(desk, paths, options, output);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
   report(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
+}
+
+/** Goes on with every interrupted message, oldest first; one that fails does not stop the next. @returns whether there was any */
+async function resumeAll(desk: OpenDesk, options: CoreSendOptions, output: Output): Promise<boolean> {
+  const interrupted = interruptedMessages(desk.account);
+  const failures: unknown[] = [];
+  for (const messageId of interrupted) {
+    try {
+      report(await resumeMessage(desk, messageId, options), [], output);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return interrupted.length > 0;
 }
 
 function assertUsage(paths: readonly string[], options: SendOptions): void {

@@ -23,7 +23,7 @@ export interface Account extends AsyncDisposable {
 }
 
 const STATE_LOG = 'state';
-const JOURNAL_KEY = 'bb1/keystore/journal';
+const JOURNAL_KEY = 'journal';
 
 /** @throws CoreError `account-exists` */
 export async function createAccount(
@@ -34,7 +34,7 @@ export async function createAccount(
 ): Promise<Account> {
   await ready();
   if ((await store.keystore.load()) !== null) throw new CoreError('account-exists', 'the keystore is in use');
-  const { bytes, masterKey } = createKeystore(passphrase, encodeContent(content), kdf);
+  const { bytes, masterKey } = createKeystore(passphrase, readable(content), kdf);
   await store.keystore.save(bytes);
   return unlock(store, bytes, masterKey, content);
 }
@@ -71,7 +71,7 @@ async function unlock(
       for (const event of events) applyEvent(state, event);
     },
     async saveContent(next) {
-      bytes = resealKeystore(bytes, masterKey, encodeContent(next));
+      bytes = resealKeystore(bytes, masterKey, readable(next));
       await store.keystore.save(bytes);
       content = next;
     },
@@ -81,6 +81,13 @@ async function unlock(
       wipeAll(key, masterKey, journalKey);
     },
   };
+}
+
+/** What cannot be read back must never be written over what can. @throws WireError */
+function readable(content: AccountContent): Uint8Array {
+  const bytes = encodeContent(content);
+  parseContent(bytes);
+  return bytes;
 }
 
 async function replay(log: SealedLog): Promise<AccountState> {

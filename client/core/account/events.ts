@@ -11,7 +11,7 @@ import {
   parseAddress,
   payloadIdFrom,
 } from '../../../crypto/wire/ids.js';
-import { type ReceiptKind } from '../../../crypto/wire/receipt.js';
+import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { asArray, asBytes, asOneOf, asText, asUint } from '../../../crypto/wire/shape.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
 
@@ -61,6 +61,8 @@ export type AccountEvent =
       readonly messageId: MessageId;
       readonly sender: MailboxId;
       readonly instances: number;
+      /** What its receipts say of each payload. */
+      readonly payloads: readonly ReceiptPayload[];
     };
 
 export interface ReceivedEvent {
@@ -116,7 +118,13 @@ function encodeEvent(event: AccountEvent): CborValue {
     case 'receipt-sent':
       return [event.kind, idBytes(event.messageId), idBytes(event.sender), event.receipt];
     case 'completed':
-      return [event.kind, idBytes(event.messageId), idBytes(event.sender), event.instances];
+      return [
+        event.kind,
+        idBytes(event.messageId),
+        idBytes(event.sender),
+        event.instances,
+        event.payloads.map((p) => [idBytes(p.payloadId), p.segments, p.root, p.isFinal]),
+      ];
   }
 }
 
@@ -184,10 +192,28 @@ function parseEvent(kind: string, f: readonly CborValue[]): AccountEvent {
         receipt: asOneOf(f[2], RECEIPT_KINDS),
       };
     case 'completed':
-      return { kind, messageId: message(), sender: mailboxIdFrom(asBytes(f[1])), instances: asUint(f[2]) };
+      return {
+        kind,
+        messageId: message(),
+        sender: mailboxIdFrom(asBytes(f[1])),
+        instances: asUint(f[2]),
+        payloads: parsePayloads(f[3]),
+      };
     default:
       throw new WireError('shape', 'unknown kind of event');
   }
+}
+
+function parsePayloads(value: CborValue | undefined): ReceiptPayload[] {
+  return asArray(value).map((item) => {
+    const [payloadId, segments, root, isFinal] = asArray(item, 4);
+    return {
+      payloadId: payloadIdFrom(asBytes(payloadId)),
+      segments: asUint(segments),
+      root: asBytes(root, 32),
+      isFinal: asOneOf(isFinal, [true, false]),
+    };
+  });
 }
 
 function parseReceived(f: readonly CborValue[]): ReceivedEvent {

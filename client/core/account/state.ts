@@ -13,7 +13,7 @@ import {
   parseHeader,
   parseRecipientPart,
 } from '../../../crypto/wire/message.js';
-import { type ReceiptKind } from '../../../crypto/wire/receipt.js';
+import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { type AccountEvent, type ReceivedEvent } from './events.js';
 
 /** What all events together say: the fold of the account's log. */
@@ -33,7 +33,12 @@ export interface AccountState {
   /** For messages of the own mailbox. */
   readonly receipts: Map<MessageId, readonly StoredReceipt[]>;
   readonly receiptsSent: Map<MessageKey, ReadonlySet<ReceiptKind>>;
-  readonly completed: Map<MessageKey, number>;
+  readonly completed: Map<MessageKey, Completed>;
+}
+
+export interface Completed {
+  readonly instances: number;
+  readonly payloads: readonly ReceiptPayload[];
 }
 
 export interface Pin {
@@ -134,7 +139,7 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       applyReceiptSent(state, messageKey(event.sender, event.messageId), event.receipt);
       return;
     case 'completed':
-      state.completed.set(messageKey(event.sender, event.messageId), event.instances);
+      state.completed.set(messageKey(event.sender, event.messageId), event);
       return;
   }
 }

@@ -15,6 +15,14 @@ const DAY_MS = 86_400_000;
 /** A receipt waits for its reader as long as a message may. */
 const RECEIPT_EXPIRY_MS = 90 * DAY_MS;
 
+/** For a message whose files are here: says what a crash or a dead line has kept from being said. */
+export async function confirmAgain(desk: Desk, letter: Letter): Promise<void> {
+  const done = desk.account.state.completed.get(letter.key);
+  const said = desk.account.state.receiptsSent.get(letter.key);
+  if (done === undefined || letter.isOwn || said?.has('opened') === true) return;
+  await confirm(desk, letter, done.payloads, done.instances);
+}
+
 /** Delivered once per mailbox, opened once per device; then the relay's acknowledgement. Again, it sends what is missing. */
 export async function confirm(
   desk: Desk,

@@ -11,6 +11,8 @@ export interface Letter {
   readonly body: LetterBody;
   readonly from: Address;
   readonly isOwn: boolean;
+  /** The message id; with the sender's beginning when another sender has used the same id before him. */
+  readonly name: string;
 }
 
 /** Received letters, oldest first, without the own mailbox's copies of what it sent to others. */
@@ -18,13 +20,13 @@ export function receivedLetters(account: Account): Letter[] {
   return letters(account).filter((letter) => !letter.isOwn || letter.stored.part.role !== 'bcc');
 }
 
-/** @param text a message id or its beginning, at least 4 digits. @throws CoreError `message-unknown`, also when several fit */
+/** @param text a letter's name or its beginning, at least 4 digits. @throws CoreError `message-unknown`, also when several fit */
 export function findLetter(account: Account, text: string): Letter {
-  const found = letters(account).filter(
-    (letter) => text.length >= 4 && letter.stored.header.messageId.startsWith(text),
-  );
-  const [letter] = found;
-  if (letter === undefined || found.length > 1) throw new CoreError('message-unknown', 'no such message');
+  const found = letters(account).filter((letter) => text.length >= 4 && letter.name.startsWith(text));
+  const letter = found.find((one) => one.name === text) ?? found[0];
+  if (letter === undefined || (found.length > 1 && letter.name !== text)) {
+    throw new CoreError('message-unknown', 'no such message');
+  }
   return letter;
 }
 
@@ -45,6 +47,13 @@ export function addressOf(account: Account, mailboxId: MailboxId): Address | nul
   return account.state.pins.get(mailboxId)?.address ?? null;
 }
 
+/** A message id is its sender's choice: whoever takes one that is there already gets another name (attack A28). */
+function withOwnName(letter: Letter, index: number, all: readonly Letter[]): Letter {
+  const { messageId, sender } = letter.stored.header;
+  const isTaken = all.slice(0, index).some((one) => one.stored.header.messageId === messageId);
+  return isTaken ? { ...letter, name: `${messageId}-${sender.mailboxId.slice(0, 16)}` } : letter;
+}
+
 function letters(account: Account): Letter[] {
   const own = account.content.mailboxId;
   return [...account.state.messages.values()]
@@ -53,7 +62,9 @@ function letters(account: Account): Letter[] {
       const from = addressOf(account, header.sender.mailboxId);
       if (header.body.kind !== 'message' || from === null) return [];
       const key = messageKey(header.sender.mailboxId, header.messageId);
-      return [{ key, stored, body: header.body, from, isOwn: header.sender.mailboxId === own }];
+      const isOwn = header.sender.mailboxId === own;
+      return [{ key, stored, body: header.body, from, isOwn, name: header.messageId }];
     })
-    .sort((a, b) => a.stored.seq - b.stored.seq);
+    .sort((a, b) => a.stored.seq - b.stored.seq)
+    .map(withOwnName);
 }

@@ -71,7 +71,7 @@ export async function receiveMessage(desk: Desk, letter: Letter, options: Receiv
   const { messageId, sender } = stored.header;
   if (!desk.account.state.completed.has(key)) {
     const { instances } = total;
-    await desk.account.record({ kind: 'completed', messageId, sender: sender.mailboxId, instances });
+    await desk.account.record({ kind: 'completed', messageId, sender: sender.mailboxId, instances, payloads });
   }
   await confirm(desk, letter, payloads, total.instances);
   return total;

@@ -1,13 +1,13 @@
 import { equalBytes } from '../../../crypto/wire/bytes.js';
 import { sha256 } from '../../../crypto/wire/hash.js';
-import { encodeHeader, encodeRecipientPart } from '../../../crypto/wire/message.js';
+import { type RecipientPart, encodeHeader, encodeRecipientPart } from '../../../crypto/wire/message.js';
 import { type Receipt, verifyReceipt } from '../../../crypto/wire/receipt.js';
 import { verifyMember } from '../../../crypto/wire/member.js';
 import { type OpenedMessage, openEnvelope } from '../../../crypto/seal/open-message.js';
 import { SealError } from '../../../crypto/seal/error.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import { type AccountEvent, type ReceivedEvent } from '../account/events.js';
-import { type AccountState, chainKey, messageKey } from '../account/state.js';
+import { type AccountState, type Link, chainKey, messageKey } from '../account/state.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
 import { type Delivery } from '../relay/answer.js';
@@ -91,7 +91,6 @@ function receivedEvent(
   envelopeDigest: Uint8Array,
 ): ReceivedEvent {
   const { header, part } = opened;
-  const last = state.chainsIn.get(chainKey(header.sender.mailboxId, header.sender.deviceId))?.n ?? 0;
   return {
     kind: 'received',
     seq: delivery.seq,
@@ -101,13 +100,20 @@ function receivedEvent(
     signature: opened.signature,
     secrets: opened.secrets,
     isWitnessed: opened.senderStatus === 'witnessed',
-    missing: Math.max(0, part.chainN - last - 1),
+    missing: missingBefore(state.chainsIn.get(chainKey(header.sender.mailboxId, header.sender.deviceId)), part),
     acceptedMs: delivery.acceptedAt,
     expiresMs: delivery.expiresAt,
   };
 }
 
-/** A receipt counts when its signer is the sender of the message that carries it and was a recipient of ours. */
+/** Messages of the chain that have not come; a link that does not fit counts as one (docs/spec/envelope.md §4). */
+function missingBefore(last: Link | undefined, { chainN, chainPrev }: RecipientPart): number {
+  const gap = Math.max(0, chainN - (last?.n ?? 0) - 1);
+  const isNext = last !== undefined && chainN === last.n + 1;
+  return isNext && !equalBytes(chainPrev, last.link) ? 1 : gap;
+}
+
+/** A receipt counts when its signer sent the message that carries it; that he had the message shows its header's hash. */
 function receiptEvents(state: AccountState, opened: OpenedMessage, seq: number): AccountEvent[] {
   const { body, sender } = opened.header;
   if (body.kind !== 'receipt') return [];

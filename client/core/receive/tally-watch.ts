@@ -88,9 +88,13 @@ function open(secret: Secret, header: PayloadHeader, record: Uint8Array, signer:
   }
 }
 
+/** 1 TiB of payload: more digests than that are asked for by nobody honest. */
+const MAX_SEGMENTS = 2 ** 22;
+
 /** Invariant 2: a final tally's count and total belong together. */
 function assertTotal(tally: TallyBody, header: PayloadHeader): void {
   const { totalBytes, segments } = tally;
+  if (segments > MAX_SEGMENTS) throw new CoreError('payload-damaged', 'more segments than a payload has');
   if (totalBytes === null) return;
   if (totalBytes < 1 || segmentCountOf(totalBytes, header.segmentBytes) !== segments) {
     throw new CoreError('payload-damaged', 'a final tally contradicts itself');

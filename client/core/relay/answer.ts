@@ -46,7 +46,7 @@ export const directoryPage = z.object({
   next: z.string().nullable(),
 });
 export const addressAnswer = z.object({ mailboxId });
-export const statementsAnswer = z.object({ statements: z.array(bytes) });
+export const statementsAnswer = z.object({ statements: z.array(bytes), last: count });
 export const messageAccepted = z.object({
   acceptedAt: time,
   deliveries: z.array(z.object({ mailboxId, seq: count })),

@@ -125,8 +125,15 @@ function directoryRoutes(call: Call): Pick<Relay, 'searchDirectory' | 'findAddre
         const found = await get(call, answer.addressAnswer, `/api/directory/addresses/${encodeURIComponent(address)}`);
         return found.mailboxId;
       }),
-    statements: async (mailboxId, afterSeq) =>
-      (await get(call, answer.statementsAnswer, `${chain(mailboxId)}?after=${afterSeq}`)).statements,
+    statements: async (mailboxId, afterSeq) => {
+      const statements: Uint8Array[] = [];
+      for (;;) {
+        const after = afterSeq + statements.length;
+        const page = await get(call, answer.statementsAnswer, `${chain(mailboxId)}?after=${after}`);
+        statements.push(...page.statements);
+        if (page.statements.length === 0 || afterSeq + statements.length >= page.last) return statements;
+      }
+    },
     postStatements: (mailboxId, statements) =>
       call.nothing({ method: 'POST', path: chain(mailboxId), json: { statements: statements.map(toBase64Url) } }),
   };

@@ -14,7 +14,6 @@ import { packageLength } from '../package/layout.js';
 import { planCounts } from '../package/plan.js';
 import { type ByteSource, type ReopenSource } from '../ports.js';
 import { type MessageRequest } from '../relay/relay.js';
-import { failureKind } from '../relay/retry.js';
 import { type Recipient, composeMessage } from './compose.js';
 import { type OpenOutgoing, type OutgoingPayload, loadOutgoing, outgoingLog, saveOutgoing } from './outbox.js';
 import { packPackage } from './pack.js';
@@ -68,7 +67,7 @@ export async function sendMessage(
   planned: PlannedPackage | null,
   options: SendOptions,
 ): Promise<Sent> {
-  return deliver(desk, await prepareMessage(desk, letter, planned), options);
+  return deliver(desk, await prepareMessage(desk, letter, planned), options, 'new');
 }
 
 /** Goes on with a message that was journaled. @throws CoreError `message-unknown`, `source-changed` */
@@ -76,7 +75,7 @@ export async function resumeMessage(desk: Desk, messageId: MessageId, options: S
   if (desk.account.state.outgoing.get(messageId) !== 'prepared') {
     throw new CoreError('message-unknown', 'no interrupted message of this id');
   }
-  return deliver(desk, await loadOutgoing(desk.account, messageId), options);
+  return deliver(desk, await loadOutgoing(desk.account, messageId), options, 'resumed');
 }
 
 /** Messages that were begun and neither sent nor given up, oldest first. */
@@ -164,10 +163,12 @@ function letterBody(
   };
 }
 
-async function deliver(desk: Desk, outgoing: OpenOutgoing, options: SendOptions): Promise<Sent> {
+type Attempt = 'new' | 'resumed';
+
+async function deliver(desk: Desk, outgoing: OpenOutgoing, options: SendOptions, attempt: Attempt): Promise<Sent> {
   const { messageId } = outgoing.request;
   try {
-    await post(desk, outgoing);
+    await post(desk, outgoing, attempt);
     const uploaded = outgoing.payload === null ? null : await upload(desk, outgoing, outgoing.payload, options);
     await finish(desk, outgoing, uploaded);
     return sentOf(outgoing, uploaded?.wireBytes ?? 0);
@@ -183,16 +184,34 @@ async function deliver(desk: Desk, outgoing: OpenOutgoing, options: SendOptions)
 }
 
 /** A refusal for good leaves nothing half-done: the message never was, and its chain numbers are free again. */
-async function post({ account, relay }: Desk, { request }: OpenOutgoing): Promise<void> {
+async function post({ account, relay }: Desk, { request }: OpenOutgoing, attempt: Attempt): Promise<void> {
   try {
     await relay.postMessage(request);
   } catch (error) {
-    if (failureKind(error) !== 'permanent') throw error;
+    if (!isRefusal(error)) throw error;
     const { messageId } = request;
-    await account.record({ kind: 'outgoing', messageId, phase: 'aborted' }, ...linksBefore(account, request));
+    // Later messages may have taken later numbers since a message was begun: then the gap stays, and says so.
+    const links = attempt === 'new' ? linksBefore(account, request) : [];
+    await account.record({ kind: 'outgoing', messageId, phase: 'aborted' }, ...links);
     await account.store.removeLog(outgoingLog(messageId));
     throw error;
   }
+}
+
+/** Answers by which the relay has provably not taken the message, now or in an attempt whose answer was lost. */
+const REFUSALS: readonly string[] = [
+  'request-invalid',
+  'recipient-unknown',
+  'envelope-invalid',
+  'payload-invalid',
+  'too-large',
+  'quota-exceeded',
+  'message-id-taken',
+  'not-found',
+];
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof CoreError && REFUSALS.includes(error.code);
 }
 
 function linksBefore(account: Account, request: MessageRequest): AccountEvent[] {
