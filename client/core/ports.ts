@@ -1,3 +1,6 @@
+import { type SealErrorCode } from '../../crypto/seal/error.js';
+import { type KdfCost } from '../../crypto/seal/suite.js';
+
 /** What the core needs from its shell. Node, browser and tests each bring their own; the core imports none of them. */
 
 /** Bytes that lie still: a file, a zip entry, a Blob. */
@@ -51,6 +54,8 @@ export interface RecordLog {
 /** Where one device keeps its account: for one process at a time. */
 export interface AccountStore {
   readonly keystore: BlobFile;
+  /** Where the keystore's key derivation runs; in this thread when not given. */
+  readonly keystoreWorker?: KeystoreWorker;
   /** Opens or creates. @param name lower-case letters, digits, `-` */
   log(name: string): Promise<RecordLog>;
   removeLog(name: string): Promise<void>;
@@ -78,3 +83,29 @@ export type Transport = (request: TransportRequest) => Promise<TransportAnswer>;
 
 /** Finds a source of an earlier run again. @throws CoreError `source-changed` when it is gone */
 export type ReopenSource = (locator: string) => Promise<ByteSource>;
+
+/**
+ * The part of opening a keystore that takes 128 MiB and half a second (Argon2id). libsodium's memory grows and never
+ * shrinks, so a shell runs it in a worker that ends afterwards; where it runs is all that differs.
+ */
+export type KeystoreTask =
+  | {
+      readonly kind: 'create';
+      readonly passphrase: string;
+      readonly content: Uint8Array;
+      readonly kdf?: KdfCost | undefined;
+    }
+  | { readonly kind: 'open'; readonly passphrase: string; readonly bytes: Uint8Array };
+
+export interface KeystoreOpened {
+  readonly bytes: Uint8Array;
+  readonly content: Uint8Array;
+  readonly masterKey: Uint8Array;
+}
+
+/** Plain data, fit to travel between threads. */
+export type KeystoreAnswer =
+  ({ readonly kind: 'opened' } & KeystoreOpened) | { readonly kind: 'refused'; readonly code: SealErrorCode };
+
+/** Performs a task in a thread of its own, for the shells that have one. @throws SealError */
+export type KeystoreWorker = (task: KeystoreTask) => Promise<KeystoreAnswer>;

@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AccountStore, type BlobFile } from '../core/ports.js';
 import { isNotFound, privateFolder, removeFile, replaceFile } from './durable.js';
+import { keystoreThread } from './keystore-thread.js';
 import { lockKeystore } from './keystore-lock.js';
 import { openRecordFile } from './record-file.js';
 
@@ -17,6 +18,7 @@ export async function openAccountFolder(folder: string): Promise<AccountFolder> 
   const path = (name: string): string => join(folder, `${name}${SUFFIX}`);
   return {
     keystore: blobFile(join(folder, 'keystore')),
+    keystoreWorker: keystoreThread,
     log: (name) => openRecordFile(path(name)),
     removeLog: (name) => removeFile(path(name)),
     async listLogs() {

@@ -1,5 +1,6 @@
 import {
   type Fields,
+  type HpkeInput,
   type HpkeOutput,
   type Plain,
   type Signer,
@@ -168,8 +169,15 @@ export interface Holder {
   readonly kemKey: Uint8Array;
 }
 
-export function seedBox(mailbox: WorldMailbox, n: number, seed: Uint8Array, to: Holder): Promise<HpkeOutput> {
+export function seedBox(
+  mailbox: WorldMailbox,
+  n: number,
+  seed: Uint8Array,
+  to: Holder,
+  change: Pick<HpkeInput, 'commitment'> = {},
+): Promise<HpkeOutput> {
   return hpkeSeal({
+    ...change,
     publicKey: to.kemKey,
     info: join(bytesOf('bb1/epoch\0'), u16(1), mailbox.mailboxId, u64(n), to.holder),
     plain: seed,

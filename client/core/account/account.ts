@@ -1,4 +1,4 @@
-import { createKeystore, keystoreSubkey, openKeystore, resealKeystore } from '../../../crypto/seal/keystore.js';
+import { keystoreSubkey, resealKeystore } from '../../../crypto/seal/keystore.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
 import { type SigningKey, signingKeyFromSeed } from '../../../crypto/seal/sign.js';
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
@@ -6,6 +6,7 @@ import { CoreError } from '../error.js';
 import { type AccountStore } from '../ports.js';
 import { type AccountContent, encodeContent, parseContent } from './content.js';
 import { type AccountEvent, encodeEvents, parseEvents } from './events.js';
+import { openWith, performKeystoreTask } from './keystore-work.js';
 import { type SealedLog, openSealedLog } from './sealed-log.js';
 import { type AccountState, applyEvent, emptyState } from './state.js';
 
@@ -34,7 +35,8 @@ export async function createAccount(
 ): Promise<Account> {
   await ready();
   if ((await store.keystore.load()) !== null) throw new CoreError('account-exists', 'the keystore is in use');
-  const { bytes, masterKey } = createKeystore(passphrase, readable(content), kdf);
+  const task = { kind: 'create', passphrase, content: readable(content), kdf } as const;
+  const { bytes, masterKey } = await openWith(store.keystoreWorker ?? performKeystoreTask, task);
   await store.keystore.save(bytes);
   return unlock(store, bytes, masterKey, content);
 }
@@ -44,7 +46,7 @@ export async function openAccount(store: AccountStore, passphrase: string): Prom
   await ready();
   const bytes = await store.keystore.load();
   if (bytes === null) throw new CoreError('account-missing', 'no keystore here');
-  const opened = openKeystore(bytes, { kind: 'passphrase', passphrase });
+  const opened = await openWith(store.keystoreWorker ?? performKeystoreTask, { kind: 'open', passphrase, bytes });
   return unlock(store, bytes, opened.masterKey, parseContent(opened.content));
 }
 

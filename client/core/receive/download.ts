@@ -17,8 +17,8 @@ import { type Relay, type SegmentRange } from '../relay/relay.js';
 import { type TallyWatch, type VerifiedTally } from './tally-watch.js';
 
 /** Ranges asked for at once, and their size: the bound on the receiver's memory. */
-const PARALLEL_RANGES = 3;
-const RANGE_SEGMENTS = 32;
+const PARALLEL_RANGES = 4;
+const RANGE_SEGMENTS = 8;
 
 /** The payload's header from the relay, held against the id that the sender signed. @throws CoreError `payload-damaged` */
 export async function fetchPayloadOpener(relay: Relay, payloadId: PayloadId, secret: Secret): Promise<PayloadOpener> {

@@ -43,7 +43,7 @@ export interface UploadResult extends FinalTally {
 }
 
 /** Parts in flight. Each holds up to 8 MiB, sealed and unsealed: the bound on the sender's memory. */
-const PARALLEL_PARTS = 3;
+const PARALLEL_PARTS = 2;
 
 /**
  * Seals and uploads a payload, parts in parallel, with tallies on the way and the final one at the end. A part that the

@@ -14,7 +14,7 @@ import {
 import { asSecret } from '../../../crypto/seal/secret.js';
 import { kemKeyPair, ready } from '../../../crypto/seal/suite.js';
 import { fixed } from '../../vectors/second.js';
-import { DAY_MS, START_MS, type World, type WorldDevice, epochSeed, world } from '../../vectors/world.js';
+import { DAY_MS, START_MS, type World, type WorldDevice, epochSeed, seedBox, world } from '../../vectors/world.js';
 import { altered } from '../wire/refused.js';
 import { epochOf } from './readers.js';
 import { assertRefused, assertRejected } from './refusals.js';
@@ -96,6 +96,16 @@ describe('epoch', () => {
         await assertRejected(() => open({ ...epoch, boxes }, w.a1), 'open-failed');
       }
     }
+  });
+
+  it('does not open when its commitment is another, even one that the ciphertext authenticates', async () => {
+    const to = { name: 'a1', holder: w.a1.deviceId, kemKey: w.a1.kemKey };
+    const commitment = (right: Uint8Array) => altered(right, 0);
+    const [id, epoch] = [deviceIdFrom(w.a1.deviceId), epochAt(3)];
+    const box = await seedBox(w.alice, 1, epochSeed(w.alice, 1), to, { commitment });
+    await assertRejected(() => open({ ...epoch, boxes: new Map([[id, box]]) }, w.a1), 'open-failed');
+    const right = await seedBox(w.alice, 1, epochSeed(w.alice, 1), to);
+    assert.equal((await open({ ...epoch, boxes: new Map([[id, right]]) }, w.a1)).n, 1);
   });
 
   it('does not open when the seed does not make the public key of the chain (invariant 15)', async () => {

@@ -76,6 +76,7 @@ describe('merkle', () => {
         refused(() => verifyInclusion(altered(leaf(i), place % 32), i, n, proof, root(n)), 'proof');
         refused(() => verifyInclusion(leaf(i), i, n, proof, altered(root(n), place % 32)), 'proof');
         refused(() => verifyInclusion(leaf(i), i, n, [...proof, root(n)], root(n)), 'proof');
+        refused(() => verifyInclusion(leaf(i), i, n, [root(n), ...proof], root(n)), 'proof');
         if (other !== i) refused(() => verifyInclusion(leaf(i), other, n, proof, root(n)), 'proof');
         if (proof.length === 0) return;
         const at = place % proof.length;
@@ -98,6 +99,7 @@ describe('merkle', () => {
         refused(() => verifyConsistency(from, to, root(from), altered(root(to), place % 32), proof), 'proof');
         refused(() => verifyConsistency(from, to, root(from), root(to), proof.slice(1)), 'proof');
         refused(() => verifyConsistency(from, to, root(from), root(to), [...proof, root(to)]), 'proof');
+        refused(() => verifyConsistency(from, to, root(from), root(to), [root(to), ...proof]), 'proof');
         refused(() => verifyConsistency(to, from, root(to), root(from), proof), 'proof');
         const at = place % proof.length;
         const changed = proof.map((hash, k) => (k === at ? altered(hash, place % 32) : hash));

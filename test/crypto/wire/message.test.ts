@@ -75,6 +75,7 @@ describe('message header and P', () => {
 
   it('have these fields in these types and no others', () => {
     const other: Plain = [fixed('r', 32), 'to', fixed('k', 32)];
+    const twice: Plain = [fixed('p', 32), 'package', null];
     refusesAll(
       [
         [header({ 0: null }), 'shape'],
@@ -90,6 +91,7 @@ describe('message header and P', () => {
         [header({ 6: [[...(other as readonly Plain[]), null]] }), 'shape'],
         [header({ 8: [[fixed('p', 32), 'package']] }), 'shape'],
         [header({ 8: [[fixed('p', 32), 'package', []]] }), 'shape'],
+        [header({ 8: [twice, twice] }), 'shape'],
         [header({ 9: ['log', 1] }), 'shape'],
         [header({ 10: null }), 'shape'],
         [header({ 11: null }), 'shape'],

@@ -49,7 +49,11 @@ function genesisFailures({ alice, aliceChain, eve }: World): VectorSet<ChainVect
   return {
     'genesis-missing': first('A chain begins with another statement', 'chain', aliceChain[5] ?? ZERO_HASH),
     'genesis-seq-2': first('A genesis with number 2', 'chain', genesisOf('alice', address, { 2: 2 })),
-    'genesis-with-prev': first('A genesis with a predecessor', 'chain', genesisOf('alice', address, { 3: alice.mailboxId })),
+    'genesis-with-prev': first(
+      'A genesis with a predecessor',
+      'chain',
+      genesisOf('alice', address, { 3: alice.mailboxId }),
+    ),
     'genesis-foreign-key': first(
       "Eve's identity key in Alice's genesis",
       'signature',
@@ -90,8 +94,16 @@ function deviceFailures(w: World, next: Next): VectorSet<ChainVector> {
     'device-by-device': next('A device adds a device', 'signature', 3, { ...addDevice(alice, a2), signer: a1.key }),
     'device-twice': next('A device that is in the chain', 'chain', 3, addDevice(alice, a1)),
     'device-again-after-revocation': next('A revoked device comes back', 'chain', 6, addDevice(alice, a2)),
-    'device-proof-of-other': next('The proof is by another key', 'signature', 3, addDevice(alice, a2, { 5: eve.key.sign('device-pop', withEve) })),
-    'device-proof-other-mailbox': next('The proof is for another mailbox', 'signature', 3, { ...foreign, signer: alice.identity }),
+    'device-proof-of-other': next(
+      'The proof is by another key',
+      'signature',
+      3,
+      addDevice(alice, a2, { 5: eve.key.sign('device-pop', withEve) }),
+    ),
+    'device-proof-other-mailbox': next('The proof is for another mailbox', 'signature', 3, {
+      ...foreign,
+      signer: alice.identity,
+    }),
     'device-proof-empty': next('The proof is empty', 'shape', 3, addDevice(alice, a2, { 5: new Uint8Array(0) })),
   };
 }
@@ -106,8 +118,14 @@ async function epochFailures(w: World, next: Next): Promise<VectorSet<ChainVecto
   return {
     'epoch-by-revoked': await planned('A revoked device starts an epoch', 'chain', { signer: a2 }),
     'epoch-by-unknown': await planned('An unknown device starts an epoch', 'chain', { signer: eve }),
-    'epoch-by-identity': next('The identity key signs in the name of a device', 'signature', 6, { ...right, signer: alice.identity }),
-    'epoch-by-other-device': next('A device signs in the name of another', 'signature', 6, { ...right, signer: a2.key }),
+    'epoch-by-identity': next('The identity key signs in the name of a device', 'signature', 6, {
+      ...right,
+      signer: alice.identity,
+    }),
+    'epoch-by-other-device': next('A device signs in the name of another', 'signature', 6, {
+      ...right,
+      signer: a2.key,
+    }),
     'epoch-no-box': await planned('A device in force gets no box', 'chain', { devices: [] }),
     'epoch-box-for-revoked': await planned('A revoked device gets a box', 'chain', { devices: [a1, a2] }),
     'epoch-box-for-other': await planned('A stranger gets the box', 'chain', { devices: [eve] }),
@@ -128,11 +146,28 @@ function otherFailures(w: World, next: Next): VectorSet<ChainVector> {
   const flipped = fifth.slice();
   const at = flipped.length - 3000;
   flipped[at] = (flipped[at] ?? 0) ^ 1;
-  const b = cborFields({ 1: 'revoke-device', 2: 6, 3: ZERO_HASH, 4: 0, 5: fields({ 1: a1.deviceId, 2: '' }), 6: alice.mailboxId });
+  const b = cborFields({
+    1: 'revoke-device',
+    2: 6,
+    3: ZERO_HASH,
+    4: 0,
+    5: fields({ 1: a1.deviceId, 2: '' }),
+    6: alice.mailboxId,
+  });
   return {
     'kind-unknown': next('A kind nobody knows', 'shape', 3, { kind, body: fields({}), signer: alice.identity }),
-    'signature-flipped': { description: 'A bit of the signature', expect: 'signature', after: 5, statement: toBase64Url(flipped) },
-    'signature-empty': { description: 'An empty signature', expect: 'shape', after: 5, statement: toBase64Url(cbor([b, bytesOf('')])) },
+    'signature-flipped': {
+      description: 'A bit of the signature',
+      expect: 'signature',
+      after: 5,
+      statement: toBase64Url(flipped),
+    },
+    'signature-empty': {
+      description: 'An empty signature',
+      expect: 'shape',
+      after: 5,
+      statement: toBase64Url(cbor([b, bytesOf('')])),
+    },
   };
 }
 

@@ -9,7 +9,10 @@ export function headerFailures(w: World, letter: Letter): Failures {
     description,
     { letter: { ...letter, headerChange } },
   ];
-  const body = (description: string, bodyChange: Fields): Failure => [description, { letter: { ...letter, bodyChange } }];
+  const body = (description: string, bodyChange: Fields): Failure => [
+    description,
+    { letter: { ...letter, bodyChange } },
+  ];
   const recipient: Plain = [letter.mailboxId, 'to', letter.kemKeyId];
   const payload: Plain = [PAYLOAD_ID, 'package', null];
   return {
@@ -17,7 +20,9 @@ export function headerFailures(w: World, letter: Letter): Failures {
     'header-critical-extension': header('A critical extension nobody knows', { 11: ['view-once'] }),
     'header-field-extra': header('A field nobody knows', { 12: null }),
     'header-recipient-twice': header('A recipient twice', { 6: [recipient, recipient] }),
-    'header-recipient-bcc': header('A bcc in the list', { 6: [recipient, [w.alice.mailboxId, 'bcc', letter.kemKeyId]] }),
+    'header-recipient-bcc': header('A bcc in the list', {
+      6: [recipient, [w.alice.mailboxId, 'bcc', letter.kemKeyId]],
+    }),
     'header-payload-twice': header('A payload twice', { 8: [payload, payload] }),
     'header-payload-kind': header('A payload of another kind', { 8: [[PAYLOAD_ID, 'film', null]] }),
     'body-kind-unknown': body('A message of another kind', { 1: 'state' }),
@@ -27,12 +32,19 @@ export function headerFailures(w: World, letter: Letter): Failures {
 }
 
 export function partFailures(w: World, letter: Letter): Failures {
-  const part = (description: string, partChange: Fields): Failure => [description, { letter: { ...letter, partChange } }];
+  const part = (description: string, partChange: Fields): Failure => [
+    description,
+    { letter: { ...letter, partChange } },
+  ];
   const eveKey = kemKeyOf(fixed('eve/epoch', 32));
   const toAlice = { mailboxId: w.alice.mailboxId, kemKeyId: tagged('kem', kemKeyOf(epochSeed(w.alice, 1))) };
   return {
     // Attack A27: what Alice wrote and signed for somebody else, sealed to Bob by the one who received it.
     'resealed-from-other': part('P names the one to whom Alice wrote', { 1: toAlice.mailboxId, 2: toAlice.kemKeyId }),
+    'part-bcc-of-other': [
+      'P names another mailbox, as bcc',
+      { letter: { ...letter, headerChange: { 6: [] }, partChange: { 1: w.alice.mailboxId, 3: 'bcc' } } },
+    ],
     'part-kem-key-of-other': part('P names another epoch', { 2: tagged('kem', eveKey) }),
     'part-role-cc': part('cc in P, to in H', { 3: 'cc' }),
     'part-role-bcc': part('bcc in P, listed in H', { 3: 'bcc' }),

@@ -67,7 +67,8 @@ export async function generateReceiptVectors(): Promise<VectorSet<ReceiptVector>
     signer,
     receipt: toBase64Url(receipt),
   });
-  const signed = (bytes: Uint8Array, label = 'receipt', key = b1.key): Uint8Array => cbor([bytes, key.sign(label, bytes)]);
+  const signed = (bytes: Uint8Array, label = 'receipt', key = b1.key): Uint8Array =>
+    cbor([bytes, key.sign(label, bytes)]);
   const around = (description: string, ...items: Plain[]): ReceiptVector => refused(description, cbor(items));
   const written = Object.entries(bodyFailures(w)).map(([name, [description, change, expect]]) => {
     return [name, refused(description, signed(cborFields({ ...bodyOf(w), ...change })), expect)] as const;
@@ -87,7 +88,10 @@ export async function generateReceiptVectors(): Promise<VectorSet<ReceiptVector>
     'signature-missing': around('No signature', body),
     extended: refused('One byte more', join(right, Uint8Array.of(0)), 'length'),
     'member-of-other': {
-      ...refused('The name of another member', signed(cborFields({ ...bodyOf(w), 12: ['Eve', fixed('eve/salt', 16)] }))),
+      ...refused(
+        'The name of another member',
+        signed(cborFields({ ...bodyOf(w), 12: ['Eve', fixed('eve/salt', 16)] })),
+      ),
     },
   };
 }

@@ -85,7 +85,11 @@ function outerFailures({ b, signature }: Parts): VectorSet<StatementVector> {
     'signature-list': refused('A list of signatures', [bytes, [signature]]),
     'signature-short': refused('The Ed25519 half alone', [bytes, signature.subarray(0, 64)]),
     'signed-part-bare': refused('b as a map instead of bytes', [fields(b), signature]),
-    'signed-part-unsorted': refused('b with its first two fields exchanged', [unsorted(bytes), signature], 'not-canonical'),
+    'signed-part-unsorted': refused(
+      'b with its first two fields exchanged',
+      [unsorted(bytes), signature],
+      'not-canonical',
+    ),
     extended: { description: 'One byte more', expect: 'length', statement: toBase64Url(join(right, Uint8Array.of(0))) },
     truncated: { description: 'One byte short', expect: 'length', statement: toBase64Url(right.subarray(0, -1)) },
   };
@@ -119,7 +123,11 @@ export async function generateStatementVectors(): Promise<VectorSet<StatementVec
     valid,
     ...signedFailures(parts),
     ...outerFailures(parts),
-    'genesis-with-mailbox': { description: 'A genesis that names an id', expect: 'shape', statement: toBase64Url(genesis) },
+    'genesis-with-mailbox': {
+      description: 'A genesis that names an id',
+      expect: 'shape',
+      statement: toBase64Url(genesis),
+    },
   };
 }
 
