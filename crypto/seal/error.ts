@@ -20,6 +20,7 @@ export type SealErrorCode =
   | 'sender-revoked' // the device that signed is no longer in force
   | 'replay' // this message has been delivered before, under another number or in another envelope
   | 'too-old' // older than replays are remembered for
+  | 'too-new' // dated further ahead than clocks differ
   | 'epoch-unusable' // the recipient's epoch has ended, or a revocation is newer
   | 'tally-invalid' // a tally does not open, or is not its signer's
   | 'tally-contradiction' // two signed tallies of one payload cannot both be true

@@ -62,10 +62,12 @@ export interface OpenedMessage {
 const DAY_MS = 86_400_000;
 /** Older messages are refused, which bounds what must be remembered against replays. */
 export const MAX_MESSAGE_AGE_MS = 400 * DAY_MS;
+/** A message dated further ahead would outlive what is remembered; clocks differ by less. */
+export const MAX_AHEAD_MS = DAY_MS;
 
 /**
  * @throws SealError `open-failed` for every envelope that is not whole, ours and signed; `sender-unknown`,
- * `sender-revoked`, `too-old` for one that is, but must not be believed; and what the directory throws
+ * `sender-revoked`, `too-old`, `too-new` for one that is, but must not be believed; and what the directory throws
  */
 export async function openEnvelope(bytes: Uint8Array, reader: Reader): Promise<OpenedMessage> {
   const inner = await failingAsOne(() => decrypt(bytes, reader));
@@ -145,5 +147,6 @@ function assertInForce(state: ChainState, header: MessageHeader, nowMs: number):
   if (!isDeviceValid(state, header.sender.deviceId)) {
     throw new SealError('sender-revoked', 'the device that signed has been revoked');
   }
+  if (header.createdMs - nowMs > MAX_AHEAD_MS) throw new SealError('too-new', 'the message is dated ahead');
   if (nowMs - header.createdMs > MAX_MESSAGE_AGE_MS) throw new SealError('too-old', 'the message is too old');
 }

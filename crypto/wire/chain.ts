@@ -1,6 +1,7 @@
-import { equalBytes, isZero } from './bytes.js';
+import { equalBytes, isZero, toHex } from './bytes.js';
 import { kemKeyIdOf } from './envelope.js';
 import { WireError } from './error.js';
+import { sha256 } from './hash.js';
 import { type Address, type DeviceId, type KemKeyId, type MailboxId } from './ids.js';
 import { verifySignature } from './signature.js';
 import {
@@ -33,6 +34,8 @@ export interface ChainState {
   readonly lastEpoch: number;
   /** Public keys that the newest statement brings: each may be registered once in the world (attack A1). */
   readonly newKeys: readonly Uint8Array[];
+  /** SHA-256, hex, of every public key the chain has brought: none comes twice, not even after a revocation. */
+  readonly keyDigests: ReadonlySet<string>;
 }
 
 export interface ChainDevice {
@@ -93,6 +96,20 @@ export function startChain(genesisBytes: Uint8Array): ChainState {
   return genesisState(statement, body);
 }
 
+/** @throws WireError `chain` for a key that the chain has seen */
+function withKeys(
+  known: ReadonlySet<string>,
+  newKeys: readonly Uint8Array[],
+): Pick<ChainState, 'newKeys' | 'keyDigests'> {
+  const keyDigests = new Set(known);
+  for (const key of newKeys) {
+    const digest = toHex(sha256(key));
+    if (keyDigests.has(digest)) throw new WireError('chain', 'a public key comes twice');
+    keyDigests.add(digest);
+  }
+  return { newKeys, keyDigests };
+}
+
 function genesisState(statement: Statement, body: GenesisBody): ChainState {
   return {
     mailboxId: mailboxIdOf(statement.signed),
@@ -104,7 +121,7 @@ function genesisState(statement: Statement, body: GenesisBody): ChainState {
     devices: new Map(),
     epoch: null,
     lastEpoch: 0,
-    newKeys: [body.identityKey, body.recoverySigKey, body.recoveryKemKey],
+    ...withKeys(new Set(), [body.identityKey, body.recoverySigKey, body.recoveryKemKey]),
   };
 }
 
@@ -145,7 +162,11 @@ function addDevice(next: ChainState, body: AddDeviceBody): ChainState {
   if (next.devices.size >= MAX_DEVICES) throw new WireError('limits', 'too many devices');
   verifySignature('device-pop', sigKey, deviceProofInput(next.mailboxId, body), body.proof);
   const device = { deviceId, memberTag, sigKey, kemKey, addedSeq: next.seq, revokedSeq: null, revokedReason: null };
-  return { ...next, devices: new Map(next.devices).set(deviceId, device), newKeys: [sigKey, kemKey] };
+  return {
+    ...next,
+    devices: new Map(next.devices).set(deviceId, device),
+    ...withKeys(next.keyDigests, [sigKey, kemKey]),
+  };
 }
 
 function revokeDevice(next: ChainState, body: RevokeDeviceBody): ChainState {
@@ -162,7 +183,7 @@ function startEpoch(next: ChainState, body: EpochBody, statement: Statement): Ch
   assertEpochRules(next, body);
   const { n, kemKey, notBeforeMs, notAfterMs, boxes, recoveryBox } = body;
   const epoch = { n, seq: next.seq, kemKey, kemKeyId: kemKeyIdOf(kemKey), notBeforeMs, notAfterMs, boxes, recoveryBox };
-  return { ...next, epoch, lastEpoch: n, newKeys: [kemKey] };
+  return { ...next, epoch, lastEpoch: n, ...withKeys(next.keyDigests, [kemKey]) };
 }
 
 /** docs/spec/mailbox.md §4: numbered without gaps, bounded in time, boxed to exactly the devices in force. */

@@ -175,10 +175,7 @@ for (const kind of databases()) {
 
       it('not as one half of a hybrid key', async () => {
         const device = createDevice();
-        const half = Buffer.concat([
-          bob.mailbox.device.kemKey.subarray(0, 1184),
-          device.kemKey.subarray(1184),
-        ]);
+        const half = Buffer.concat([bob.mailbox.device.kemKey.subarray(0, 1184), device.kemKey.subarray(1184)]);
         assert.equal(
           (await append(alice, alice.mailbox.addDevice({ ...device, kemKey: half }))).code,
           'key-registered',

@@ -55,10 +55,13 @@ for (const kind of databases()) {
 
     it('an expired invitation lets nobody in', async () => {
       const invitation = await t.invite('a4@nord.example');
-      await t.db('invitations').where({ address: 'a4@nord.example' }).update({
-        created_at: new Date(0),
-        expires_at: t.db.raw("now() - interval '1 ms'"),
-      });
+      await t
+        .db('invitations')
+        .where({ address: 'a4@nord.example' })
+        .update({
+          created_at: new Date(0),
+          expires_at: t.db.raw("now() - interval '1 ms'"),
+        });
       assert.equal((await lookup(invitation)).code, 'invitation-expired');
       const mailbox = await TestMailbox.create('a4@nord.example');
       assert.equal((await enrolWith(t.ask, invitation, mailbox)).code, 'invitation-expired');

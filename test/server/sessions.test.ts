@@ -2,7 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { assert } from 'chai';
 import { databases } from '../support/database.js';
 import { TestMailbox, createDevice } from '../support/mailbox.js';
-import { type Actor, type TestRelay, fetchNonce, randomHex, signIn, startTestRelay, trySignIn, wireAuth } from '../support/relay.js';
+import {
+  type Actor,
+  type TestRelay,
+  fetchNonce,
+  randomHex,
+  signIn,
+  startTestRelay,
+  trySignIn,
+  wireAuth,
+} from '../support/relay.js';
 
 for (const kind of databases()) {
   describe(`server/sessions on ${kind.label}`, function () {
@@ -52,7 +61,10 @@ for (const kind of databases()) {
 
     it('a nonce ends after 60 seconds', async () => {
       const nonce = await fetchNonce(t.ask, alice.mailbox);
-      await t.db('challenges').where({ nonce }).update({ expires_at: t.db.raw("now() - interval '1 second'") });
+      await t
+        .db('challenges')
+        .where({ nonce })
+        .update({ expires_at: t.db.raw("now() - interval '1 second'") });
       assert.equal((await post(alice.mailbox.auth(t.relay.origin, nonce))).code, 'challenge-refused');
     });
 

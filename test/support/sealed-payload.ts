@@ -109,7 +109,10 @@ export const DAY_MS = 86_400_000;
 export function messageTo(recipients: readonly MailboxId[], parts: MessageParts = {}) {
   return {
     messageId: parts.messageId ?? randomHex(16),
-    envelopes: recipients.map((mailboxId) => ({ mailboxId: mailboxId as string, envelope: base64Url(createEnvelope()) })),
+    envelopes: recipients.map((mailboxId) => ({
+      mailboxId: mailboxId as string,
+      envelope: base64Url(createEnvelope()),
+    })),
     payloads: (parts.payloads ?? []).map(({ header, sizeBound }) => ({ header: base64Url(header), sizeBound })),
     reuse: parts.reuse ?? [],
     expiresAt: parts.expiresAt ?? new Date(Date.now() + 30 * DAY_MS).toISOString(),

@@ -1,5 +1,6 @@
 import { type SegmentBytes, partSegments, segmentPlainBytes } from '../../../crypto/wire/payload.js';
 import { type Extent } from '../../../crypto/wire/tally.js';
+import { type BufferPool } from './buffer-pool.js';
 import { type PackedChunk } from './pack.js';
 
 /** A part's plaintext, cut from the package. */
@@ -9,7 +10,7 @@ export interface PlainPart {
 }
 
 /**
- * Cuts the package into parts of whole segments (docs/spec/payload.md §6), each in a buffer of its own.
+ * Cuts the package into parts of whole segments (docs/spec/payload.md §6), each in a buffer of `pool`, to be given back by whoever has sealed it.
  * @param totalBytes length of the package
  * @param onManifest hears of each manifest part when its last byte has passed
  */
@@ -18,6 +19,7 @@ export async function* cutParts(
   totalBytes: number,
   segmentBytes: SegmentBytes,
   onManifest: (ref: Extent) => void,
+  pool: BufferPool,
 ): AsyncGenerator<PlainPart, void, undefined> {
   const plain = segmentPlainBytes(segmentBytes);
   let firstSegment = 0;
@@ -26,7 +28,7 @@ export async function* cutParts(
   let used = 0;
 
   function newPart(segment: number, start: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(Math.min(partSegments(segment) * plain, totalBytes - start));
+    return pool.take(Math.min(partSegments(segment) * plain, totalBytes - start));
   }
 
   for await (const chunk of packed) {

@@ -1,7 +1,13 @@
 import { concatBytes, equalBytes } from '../../../crypto/wire/bytes.js';
 import { type DeviceId, type MailboxId } from '../../../crypto/wire/ids.js';
-import { type SegmentPosition, partDigest, segmentCountOf, segmentPlainBytes } from '../../../crypto/wire/payload.js';
-import { type TallyBody } from '../../../crypto/wire/tally.js';
+import {
+  MAX_PART_SEGMENTS,
+  type SegmentPosition,
+  partDigest,
+  segmentCountOf,
+  segmentPlainBytes,
+} from '../../../crypto/wire/payload.js';
+import { type Extent, type TallyBody } from '../../../crypto/wire/tally.js';
 import { type PayloadSealer } from '../../../crypto/seal/payload.js';
 import { type Secret } from '../../../crypto/seal/secret.js';
 import { type SigningKey } from '../../../crypto/seal/sign.js';
@@ -9,6 +15,7 @@ import { sealTally } from '../../../crypto/seal/tally.js';
 import { CoreError, throwIfAborted } from '../error.js';
 import { type Clock } from '../ports.js';
 import { type Relay } from '../relay/relay.js';
+import { createBufferPool } from './buffer-pool.js';
 import { type PackedChunk } from './pack.js';
 import { type PlainPart, cutParts } from './part-cutter.js';
 import { createTallyKeeper } from './tally-keeper.js';
@@ -76,6 +83,7 @@ async function startRun(input: UploadInput) {
     input,
     keeper,
     pace: createTallyPace(),
+    pool: createBufferPool(MAX_PART_SEGMENTS * segmentPlainBytes(header.segmentBytes)),
     stored: await storedParts(input),
     wireBytes: 0,
     doneBytes: 0,
@@ -100,7 +108,8 @@ async function uploadParts(run: Run): Promise<void> {
   const { header } = input.sealer;
   const inFlight = new Set<Promise<void>>();
   const failures: unknown[] = [];
-  const parts = cutParts(input.packed, input.totalBytes, header.segmentBytes, (ref) => keeper.addManifest(ref));
+  const announce = (ref: Extent): void => keeper.addManifest(ref);
+  const parts = cutParts(input.packed, input.totalBytes, header.segmentBytes, announce, run.pool);
   try {
     for await (const part of parts) {
       throwIfAborted(input.signal);
@@ -120,7 +129,9 @@ async function uploadParts(run: Run): Promise<void> {
 
 async function tallyWhenDue({ input, keeper, postTally: post, wireBytes }: Run, pace: Run['pace']): Promise<void> {
   const now = input.clock.now();
-  const isNews = keeper.segments > input.journal.lastTally.segments;
+  // docs/spec/payload.md §5: the last segment, which may be shorter, is covered by the final tally only.
+  const all = segmentCountOf(input.totalBytes, input.sealer.header.segmentBytes);
+  const isNews = keeper.segments > input.journal.lastTally.segments && keeper.segments < all;
   if (!isNews || !pace.isDue(now, wireBytes, keeper.manifests)) return;
   await post('open');
   pace.sent(now, wireBytes);
@@ -135,6 +146,7 @@ async function uploadPart(run: Run, part: PlainPart): Promise<void> {
   }
   const there = stored.get(part.firstSegment);
   if (known !== undefined && there !== undefined && equalBytes(there, partDigest(known.digests))) {
+    run.pool.give(part.bytes);
     keeper.addPart(part.firstSegment, known.digests);
   } else {
     keeper.addPart(part.firstSegment, await sendPart(run, part, plainDigest));
@@ -147,6 +159,7 @@ async function uploadPart(run: Run, part: PlainPart): Promise<void> {
 async function sendPart(run: Run, { firstSegment, bytes }: PlainPart, plainDigest: Uint8Array): Promise<Uint8Array> {
   const { relay, sealer, journal, signal } = run.input;
   const segments = await sealSegments(run.input, firstSegment, bytes);
+  run.pool.give(bytes);
   const digests = concatBytes(...(await Promise.all(segments.map(digest))));
   await journal.recordPart({ firstSegment, plainDigest, digests });
   await relay.putPart(sealer.header.payloadId, { firstSegment, segments, digests }, signal);

@@ -15,6 +15,7 @@ import { type PayloadSecrets, type SealedEnvelope, sealEnvelope } from '../../..
 import {
   type OpenedMessage,
   type Reader,
+  MAX_AHEAD_MS,
   MAX_MESSAGE_AGE_MS,
   openEnvelope,
 } from '../../../crypto/seal/open-message.js';
@@ -132,6 +133,13 @@ describe('message', () => {
       const body = { kind: 'receipt', expiresMs: NOW_MS, receipt: fixed('receipt', 50) } as const;
       const opened = await openBy(w.bob, (await sealTo(w.bob, headerTo(w, [w.bob], { body }))).bytes);
       assert.deepEqual(opened.header.body, body);
+    });
+
+    it('is opened when it is dated a day ahead, and not further', async () => {
+      const { bytes } = await sealTo(w.bob, headerTo(w, [w.bob]));
+      const at = (ms: number): Reader => readerOf(w.bob, directory, NOW_MS - ms);
+      await openEnvelope(bytes, at(MAX_AHEAD_MS));
+      assert.equal(await codeOf(() => openEnvelope(bytes, at(MAX_AHEAD_MS + 1))), 'too-new');
     });
 
     it('is opened up to 400 days after it was made', async () => {

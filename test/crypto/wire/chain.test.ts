@@ -122,6 +122,16 @@ describe('chain', () => {
     assert.isFalse(state.epoch?.boxes.has(deviceIdFrom(w.a2.deviceId)));
   });
 
+  it('refuses a public key that it has brought before, also the epoch key of a revoked device', async () => {
+    const again = { n: 3, signer: w.a1, devices: [w.a1], notBeforeMs: START_MS };
+    const draft = await epoch(w.alice, again);
+    const old = after(3).epoch?.kemKey;
+    assert(old);
+    const reused = { ...draft, body: new Map(draft.body as unknown as Map<number, unknown>).set(2, old) };
+    const bytes = statementAfter(w.aliceChain.slice(0, 6), w.alice, reused as typeof draft);
+    refused(() => extendChain(after(6), bytes), 'chain');
+  });
+
   it('lets any device in force start an epoch, also one that was added last', () => {
     assert.equal(after(5).epoch?.n, 2);
     assert.equal(after(5).epoch?.boxes.size, 2);
