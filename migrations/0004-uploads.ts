@@ -66,7 +66,7 @@ alter table parts alter column digests set storage external;
 create table tallies (
   payload_number bigint not null references payloads,
   seq bigint not null check (seq >= 1),
-  segments bigint not null check (segments >= 1),
+  segments bigint not null check (segments >= 0),
   record bytea not null check (octet_length(record) = 8192),
   stored_at timestamptz(3) not null default now(),
   primary key (payload_number, seq)

@@ -40,7 +40,10 @@ const schema = z.object({
   port: port.default(8080),
   host: z.string().min(1).default('127.0.0.1'),
   origin: origin.optional(),
-  dataDir: z.string().min(1).default(join(homedir(), '.local', 'share', 'bildbote', 'relay')),
+  dataDir: z
+    .string()
+    .min(1)
+    .default(join(homedir(), '.local', 'share', 'bildbote', 'relay')),
   databaseUrl: databaseUrl.optional(),
   blobs: blobs.optional(),
   pgBin: z.string().min(1).optional(),
@@ -63,7 +66,9 @@ export { DAY_MS };
 
 const LIMITS: RelayLimits = { payloadBytes: 1024 * GIBIBYTE, expiresDaysMin: 1, expiresDaysMax: 365 };
 
-export type RelayOptions = { readonly [Name in keyof z.input<typeof schema>]?: z.input<typeof schema>[Name] | undefined };
+export type RelayOptions = {
+  readonly [Name in keyof z.input<typeof schema>]?: z.input<typeof schema>[Name] | undefined;
+};
 
 export type RelayConfig = Omit<z.output<typeof schema>, 'blobs'> & {
   /** Absolute. */

@@ -85,7 +85,10 @@ async function openOwnDatabase(config: RelayConfig, log: Log, closers: Closers):
   const embedded = config.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir, pgBin }) : null;
   if (embedded !== null) closers.add(() => embedded.stop());
   const databaseUrl = embedded?.url ?? config.databaseUrl ?? '';
-  const db = openDatabase({ url: databaseUrl, onIdleError: (error) => log.warn(loggable(error), 'database connection lost') });
+  const db = openDatabase({
+    url: databaseUrl,
+    onIdleError: (error) => log.warn(loggable(error), 'database connection lost'),
+  });
   closers.add(() => db.destroy());
   await migrateToLatest(db).catch((cause: unknown) => {
     if (!isUnavailable(cause)) throw cause;

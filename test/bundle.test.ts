@@ -20,6 +20,7 @@ async function bundleOf(entry: string): Promise<{ inputs: string[]; text: string
     external: [
       'pg-native',
       'better-sqlite3',
+      'mariadb/callback',
       'mysql',
       'mysql2',
       'oracledb',

@@ -156,23 +156,22 @@ async function publish(run: Run, fileId: FileId, entry: DigestEntry): Promise<vo
   const staged = stagedPath(run, fileId);
   if (run.current?.fileId === fileId) await closeCurrent(run);
   await mkdir(dirname(target), { recursive: true });
-  try {
-    await syncFile(staged);
-    await rename(staged, target);
-  } catch (error) {
-    // Published by an earlier run after its last checkpoint; `staged` has hashed it there.
-    if (!isNotFound(error)) throw error;
-  }
+  await syncFile(staged);
+  await rename(staged, target);
   run.touched.add(dirname(target));
 }
 
+/** A file that was published after the checkpoint is taken back: it may have more to come, and is verified again. */
 async function* stagedBytes(run: Run, fileId: FileId, bytes: number): AsyncGenerator<Uint8Array, void, undefined> {
   const staged = stagedPath(run, fileId);
-  const isStaged = await exists(staged);
-  if (isStaged) await truncate(staged, bytes);
-  const path = isStaged ? staged : publishedPath(run, fileId);
-  if (bytes === 0 || !(await exists(path))) return;
-  yield* createReadStream(path, { end: bytes - 1 }) as AsyncIterable<Uint8Array>;
+  if (!(await exists(staged))) {
+    const published = publishedPath(run, fileId);
+    if (!(await exists(published))) return;
+    await rename(published, staged);
+  }
+  // Cutting must not lengthen: fewer bytes than the checkpoint says are told by giving fewer.
+  if ((await stat(staged)).size > bytes) await truncate(staged, bytes);
+  if (bytes > 0) yield* createReadStream(staged) as AsyncIterable<Uint8Array>;
 }
 
 async function saveCheckpoint(run: Run, checkpoint: UnpackCheckpoint): Promise<void> {

@@ -19,6 +19,8 @@ export const SMALL_PAYLOAD_BYTES = 524_288;
 /** Frame 4, IV 12, tag 16. */
 export const SEGMENT_OVERHEAD = 32;
 export const MAX_PART_SEGMENTS = 32;
+/** What senders cut: 4 MiB in flight each, so that several fit into little memory. */
+export const SENT_PART_SEGMENTS = 16;
 export const DIGEST_BYTES = 32;
 /** Padding hides the size of anything smaller. */
 const MIN_PADDED_BYTES = 4096;
@@ -123,9 +125,9 @@ export function parsePartDigests(digests: Uint8Array): Uint8Array[] {
 }
 
 /**
- * How many segments the part that starts at `firstSegment` holds at most: 1, 1, 2, 4, 8, 16, 32, 32, …
+ * How many segments the part that starts at `firstSegment` holds at most: 1, 1, 2, 4, 8, 16, 16, …
  * The first ones are small so that a first image can be shown early; all senders cut alike, so that a resumed upload meets its own parts.
  */
 export function partSegments(firstSegment: number): number {
-  return firstSegment === 0 ? 1 : Math.min(firstSegment, MAX_PART_SEGMENTS);
+  return firstSegment === 0 ? 1 : Math.min(firstSegment, SENT_PART_SEGMENTS);
 }

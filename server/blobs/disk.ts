@@ -82,7 +82,7 @@ async function fill(file: FileHandle, bytes: AsyncIterable<Uint8Array>): Promise
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < chunk.length; ) {
+  for (let offset = 0; offset < chunk.length;) {
     const { bytesWritten } = await file.write(chunk, offset, chunk.length - offset);
     offset += bytesWritten;
   }
@@ -100,7 +100,7 @@ async function* read(path: string, start: number, end: number): AsyncGenerator<U
     throw cause.code === 'ENOENT' ? new BlobError('blob-missing', 'no such blob', { cause }) : cause;
   });
   try {
-    for (let position = start; position < end; ) {
+    for (let position = start; position < end;) {
       const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, end - position));
       const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
       if (bytesRead === 0) throw new BlobError('blob-missing', 'the blob is shorter than asked for');

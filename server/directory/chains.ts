@@ -80,7 +80,11 @@ export async function appendSteps(trx: Transaction, base: ChainState | null, ste
   const { mailboxId } = newest;
   const rows = steps.map(({ bytes, state }) => ({ seq: state.seq, bytes, hash: headOf(state) }));
   await insertStatements(trx, mailboxId, rows);
-  await insertPublicKeys(trx, mailboxId, steps.flatMap(({ state }) => keyDigests(state)));
+  await insertPublicKeys(
+    trx,
+    mailboxId,
+    steps.flatMap(({ state }) => keyDigests(state)),
+  );
   await writeDevices(trx, base, newest);
   await updateLastStatementSeq(trx, mailboxId, newest.seq);
 }

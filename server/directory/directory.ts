@@ -69,7 +69,8 @@ async function findStored(
 ): Promise<number | null> {
   if (statements.length >= lastSeq) return null;
   const tail = await listStatements(db, mailboxId, lastSeq - statements.length, SAME_BYTES);
-  const isSame = tail.length === statements.length && tail.every((bytes, i) => equalBytes(bytes, statements[i] ?? bytes));
+  const isSame =
+    tail.length === statements.length && tail.every((bytes, i) => equalBytes(bytes, statements[i] ?? bytes));
   return isSame ? lastSeq : null;
 }
 

@@ -49,7 +49,10 @@ export async function underAndTied(identity: Identity, { program, args }: Comman
     return { program: 'setpriv', args: [...CLEARED, '--pdeathsig', 'INT', program, ...args] };
   }
   const isTied = process.platform === 'linux' && (await hasSetpriv());
-  return under(identity, isTied ? { program: 'setpriv', args: ['--pdeathsig', 'INT', program, ...args] } : { program, args });
+  return under(
+    identity,
+    isTied ? { program: 'setpriv', args: ['--pdeathsig', 'INT', program, ...args] } : { program, args },
+  );
 }
 
 async function hasSetpriv(): Promise<boolean> {

@@ -71,7 +71,7 @@ type Attempt =
 async function startServer(cluster: Cluster, settings: Readonly<Record<string, string>>): Promise<Server> {
   const staleUntil = performance.now() + STALE_MS;
   let isOldStopped = false;
-  for (let ports = 1; ; ) {
+  for (let ports = 1; ;) {
     const attempt = await tryStart(cluster, settings);
     if (attempt.kind === 'ready') return attempt.server;
     if (attempt.kind === 'port-taken' && ports++ < PORT_ATTEMPTS) continue;

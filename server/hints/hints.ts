@@ -95,7 +95,8 @@ async function emit(io: Server, deps: HintDeps, event: RelayEvent): Promise<void
       return;
     case 'tally': {
       const parties = await deps.listParties(event.payloadId);
-      if (parties.length > 0) io.to(parties.map(mailboxRoom)).emit('tally', { payloadId: event.payloadId, seq: event.seq });
+      if (parties.length > 0)
+        io.to(parties.map(mailboxRoom)).emit('tally', { payloadId: event.payloadId, seq: event.seq });
       return;
     }
     case 'device-revoked':

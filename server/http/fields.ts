@@ -1,11 +1,5 @@
 import * as z from 'zod';
-import {
-  parseAddress,
-  parseDeviceId,
-  parseMailboxId,
-  parseMessageId,
-  parsePayloadId,
-} from '../../crypto/wire/ids.js';
+import { parseAddress, parseDeviceId, parseMailboxId, parseMessageId, parsePayloadId } from '../../crypto/wire/ids.js';
 import { parseBase64Url } from './base64url.js';
 
 /** docs/spec/relay-api.md §1: how ids, bytes, numbers and times are written. */
@@ -52,11 +46,7 @@ const NUMBER = /^(0|[1-9][0-9]{0,15})$/;
 
 /** A decimal number in a path or query, in its one spelling. */
 export function decimal(min: number, max: number = Number.MAX_SAFE_INTEGER) {
-  return z
-    .string()
-    .regex(NUMBER)
-    .transform(Number)
-    .pipe(z.number().int().min(min).max(max));
+  return z.string().regex(NUMBER).transform(Number).pipe(z.number().int().min(min).max(max));
 }
 
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER) {

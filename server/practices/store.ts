@@ -69,9 +69,11 @@ async function selectInvitation(db: Db, tokenDigest: Buffer): Promise<Invitation
   const row = await db<InvitationRow>('invitations')
     .join<PracticeRow>('practices', 'practices.practice_id', 'invitations.practice_id')
     .where({ token_digest: tokenDigest })
-    .first<
-      (InvitationRow & { name: string; has_expired: boolean }) | undefined
-    >('invitations.*', 'practices.name', db.raw('expires_at <= now() as has_expired'));
+    .first<(InvitationRow & { name: string; has_expired: boolean }) | undefined>(
+      'invitations.*',
+      'practices.name',
+      db.raw('expires_at <= now() as has_expired'),
+    );
   if (row === undefined) return null;
   const { mailbox_id: mailboxId, statements_digest: statementsDigest } = row;
   return {

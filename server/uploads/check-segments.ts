@@ -36,7 +36,7 @@ export async function* checkSegments(
   let index = 0;
   let segment = startSegment();
   for await (const chunk of source) {
-    for (let offset = 0; offset < chunk.length; ) {
+    for (let offset = 0; offset < chunk.length;) {
       if (index === digests.length) throw new Problem('digest-mismatch', { detail: 'more bytes than digests' });
       const piece = chunk.subarray(offset, offset + segmentBytes - segment.length);
       absorb(segment, piece);

@@ -96,10 +96,10 @@ export async function countSegments(db: Db, payloadNumber: number, first: number
     .where('first_segment', '<', end)
     .whereRaw('first_segment + segments > ?', [first])
     .first<{ count: number | null } | undefined>(
-      db.raw(
-        'sum(least(first_segment + segments, ?::bigint) - greatest(first_segment, ?::bigint))::bigint as count',
-        [end, first],
-      ),
+      db.raw('sum(least(first_segment + segments, ?::bigint) - greatest(first_segment, ?::bigint))::bigint as count', [
+        end,
+        first,
+      ]),
     );
   return row?.count ?? 0;
 }

@@ -27,9 +27,11 @@ export async function findPayload(db: Db, payloadId: PayloadId, mailboxId: Mailb
     .join<PayloadAccessRow>('payload_access', 'payload_access.payload_number', 'payloads.payload_number')
     .where('payloads.payload_id', idColumn(payloadId))
     .where('payload_access.mailbox_id', idColumn(mailboxId))
-    .first<
-      (PayloadRow & { has_expired: boolean }) | undefined
-    >('payloads.*', 'payload_access.expires_at', db.raw('payload_access.expires_at <= now() as has_expired'));
+    .first<(PayloadRow & { has_expired: boolean }) | undefined>(
+      'payloads.*',
+      'payload_access.expires_at',
+      db.raw('payload_access.expires_at <= now() as has_expired'),
+    );
   if (row === undefined) return null;
   return {
     number: row.payload_number,
@@ -46,10 +48,7 @@ export async function findPayload(db: Db, payloadId: PayloadId, mailboxId: Mailb
 
 /** Parts and tallies of a payload change one after the other. */
 export async function lockPayload(trx: Transaction, payloadNumber: number): Promise<void> {
-  await trx<PayloadRow>('payloads')
-    .where({ payload_number: payloadNumber })
-    .forNoKeyUpdate()
-    .first('payload_number');
+  await trx<PayloadRow>('payloads').where({ payload_number: payloadNumber }).forNoKeyUpdate().first('payload_number');
 }
 
 export interface NewPayload {
@@ -87,13 +86,11 @@ export async function grantAccess(
 ): Promise<void> {
   await trx<PayloadAccessRow>('payload_access')
     .insert(
-      [...mailboxIds]
-        .sort()
-        .map((mailboxId) => ({
-          payload_number: payloadNumber,
-          mailbox_id: idColumn(mailboxId),
-          expires_at: expiresAt,
-        })),
+      [...mailboxIds].sort().map((mailboxId) => ({
+        payload_number: payloadNumber,
+        mailbox_id: idColumn(mailboxId),
+        expires_at: expiresAt,
+      })),
     )
     .onConflict(['payload_number', 'mailbox_id'])
     .merge({ expires_at: trx.raw('greatest(payload_access.expires_at, excluded.expires_at)') });

@@ -1,10 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  parsePartDigests,
-  partDigest,
-  payloadWireBytes,
-  segmentCountOf,
-} from '../../crypto/wire/payload.js';
+import { parsePartDigests, partDigest, payloadWireBytes, segmentCountOf } from '../../crypto/wire/payload.js';
 import { toBuffer } from '../db/sql.js';
 import { type BlobKey, type BlobStore, blobKeyFrom } from '../blobs/store.js';
 import { isExclusionViolation } from '../db/errors.js';
@@ -53,7 +48,14 @@ export async function putPart(deps: PartDeps, request: PartRequest): Promise<Par
   }
   const blobKey = blobKeyFrom(randomBytes(16));
   await deps.blobs.write(blobKey, bytes);
-  const part = { ...checked, firstSegment, segments: digests.length, digests: toBuffer(request.digests), digest, blobKey };
+  const part = {
+    ...checked,
+    firstSegment,
+    segments: digests.length,
+    digests: toBuffer(request.digests),
+    digest,
+    blobKey,
+  };
   return record(deps, payload, part);
 }
 

@@ -32,7 +32,10 @@ const partsQuery = z.strictObject({
   after: z.union([z.literal('-1').transform(() => -1), decimal(0)]).default(-1),
   limit: decimal(1, MAX_PARTS_LISTED).default(MAX_PARTS_LISTED),
 });
-const talliesQuery = z.strictObject({ after: decimal(0).default(0), limit: decimal(1, MAX_TALLIES_LISTED).default(100) });
+const talliesQuery = z.strictObject({
+  after: decimal(0).default(0),
+  limit: decimal(1, MAX_TALLIES_LISTED).default(100),
+});
 const segmentsParams = z.strictObject({ payloadId, first: decimal(0) });
 const segmentsQuery = z.strictObject({ count: decimal(1, MAX_SEGMENTS_READ).default(1) });
 const digestsQuery = z.strictObject({ first: decimal(0), count: decimal(1, MAX_DIGESTS_READ) });
@@ -71,25 +74,6 @@ export function payloadRoutes({ db, blobs }: ReadDeps): Router {
   );
 
   router.get(
-    '/payloads/:payloadId/tallies',
-    route({ params: ofPayload, query: talliesQuery }, async ({ params, query }, response) => {
-      const payload = await partyOf(response, params.payloadId);
-      const tallies = await listTallies(db, payload.number, query.after, query.limit);
-      response.json({ tallies: tallies.map(tallyAnswer) });
-    }),
-  );
-
-  router.get(
-    '/payloads/:payloadId/tallies/newest',
-    route({ params: ofPayload }, async ({ params }, response) => {
-      const payload = await partyOf(response, params.payloadId);
-      const newest = await findNewestTally(db, payload.number);
-      if (newest === null) throw notFound();
-      response.json(tallyAnswer(newest));
-    }),
-  );
-
-  router.get(
     '/payloads/:payloadId/segments/:first',
     route({ params: segmentsParams, query: segmentsQuery }, async ({ params, query }, response) => {
       const payload = await partyOf(response, params.payloadId);
@@ -113,11 +97,35 @@ export function payloadRoutes({ db, blobs }: ReadDeps): Router {
     }),
   );
 
+  router.use(tallyRoutes(db, partyOf));
   router.use(proofRoutes(db, partyOf));
   return router;
 }
 
 type PartyOf = (response: Response, id: z.output<typeof payloadId>) => Promise<Payload>;
+
+function tallyRoutes(db: ReadDeps['db'], partyOf: PartyOf): Router {
+  const router = Router();
+  router.get(
+    '/payloads/:payloadId/tallies',
+    route({ params: ofPayload, query: talliesQuery }, async ({ params, query }, response) => {
+      const payload = await partyOf(response, params.payloadId);
+      const tallies = await listTallies(db, payload.number, query.after, query.limit);
+      response.json({ tallies: tallies.map(tallyAnswer) });
+    }),
+  );
+
+  router.get(
+    '/payloads/:payloadId/tallies/newest',
+    route({ params: ofPayload }, async ({ params }, response) => {
+      const payload = await partyOf(response, params.payloadId);
+      const newest = await findNewestTally(db, payload.number);
+      if (newest === null) throw notFound();
+      response.json(tallyAnswer(newest));
+    }),
+  );
+  return router;
+}
 
 function proofRoutes(db: Database, partyOf: PartyOf): Router {
   const router = Router();

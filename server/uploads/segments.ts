@@ -36,7 +36,12 @@ export interface SegmentDigest {
   readonly digest: Uint8Array;
 }
 
-export function digestsOf(parts: readonly Part[], first: number, end: number, segmentBytes: SegmentBytes): SegmentDigest[] {
+export function digestsOf(
+  parts: readonly Part[],
+  first: number,
+  end: number,
+  segmentBytes: SegmentBytes,
+): SegmentDigest[] {
   return parts.flatMap((part) => {
     const from = Math.max(first, part.firstSegment);
     const to = Math.min(end, part.firstSegment + part.segments);

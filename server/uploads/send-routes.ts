@@ -21,7 +21,7 @@ const MAX_DIGESTS_LENGTH = Math.ceil((MAX_PART_SEGMENTS * DIGEST_BYTES * 4) / 3)
 
 const partParams = z.strictObject({ payloadId, firstSegment: decimal(0, MAX_SEGMENTS) });
 const tallyParams = z.strictObject({ payloadId, seq: decimal(1) });
-const tallyQuery = z.strictObject({ segments: decimal(1, MAX_SEGMENTS) });
+const tallyQuery = z.strictObject({ segments: decimal(0, MAX_SEGMENTS) });
 
 /** docs/spec/relay-api.md §5: parts and tallies. Only the mailbox that posted the message uploads. */
 export function uploadRoutes(deps: PartDeps): Router {

@@ -9,8 +9,8 @@ import { type Practice, type World, createWorld } from '../support/world.js';
 /** Kill -9 at any moment: nothing acknowledged is lost, nothing incomplete is shown as complete, and the same command goes on. */
 
 const SLICES = 100;
-/** Parts in flight may be sent again, eight MiB each, and no more. */
-const RESENT_BYTES = 3 * 8 * 1024 * 1024;
+/** Parts in flight may be sent again, four MiB each, and no more. */
+const RESENT_BYTES = 3 * 4 * 1024 * 1024;
 
 describe('kill -9', function () {
   this.timeout(240_000);

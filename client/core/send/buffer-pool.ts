@@ -1,5 +1,5 @@
 /**
- * Buffers that are used again: a part's plaintext is 8 MiB, and memory that waits for the garbage collector counts as much
+ * Buffers that are used again: a part's plaintext is 4 MiB, and memory that waits for the garbage collector counts as much
  * as memory in use. What comes out is not zeroed; whoever takes it fills it.
  */
 export interface BufferPool {

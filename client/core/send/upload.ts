@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes } from '../../../crypto/wire/bytes.js';
 import { type DeviceId, type MailboxId } from '../../../crypto/wire/ids.js';
 import {
-  MAX_PART_SEGMENTS,
+  SENT_PART_SEGMENTS,
   type SegmentPosition,
   partDigest,
   segmentCountOf,
@@ -49,8 +49,8 @@ export interface UploadResult extends FinalTally {
   readonly wireBytes: number;
 }
 
-/** Parts in flight. Each holds up to 8 MiB, sealed and unsealed: the bound on the sender's memory. */
-const PARALLEL_PARTS = 2;
+/** Parts in flight. Each holds up to 4 MiB, sealed and unsealed: the bound on the sender's memory. */
+const PARALLEL_PARTS = 3;
 
 /**
  * Seals and uploads a payload, parts in parallel, with tallies on the way and the final one at the end. A part that the
@@ -83,7 +83,7 @@ async function startRun(input: UploadInput) {
     input,
     keeper,
     pace: createTallyPace(),
-    pool: createBufferPool(MAX_PART_SEGMENTS * segmentPlainBytes(header.segmentBytes)),
+    pool: createBufferPool(SENT_PART_SEGMENTS * segmentPlainBytes(header.segmentBytes)),
     stored: await storedParts(input),
     wireBytes: 0,
     doneBytes: 0,

@@ -162,10 +162,10 @@ describe('segments', () => {
 });
 
 describe('parts', () => {
-  it('hold 1, 1, 2, 4, 8, 16, 32, 32 … segments when each begins where the one before ends', () => {
+  it('hold 1, 1, 2, 4, 8, 16, 16 … segments when each begins where the one before ends', () => {
     const sizes: number[] = [];
     for (let first = 0; sizes.length < 9; first += sizes.at(-1) ?? 0) sizes.push(partSegments(first));
-    assert.deepEqual(sizes, [1, 1, 2, 4, 8, 16, 32, 32, 32]);
+    assert.deepEqual(sizes, [1, 1, 2, 4, 8, 16, 16, 16, 16]);
   });
 
   it('have 1 to 32 whole digests, and the hash of these for a digest', () => {
