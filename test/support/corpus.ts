@@ -16,6 +16,9 @@ export interface CorpusFile {
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const folder = join(process.env['BILDBOTE_SHARED'] ?? join(root, '../shared'), 'corpus');
 
+/** Where the corpus lies when it is present. */
+export const CORPUS_FOLDER = folder;
+
 /** The corpus, or null with one line said where it is not present. */
 export function corpusFiles(): readonly CorpusFile[] | null {
   const manifest = join(folder, 'MANIFEST.tsv');
