@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chown, cp, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { RelayError } from '../error.js';
 import { readIfThere, savePrivate } from '../private-file.js';
@@ -18,8 +18,10 @@ export interface Cluster {
 export const SUPERUSER = 'bildbote';
 /** Where a cluster and its programs live when `nobody` cannot reach the data folder. */
 const REACHABLE = '/var/lib/bildbote';
+const CLUSTER = 'postgres';
 
 const recordSchema = z.object({
+  /** Below the data folder, so that it can be copied and moved; absolute only where `nobody` cannot reach that. */
   directory: z.string(),
   owner: z.enum(['self', 'nobody']),
   password: z.string().min(32),
@@ -28,7 +30,9 @@ type ClusterRecord = z.output<typeof recordSchema>;
 
 /** Opens the data folder's cluster, after making it the first time. @throws RelayError */
 export async function openCluster(dataDir: string, pgBin: string | undefined): Promise<Cluster> {
-  const record = (await loadRecord(dataDir)) ?? (await createRecord(dataDir));
+  const saved = (await loadRecord(dataDir)) ?? (await createRecord(dataDir));
+  await assertOwn(saved, dataDir);
+  const record = { ...saved, directory: resolve(dataDir, saved.directory) };
   const identity = await identityFor(record);
   const major = await majorOf(record.directory);
   const found = await findBinaries({ pgBin, major });
@@ -36,6 +40,19 @@ export async function openCluster(dataDir: string, pgBin: string | undefined): P
   const cluster = { directory: record.directory, identity, password: record.password, binaries };
   if (major === null) await initialize(cluster);
   return cluster;
+}
+
+/** A copy of a data folder must not take over the original's cluster. */
+async function assertOwn({ directory }: ClusterRecord, dataDir: string): Promise<void> {
+  if (!isAbsolute(directory) || directory === (await farPlace(dataDir))) return;
+  throw new RelayError(
+    'database-start-failed',
+    `this data folder was copied or moved; its database lies in ${directory}`,
+  );
+}
+
+async function farPlace(dataDir: string): Promise<string> {
+  return join(REACHABLE, digestOf(await realpath(dataDir)), CLUSTER);
 }
 
 function recordPath(dataDir: string): string {
@@ -51,9 +68,8 @@ async function loadRecord(dataDir: string): Promise<ClusterRecord | null> {
 async function createRecord(dataDir: string): Promise<ClusterRecord> {
   const identity = await chooseIdentity();
   const isFar = identity === 'nobody' && !(await canNobodyEnter(dataDir));
-  const place = isFar ? join(REACHABLE, digestOf(await realpath(dataDir))) : dataDir;
   const record: ClusterRecord = {
-    directory: join(place, 'postgres'),
+    directory: isFar ? await farPlace(dataDir) : CLUSTER,
     owner: identity === 'nobody' ? 'nobody' : 'self',
     password: randomBytes(32).toString('base64url'),
   };

@@ -31,14 +31,14 @@ export class TestMailbox {
   readonly statements: Uint8Array[] = [];
   #state: ChainState;
 
-  static async create(address: string): Promise<TestMailbox> {
+  static async create(address: string, device?: TestDevice): Promise<TestMailbox> {
     await ready();
-    return new TestMailbox(address);
+    return new TestMailbox(address, device ?? createDevice());
   }
 
-  private constructor(address: string) {
+  private constructor(address: string, device: TestDevice) {
     this.identity = signingKeyFromSeed(randomBytes(32));
-    this.device = createDevice();
+    this.device = device;
     const genesis: StatementBody = {
       kind: 'genesis',
       address: parseAddress(address),
