@@ -12,7 +12,7 @@ import { startEmbeddedPostgres } from './embedded-postgres/start.js';
 import { RelayError } from './error.js';
 import { startHints } from './hints/hints.js';
 import { DEFAULT_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
-import { createHttpServer, drain, listen } from './http/serve.js';
+import { createHttpServer, listen } from './http/serve.js';
 import { housekeeping } from './housekeeping.js';
 import { startJobs } from './jobs/jobs.js';
 import { type Log, createLog, loggable } from './log.js';
@@ -109,7 +109,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   const isAllowed = (request: IncomingMessage) =>
     config.rateLimit === 'off' || limiter(clientAddress(request, proxies));
 
-  const server = createHttpServer();
+  const { server, drain } = createHttpServer();
   const app = createApp({
     db,
     blobs,
@@ -131,7 +131,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   closers.add(async () => {
     state.isDraining = true;
     await hints.close();
-    await drain(server);
+    await drain();
   });
   const url = urlOf(config.host, await listen(server, config.host, config.port));
   state.origin = config.origin ?? url;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { MAX_STATEMENT_BYTES } from '../../crypto/wire/statement.js';
 import type { Database } from '../db/open.js';
 import { toBase64Url } from '../http/base64url.js';
-import { address, bytes, decimal, mailboxId } from '../http/fields.js';
+import { address, bytes, decimal, mailboxId, text } from '../http/fields.js';
 import { notFound } from '../http/problem.js';
 import { route } from '../http/route.js';
 import { sessionOf } from '../sessions/session.js';
@@ -22,9 +22,9 @@ const STATEMENTS_PAGE_BYTES = 4 * 1024 * 1024;
 const MAX_APPENDED = 32;
 
 const searchQuery = z.strictObject({
-  query: z.string().max(MAX_QUERY).default(''),
+  query: text(MAX_QUERY).default(''),
   limit: decimal(1, MAX_PAGE).default(50),
-  after: z.string().max(254).default(''),
+  after: text(254).default(''),
 });
 const listQuery = z.strictObject({ after: decimal(0).default(0) });
 const appendBody = z.strictObject({ statements: z.array(bytes(MAX_STATEMENT_BYTES)).min(1).max(MAX_APPENDED) });

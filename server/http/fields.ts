@@ -53,9 +53,17 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER) {
   return z.number().int().min(min).max(max);
 }
 
+/** What somebody typed. PostgreSQL's text holds every character but NUL. */
+export function text(maxLength: number) {
+  return z
+    .string()
+    .max(maxLength)
+    .regex(/^[^\0]*$/);
+}
+
 /** RFC 3339 in UTC with milliseconds. */
 export const time = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  .transform((text) => new Date(text))
+  .transform((value) => new Date(value))
   .refine((date) => !Number.isNaN(date.getTime()));

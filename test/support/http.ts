@@ -37,7 +37,7 @@ export function asker(url: string, token?: string): Ask {
 
 export function answerFrom(status: number, headers: Headers, bytes: Buffer): Answer {
   const type = headers.get('Content-Type') ?? '';
-  const json: unknown = type.includes('json') ? JSON.parse(bytes.toString()) : null;
+  const json: unknown = type.includes('json') && bytes.length > 0 ? JSON.parse(bytes.toString()) : null;
   const isProblem = type.startsWith('application/problem+json');
-  return { status, headers, json, bytes, code: isProblem ? (json as { code: string }).code : null };
+  return { status, headers, json, bytes, code: isProblem ? ((json as { code: string } | null)?.code ?? null) : null };
 }

@@ -1,4 +1,5 @@
-import { keystoreSubkey, resealKeystore } from '../../../crypto/seal/keystore.js';
+import { SealError } from '../../../crypto/seal/error.js';
+import { keystoreSubkey, parseKeystoreHeader, resealKeystore } from '../../../crypto/seal/keystore.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
 import { type SigningKey, signingKeyFromSeed } from '../../../crypto/seal/sign.js';
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
@@ -60,7 +61,15 @@ async function unlock(
   const key = signingKeyFromSeed(first.device.sigSeed);
   const log = await openSealedLog(store, journalKey, STATE_LOG);
   const state = await replay(log);
+  if (parseKeystoreHeader(keystore).version < state.keystoreVersion) {
+    await log.close();
+    throw new SealError('keystore-version', 'an older keystore than the one written last');
+  }
   let [bytes, content] = [keystore, first];
+  async function record(...events: readonly AccountEvent[]): Promise<void> {
+    await log.append(encodeEvents(events));
+    for (const event of events) applyEvent(state, event);
+  }
   return {
     get content() {
       return content;
@@ -68,13 +77,11 @@ async function unlock(
     key,
     state,
     store,
-    async record(...events) {
-      await log.append(encodeEvents(events));
-      for (const event of events) applyEvent(state, event);
-    },
+    record,
     async saveContent(next) {
       bytes = resealKeystore(bytes, masterKey, readable(next));
       await store.keystore.save(bytes);
+      await record({ kind: 'keystore', version: parseKeystoreHeader(bytes).version });
       content = next;
     },
     openLog: (name) => openSealedLog(store, journalKey, name),

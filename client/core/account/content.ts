@@ -24,7 +24,7 @@ export interface AccountContent {
   readonly device: DeviceSecrets;
   /** Only on devices that may add and revoke others. */
   readonly identitySeed: Secret | null;
-  /** Newest first; older ones stay as long as their messages do. */
+  /** Newest first. Older ones open older messages; nothing removes them yet. */
   readonly epochs: readonly EpochSecret[];
 }
 

@@ -37,6 +37,8 @@ export type AccountEvent =
       readonly code: string;
       readonly acceptedMs: number;
     }
+  /** The keystore was written in this version: an older file is a copy put back. */
+  | { readonly kind: 'keystore'; readonly version: number }
   /** Every delivery up to here has been looked at. */
   | { readonly kind: 'cursor'; readonly seq: number }
   | { readonly kind: 'outgoing'; readonly messageId: MessageId; readonly phase: 'prepared' | 'sent' | 'aborted' }
@@ -109,6 +111,8 @@ function encodeEvent(event: AccountEvent): CborValue {
       return [event.kind, event.seq, idBytes(event.messageId), idBytes(event.mailboxId), event.code, event.acceptedMs];
     case 'cursor':
       return [event.kind, event.seq];
+    case 'keystore':
+      return [event.kind, event.version];
     case 'outgoing':
       return [event.kind, idBytes(event.messageId), event.phase];
     case 'tallied':
@@ -172,6 +176,8 @@ function parseEvent(kind: string, f: readonly CborValue[]): AccountEvent {
       };
     case 'cursor':
       return { kind, seq: asUint(f[0]) };
+    case 'keystore':
+      return { kind, version: asUint(f[0]) };
     case 'outgoing':
       return { kind, messageId: message(), phase: asOneOf(f[1], ['prepared', 'sent', 'aborted']) };
     case 'tallied':

@@ -28,6 +28,8 @@ export interface AccountState {
   readonly messages: Map<MessageKey, StoredMessage>;
   readonly quarantine: Map<number, Quarantined>;
   cursor: number;
+  /** The highest version of the keystore that was written. */
+  keystoreVersion: number;
   readonly outgoing: Map<MessageId, 'prepared' | 'sent' | 'aborted'>;
   readonly tallies: Map<PayloadId, { readonly segments: number; readonly root: Uint8Array }>;
   /** For messages of the own mailbox. */
@@ -88,6 +90,7 @@ export function emptyState(): AccountState {
     messages: new Map(),
     quarantine: new Map(),
     cursor: 0,
+    keystoreVersion: 0,
     outgoing: new Map(),
     tallies: new Map(),
     receipts: new Map(),
@@ -125,6 +128,9 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       return;
     case 'cursor':
       state.cursor = event.seq;
+      return;
+    case 'keystore':
+      state.keystoreVersion = event.version;
       return;
     case 'outgoing':
       state.outgoing.set(event.messageId, event.phase);
