@@ -36,6 +36,9 @@ const blobs = z.string().regex(/^disk:.+$/, 'must be disk:FOLDER');
 /** `off`, or how many proxies stand in front and write X-Forwarded-For. */
 const trustProxy = z.union([z.literal('off'), z.coerce.number().int().min(1).max(8)]);
 
+/** A blob is older than its row by moments; a sweep that is quicker than that would destroy parts. */
+const MIN_ORPHAN_GRACE_MS = 60_000;
+
 const schema = z.object({
   port: port.default(8080),
   host: z.string().min(1).default('127.0.0.1'),
@@ -50,7 +53,7 @@ const schema = z.object({
   logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   trustProxy: trustProxy.default('off'),
   rateLimit: z.enum(['on', 'off']).default('on'),
-  orphanGraceMs: z.coerce.number().int().min(0).default(3_600_000),
+  orphanGraceMs: z.coerce.number().int().min(MIN_ORPHAN_GRACE_MS).default(3_600_000),
 });
 
 export interface RelayLimits {

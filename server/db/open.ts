@@ -18,6 +18,8 @@ export interface OpenOptions {
 export function openDatabase({ url, poolSize = 20, onIdleError = () => undefined }: OpenOptions): Database {
   return knexModule.knex({
     client: 'pg',
+    // Errors reach whoever asked; knex would print them a second time.
+    log: { warn: silent, error: silent, deprecate: silent, debug: silent },
     connection: {
       connectionString: url,
       types: { getTypeParser },
@@ -39,6 +41,8 @@ export function openDatabase({ url, poolSize = 20, onIdleError = () => undefined
     },
   });
 }
+
+function silent(): void {}
 
 function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
   if (oid === INT8_OID && format !== 'binary') return parseSafeInteger;

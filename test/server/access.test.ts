@@ -138,7 +138,10 @@ for (const kind of databases()) {
       const { deliveries } = (await bob.ask('GET', '/api/deliveries?after=2')).json as {
         deliveries: { state: string; attendedAt: string | null }[];
       };
-      assert.deepEqual(deliveries.map(({ state, attendedAt }) => [state, attendedAt]), [['pending', null]]);
+      assert.deepEqual(
+        deliveries.map(({ state, attendedAt }) => [state, attendedAt]),
+        [['pending', null]],
+      );
       assert.equal((await bob.ask('GET', `/api/payloads/${payload.payloadId}/segments/0?count=2`)).status, 200);
     });
 
@@ -254,7 +257,8 @@ interface Layer {
 function listRoutes(app: Express): string[] {
   const walk = (layers: readonly Layer[], prefix: string): string[] =>
     layers.flatMap((layer) => {
-      if (layer.route !== undefined) return [`${(layer.route.stack[0]?.method ?? '').toUpperCase()} ${prefix}${layer.route.path}`];
+      if (layer.route !== undefined)
+        return [`${(layer.route.stack[0]?.method ?? '').toUpperCase()} ${prefix}${layer.route.path}`];
       return walk(layer.handle.stack ?? [], prefix);
     });
   const top = (app as unknown as { router: { stack: readonly Layer[] } }).router.stack;

@@ -48,8 +48,7 @@ for (const kind of databases()) {
     });
     after(() => t.close());
 
-    const list = async (actor: Actor, query = '') =>
-      (await actor.ask('GET', `/api/deliveries${query}`)).json as Listed;
+    const list = async (actor: Actor, query = '') => (await actor.ask('GET', `/api/deliveries${query}`)).json as Listed;
     const newest = async (actor: Actor): Promise<Delivery> => {
       const { last } = await list(actor);
       const [delivery] = (await list(actor, `?after=${last - 1}`)).deliveries;
@@ -353,7 +352,7 @@ for (const kind of databases()) {
       const sending = Promise.all(
         Array.from({ length: count }, (_, i) => post(i % 2 === 0 ? alice : bob, messageTo([eve.mailboxId]))),
       );
-      for (let seen = start; seen < start + count; ) {
+      for (let seen = start; seen < start + count;) {
         const { deliveries } = await list(eve, `?after=${start}&limit=1000`);
         deliveries.forEach(({ seq }, i) => assert.equal(seq, start + i + 1));
         seen = start + deliveries.length;

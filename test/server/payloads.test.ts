@@ -1,5 +1,11 @@
 import { assert } from 'chai';
-import { inclusionProof, consistencyProof, merkleRoot, verifyConsistency, verifyInclusion } from '../../crypto/wire/merkle.js';
+import {
+  inclusionProof,
+  consistencyProof,
+  merkleRoot,
+  verifyConsistency,
+  verifyInclusion,
+} from '../../crypto/wire/merkle.js';
 import { segmentLeaf } from '../../crypto/wire/payload.js';
 import { BLOCK_SEGMENTS } from '../../server/uploads/tree.js';
 import { databases } from '../support/database.js';
@@ -44,11 +50,14 @@ for (const kind of databases()) {
       const payload = await open(2, [[0, 1]]);
       const before = await get(payload, '');
       const { header, sizeBound, tally } = before.json as { header: string; sizeBound: number; tally: unknown };
-      assert.deepEqual({ header, sizeBound, tally }, {
-        header: base64Url(payload.header),
-        sizeBound: payload.sizeBound,
-        tally: null,
-      });
+      assert.deepEqual(
+        { header, sizeBound, tally },
+        {
+          header: base64Url(payload.header),
+          sizeBound: payload.sizeBound,
+          tally: null,
+        },
+      );
       assert.equal((await get(payload, '/tallies/newest')).code, 'not-found');
       assert.equal((await putTally(alice, payload.payloadId, 7, 1)).status, 201);
       const after = (await get(payload, '')).json as { tally: unknown };
@@ -218,7 +227,10 @@ for (const kind of databases()) {
       ] as const) {
         assert.equal((await putTally(alice, payload.payloadId, seq, segments)).status, 201);
       }
-      const rows = await t.db('tree_blocks').select<{ block: number; root: Buffer }[]>('block', 'root').orderBy('block');
+      const rows = await t
+        .db('tree_blocks')
+        .select<{ block: number; root: Buffer }[]>('block', 'root')
+        .orderBy('block');
       assert.deepEqual(
         rows.map(({ root }) => root.toString('hex')),
         [0, 1].map((block) =>
@@ -247,7 +259,10 @@ for (const kind of databases()) {
     /** Rows without blobs, as 134 MB of uploads would leave them: trees read digests only. */
     async function fill(payload: SealedPayload, size: number): Promise<Uint8Array[]> {
       const digests = Array.from({ length: size }, (_, i) => sha256(Buffer.from(`segment ${i}`)));
-      const row = await t.db('payloads').where({ payload_id: Buffer.from(payload.payloadId, 'hex') }).first();
+      const row = await t
+        .db('payloads')
+        .where({ payload_id: Buffer.from(payload.payloadId, 'hex') })
+        .first();
       const { payload_number: number } = row as { payload_number: number };
       const starts = Array.from({ length: Math.ceil(size / 32) }, (_, i) => 32 * i);
       await t.db('parts').insert(

@@ -18,6 +18,13 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** Programs that a relay can run by itself: the npm package's (`pgBin` undefined) and the system's. */
+export function embeddedPrograms(): readonly { readonly label: string; readonly pgBin: string | undefined }[] {
+  const bin = newestSystemBin();
+  const system = bin === null ? [] : [{ label: `PostgreSQL of ${bin}`, pgBin: bin }];
+  return [{ label: 'embedded PostgreSQL', pgBin: undefined }, ...system];
+}
+
 /**
  * The embedded server always; beside it what there is of DATABASE_URL (a role that may create databases) or else the
  * system's newest PostgreSQL.

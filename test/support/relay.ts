@@ -43,12 +43,8 @@ export async function startTestRelay(kind: DatabaseKind, options: RelayOptions =
   const relay = await startRelay({ ...DEFAULTS, databaseUrl: database.url, dataDir: folder.path, ...options });
   const db = openDatabase({ url: database.url, poolSize: 4 });
   const ask = asker(relay.url);
-  const invite = async (address: string, practiceName = `Practice ${address}`) => {
-    const administration = await openAdministration({ dataDir: folder.path });
-    const issued = await administration.invite({ practiceName, address, expiresInDays: 7 });
-    await administration.close();
-    return issued.invitation.hash.slice(1);
-  };
+  const inviteHere = (address: string, practiceName = `Practice ${address}`) =>
+    invite(folder.path, address, practiceName);
   return {
     relay,
     url: relay.url,
@@ -57,10 +53,10 @@ export async function startTestRelay(kind: DatabaseKind, options: RelayOptions =
     dataDir: folder.path,
     blobsDir: join(folder.path, 'blobs'),
     ask,
-    invite,
+    invite: inviteHere,
     async enrol(address, practiceName) {
       const mailbox = await TestMailbox.create(address);
-      await expectStatus(201, enrolWith(ask, await invite(address, practiceName), mailbox));
+      await expectStatus(201, enrolWith(ask, await inviteHere(address, practiceName), mailbox));
       return signIn(relay.url, relay.origin, mailbox);
     },
     async close() {
@@ -70,6 +66,17 @@ export async function startTestRelay(kind: DatabaseKind, options: RelayOptions =
       await folder.remove();
     },
   };
+}
+
+/** As the operator does it. @returns the token */
+export async function invite(dataDir: string, address: string, practiceName: string): Promise<string> {
+  const administration = await openAdministration({ dataDir });
+  try {
+    const issued = await administration.invite({ practiceName, address, expiresInDays: 7 });
+    return issued.invitation.hash.slice(1);
+  } finally {
+    await administration.close();
+  }
 }
 
 export async function enrolWith(ask: Ask, invitation: string, mailbox: TestMailbox): Promise<Answer> {

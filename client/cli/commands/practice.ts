@@ -11,6 +11,7 @@ export interface InviteOptions {
 }
 
 const DAY_MS = 86_400_000;
+const MAX_DAYS = 90;
 
 /** `bildbote practice invite`: a one-time invitation for a mailbox that does not exist yet. */
 export async function runInvite(options: InviteOptions, output: Output): Promise<void> {
@@ -18,6 +19,7 @@ export async function runInvite(options: InviteOptions, output: Output): Promise
   const practiceName = options.name.normalize('NFC').trim();
   if (practiceName === '' || practiceName.length > 200) throw new UsageError('--name: 1 to 200 characters');
   const expiresInDays = parseDuration(options.valid, '--valid') / DAY_MS;
+  if (!Number.isInteger(expiresInDays) || expiresInDays > MAX_DAYS) throw new UsageError('--valid: from 1d to 90d');
   const administration = await openAdministration({ dataDir: options.data });
   try {
     const { invitation, expiresAt } = await administration.invite({ practiceName, address, expiresInDays });
