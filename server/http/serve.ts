@@ -47,7 +47,7 @@ function watchIdle(server: Server): () => void {
     });
   });
   return () => {
-    for (const [socket, count] of pending) if (count === 0) { console.log('destroy', socket.bytesRead, [...pending.values()]); socket.destroy(); }
+    for (const [socket, count] of pending) if (count === 0) socket.destroy();
   };
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { assert } from 'chai';
 import pg from 'pg';
 import { type Socket, io } from 'socket.io-client';
@@ -8,6 +7,13 @@ import { type Actor, type TestRelay, base64Url, signIn, startTestRelay } from '.
 import { createPayload, messageTo, post, putPart, putTally } from '../support/sealed-payload.js';
 import { startRelay } from '../../server/main.js';
 import { createFolder } from '../support/folder.js';
+
+/** The next event's arguments. */
+function once(socket: Socket, event: string): Promise<unknown[]> {
+  return new Promise((resolve) => {
+    socket.once(event, (...args: unknown[]) => resolve(args));
+  });
+}
 
 for (const kind of databases()) {
   describe(`server/hints on ${kind.label}`, function () {
@@ -47,7 +53,7 @@ for (const kind of databases()) {
         const hint = once(socket, 'delivery');
         const answer = await post(alice, messageTo([bob.mailboxId]));
         const { deliveries } = answer.json as { deliveries: object[] };
-        assert.deepEqual((await hint) as unknown, deliveries);
+        assert.deepEqual(await hint, deliveries);
       });
     }
 
