@@ -1,7 +1,7 @@
 import { type DeviceId, type MailboxId, type MessageId, mailboxIdFrom } from '../../crypto/wire/ids.js';
 import type { Database, Transaction } from '../db/open.js';
 import { idColumn, toBuffer } from '../db/sql.js';
-import type { DeliveryRow, MailboxRow, MessageRow } from '../tables.js';
+import type { DeliveryRow, DeviceRow, MailboxRow, MessageRow } from '../tables.js';
 
 type Db = Database | Transaction;
 
@@ -66,6 +66,15 @@ export async function takeDeliverySeqs(
     .increment('last_delivery_seq')
     .returning(['mailbox_id', 'last_delivery_seq']);
   return new Map(rows.map((row) => [mailboxIdFrom(row.mailbox_id), row.last_delivery_seq]));
+}
+
+/** Whether the device is in force, and stays so until the transaction ends: a revocation waits, or has been first (attack A38). */
+export async function holdDevice(trx: Transaction, mailboxId: MailboxId, deviceId: DeviceId): Promise<boolean> {
+  const row = await trx<DeviceRow>('devices')
+    .where({ mailbox_id: idColumn(mailboxId), device_id: idColumn(deviceId), revoked_seq: null })
+    .forShare()
+    .first('device_id');
+  return row !== undefined;
 }
 
 export interface NewDelivery {

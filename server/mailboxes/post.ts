@@ -12,6 +12,7 @@ import type { Session } from '../sessions/session.js';
 import {
   findDeliverySeqs,
   findMessage,
+  holdDevice,
   insertDeliveries,
   insertMessage,
   lockMailboxes,
@@ -68,6 +69,7 @@ export async function postMessage(deps: PostDeps, session: Session, request: Pos
     if (acceptedAt === null) return answerOf(trx, session, request, requestDigest);
     const recipients = request.envelopes.map(({ mailboxId }) => mailboxId);
     await lockRecipients(trx, recipients);
+    if (!(await holdDevice(trx, senderMailboxId, senderDeviceId))) throw new Problem('session-required');
     await deps.attachPayloads(trx, { senderMailboxId, messageId, recipients, payloads, reuse, expiresAt });
     return { acceptedAt, deliveries: await deliver(trx, session, request) };
   });

@@ -325,6 +325,25 @@ for (const kind of databases()) {
       assert.deepEqual((await list(bob, `?after=${last + 3}`)).deliveries, []);
     });
 
+    it('a device that is revoked while its message is on the way has sent none (attack A38)', async () => {
+      const { last } = await list(bob);
+      const key = { mailbox_id: Buffer.from(alice.mailboxId, 'hex'), device_id: Buffer.from(alice.deviceId, 'hex') };
+      const revocation = await t.db.transaction();
+      await revocation('devices').where(key).update({ revoked_seq: 3 });
+      const sending = post(alice, messageTo([bob.mailboxId]));
+      while ((await countWaiting()) === 0) await new Promise(setImmediate);
+      await revocation.commit();
+      assert.equal((await sending).code, 'session-required');
+      assert.equal((await list(bob)).last, last);
+      await t.db('devices').where(key).update({ revoked_seq: null });
+    });
+
+    const countWaiting = async (): Promise<number> => {
+      const waiting = "wait_event_type = 'Lock' and datname = current_database()";
+      const rows = await t.db('pg_stat_activity').whereRaw(waiting).count<{ count: number }[]>('* as count');
+      return rows[0]?.count ?? 0;
+    };
+
     it('parallel senders, crossing each other, give every mailbox a seq without gaps', async () => {
       const actors = [alice, bob, eve];
       const before = await Promise.all(actors.map(async (actor) => (await list(actor)).last));

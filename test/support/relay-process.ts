@@ -7,6 +7,8 @@ import type { RelayOptions } from '../../server/main.js';
 export interface RelayProcess {
   readonly url: string;
   readonly pid: number;
+  /** What it wrote to standard error so far. */
+  log(): string;
   /** `kill -9`; returns when the process has gone. */
   kill(): Promise<void>;
   /** SIGTERM. @returns the exit code */
@@ -20,9 +22,13 @@ export async function spawnRelay(options: RelayOptions): Promise<RelayProcess> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exit = once(child, 'exit') as Promise<[number | null]>;
-  const url = await firstLine(child, exit);
+  const errors: string[] = [];
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
+  const log = (): string => errors.join('');
+  const url = await firstLine(child, exit, log);
   return {
     url,
+    log,
     pid: child.pid ?? 0,
     async kill() {
       child.kill('SIGKILL');
@@ -36,11 +42,9 @@ export async function spawnRelay(options: RelayOptions): Promise<RelayProcess> {
 }
 
 /** @throws with what the process wrote to standard error when it ends before it answers */
-async function firstLine(child: ChildProcess, exit: Promise<unknown>): Promise<string> {
-  const errors: string[] = [];
-  child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
+async function firstLine(child: ChildProcess, exit: Promise<unknown>, log: () => string): Promise<string> {
   const lines = createInterface({ input: child.stdout ?? process.stdin });
   const line = await Promise.race([once(lines, 'line') as Promise<[string]>, exit.then(() => null)]);
-  if (line === null) throw new Error(errors.join(''));
+  if (line === null) throw new Error(log());
   return (JSON.parse(line[0]) as { url: string }).url;
 }
