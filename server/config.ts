@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import type { BlobPlace } from './blobs/place.js';
 import { RelayError } from './error.js';
 
 const DAY_MS = 86_400_000;
@@ -15,6 +16,10 @@ const ENVIRONMENT = {
   dataDir: 'BILDBOTE_DATA',
   databaseUrl: 'DATABASE_URL',
   blobs: 'BILDBOTE_BLOBS',
+  s3Endpoint: 'BILDBOTE_S3_ENDPOINT',
+  s3Region: 'BILDBOTE_S3_REGION',
+  s3AccessKeyId: 'BILDBOTE_S3_ACCESS_KEY_ID',
+  s3SecretAccessKey: 'BILDBOTE_S3_SECRET_ACCESS_KEY',
   pgBin: 'BILDBOTE_PG_BIN',
   logLevel: 'BILDBOTE_LOG_LEVEL',
   trustProxy: 'BILDBOTE_TRUST_PROXY',
@@ -32,14 +37,25 @@ const origin = z.string().transform((text, context) => {
   return z.NEVER;
 });
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://');
-const blobs = z.string().regex(/^disk:.+$/, 'must be disk:FOLDER');
+const blobs = z
+  .string()
+  .regex(
+    /^(disk:.+|s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w./-]*)?)$/,
+    'must be disk:FOLDER or s3://BUCKET/PREFIX',
+  );
+/** Ciphertext only, but who reads the wire between relay and store sees every size and time: TLS, unless it stays on this machine. */
+const s3Endpoint = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '');
+  return url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal));
+}, 'must be an https address, or http on this machine');
 /** `off`, or how many proxies stand in front and write X-Forwarded-For. */
 const trustProxy = z.union([z.literal('off'), z.coerce.number().int().min(1).max(8)]);
 
 /** A blob is older than its row by moments; a sweep that is quicker than that would destroy parts. */
 const MIN_ORPHAN_GRACE_MS = 60_000;
 
-const schema = z.object({
+const fields = z.object({
   port: port.default(8080),
   host: z.string().min(1).default('127.0.0.1'),
   origin: origin.optional(),
@@ -49,11 +65,21 @@ const schema = z.object({
     .default(join(homedir(), '.local', 'share', 'bildbote', 'relay')),
   databaseUrl: databaseUrl.optional(),
   blobs: blobs.optional(),
+  s3Endpoint: s3Endpoint.optional(),
+  s3Region: z.string().min(1).default('us-east-1'),
+  s3AccessKeyId: z.string().min(1).optional(),
+  s3SecretAccessKey: z.string().min(8, 'is too short to be a secret').optional(),
   pgBin: z.string().min(1).optional(),
   logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   trustProxy: trustProxy.default('off'),
   rateLimit: z.enum(['on', 'off']).default('on'),
   orphanGraceMs: z.coerce.number().int().min(MIN_ORPHAN_GRACE_MS).default(3_600_000),
+});
+
+const schema = fields.superRefine(({ s3AccessKeyId, s3SecretAccessKey }, context) => {
+  if ((s3AccessKeyId === undefined) === (s3SecretAccessKey === undefined)) return;
+  const missing = s3AccessKeyId === undefined ? 's3AccessKeyId' : 's3SecretAccessKey';
+  context.addIssue({ code: 'custom', path: [missing], message: 'key id and secret belong together' });
 });
 
 export interface RelayLimits {
@@ -73,11 +99,12 @@ export type RelayOptions = {
   readonly [Name in keyof z.input<typeof schema>]?: z.input<typeof schema>[Name] | undefined;
 };
 
-export type RelayConfig = Omit<z.output<typeof schema>, 'blobs'> & {
+type Parsed = z.output<typeof schema>;
+
+export type RelayConfig = Omit<Parsed, 'blobs' | `s3${string}`> & {
   /** Absolute. */
   readonly dataDir: string;
-  /** Absolute folder of the disk store. */
-  readonly blobsDir: string;
+  readonly blobs: BlobPlace;
   readonly limits: RelayLimits;
 };
 
@@ -88,10 +115,24 @@ export type RelayConfig = Omit<z.output<typeof schema>, 'blobs'> & {
 export function loadConfig(options: RelayOptions = {}, environment: NodeJS.ProcessEnv = process.env): RelayConfig {
   const parsed = schema.safeParse({ ...fromEnvironment(environment), ...defined(options) });
   if (!parsed.success) throw new RelayError('config-invalid', describe(parsed.error));
-  const { blobs: store, ...rest } = parsed.data;
-  const dataDir = resolve(rest.dataDir);
-  const blobsDir = store === undefined ? join(dataDir, 'blobs') : resolve(store.slice('disk:'.length));
-  return { ...rest, dataDir, blobsDir, limits: LIMITS };
+  const { blobs: _blobs, s3Endpoint: _endpoint, s3Region: _region, s3AccessKeyId: _id, ...more } = parsed.data;
+  const { s3SecretAccessKey: _secret, ...rest } = more;
+  return { ...rest, dataDir: resolve(rest.dataDir), blobs: placeOf(parsed.data), limits: LIMITS };
+}
+
+function placeOf({ dataDir, blobs: place, ...s3 }: Parsed): BlobPlace {
+  if (place === undefined) return { kind: 'disk', folder: join(resolve(dataDir), 'blobs') };
+  if (place.startsWith('disk:')) return { kind: 'disk', folder: resolve(place.slice('disk:'.length)) };
+  const [bucket = '', ...path] = place.slice('s3://'.length).split('/').filter(Boolean);
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = s3;
+  return {
+    kind: 's3',
+    bucket,
+    prefix: path.map((part) => `${part}/`).join(''),
+    endpoint: s3.s3Endpoint ?? null,
+    region: s3.s3Region,
+    credentials: accessKeyId === undefined || secretAccessKey === undefined ? null : { accessKeyId, secretAccessKey },
+  };
 }
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createApp } from './app.js';
-import { openDiskBlobs } from './blobs/disk.js';
+import { openBlobs } from './blobs/open.js';
 import type { BlobStore } from './blobs/store.js';
 import { type Closers, createClosers } from './closers.js';
 import { type RelayConfig, type RelayOptions, loadConfig, urlOf } from './config.js';
@@ -56,7 +56,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const folder = await lockDataFolder(config.dataDir);
   closers.add(() => folder.release());
   const database = await openOwnDatabase(config, log, closers);
-  const blobs = await openDiskBlobs(config.blobsDir);
+  const blobs = await openBlobs(config.blobs);
   closers.add(async () => {
     await blobs[Symbol.asyncDispose]();
   });

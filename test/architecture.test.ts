@@ -28,7 +28,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
   migrations: { zones: [], packages: ['knex'] },
   server: {
     zones: ['crypto/wire', 'migrations'],
-    packages: ['node:', 'express', 'socket.io', 'knex', 'pg', 'pino', 'zod'],
+    packages: ['node:', 'express', 'socket.io', 'knex', 'pg', 'pino', 'zod', '@aws-sdk/client-s3'],
   },
 };
 
@@ -40,6 +40,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   knex: [/^server\/db\//, /^migrations\//],
   pg: [/^server\/db\//],
   pino: [/^server\/log\.ts$/],
+  '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
 };
 
 /** What the relay may name of node:crypto: nothing that decrypts. */

@@ -40,7 +40,7 @@ function addOperatorCommands(program: Command): void {
     .option('--host <host>', 'address to listen on (127.0.0.1)')
     .option('--data <dir>', 'folder for database and blobs')
     .option('--database-url <url>', 'a PostgreSQL server instead of the embedded one')
-    .option('--blobs <store>', 'disk:DIR')
+    .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   program
