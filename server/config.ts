@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { BlobPlace } from './blobs/place.js';
 import { RelayError } from './error.js';
+import type { TlsFiles } from './http/tls.js';
 
 const DAY_MS = 86_400_000;
 const GIBIBYTE = 1024 ** 3;
@@ -25,6 +26,9 @@ const ENVIRONMENT = {
   trustProxy: 'BILDBOTE_TRUST_PROXY',
   rateLimit: 'BILDBOTE_RATE_LIMIT',
   orphanGraceMs: 'BILDBOTE_ORPHAN_GRACE_MS',
+  tlsCert: 'BILDBOTE_TLS_CERT',
+  tlsKey: 'BILDBOTE_TLS_KEY',
+  plainHttp: 'BILDBOTE_PLAIN_HTTP',
 } as const;
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -74,13 +78,32 @@ const fields = z.object({
   trustProxy: trustProxy.default('off'),
   rateLimit: z.enum(['on', 'off']).default('on'),
   orphanGraceMs: z.coerce.number().int().min(MIN_ORPHAN_GRACE_MS).default(3_600_000),
+  tlsCert: z.string().min(1).optional(),
+  tlsKey: z.string().min(1).optional(),
+  plainHttp: z.enum(['on', 'off']).default('off'),
 });
 
-const schema = fields.superRefine(({ s3AccessKeyId, s3SecretAccessKey }, context) => {
-  if ((s3AccessKeyId === undefined) === (s3SecretAccessKey === undefined)) return;
-  const missing = s3AccessKeyId === undefined ? 's3AccessKeyId' : 's3SecretAccessKey';
-  context.addIssue({ code: 'custom', path: [missing], message: 'key id and secret belong together' });
+/** Settings that only make sense together. */
+const schema = fields.superRefine((settings, context) => {
+  const wrong = (name: keyof typeof settings, message: string): void =>
+    context.addIssue({ code: 'custom', path: [name], message });
+  const pair = (a: keyof typeof settings, b: keyof typeof settings, message: string): void => {
+    if ((settings[a] === undefined) !== (settings[b] === undefined)) wrong(settings[a] === undefined ? a : b, message);
+  };
+  pair('s3AccessKeyId', 's3SecretAccessKey', 'key id and secret belong together');
+  pair('tlsCert', 'tlsKey', 'certificate and key belong together');
+  const isOpen = !isLoopback(settings.host) && settings.tlsCert === undefined;
+  if (isOpen && settings.trustProxy === 'off' && settings.plainHttp === 'off') {
+    wrong(
+      'host',
+      'beyond this machine only with TLS (tlsCert, tlsKey), behind a proxy (trustProxy), or with plainHttp=on',
+    );
+  }
 });
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
 
 export interface RelayLimits {
   /** Bytes of one envelope, of the plaintext of one payload. */
@@ -101,11 +124,12 @@ export type RelayOptions = {
 
 type Parsed = z.output<typeof schema>;
 
-export type RelayConfig = Omit<Parsed, 'blobs' | `s3${string}`> & {
+export type RelayConfig = Omit<Parsed, 'blobs'> & {
   /** Absolute. */
   readonly dataDir: string;
   readonly blobs: BlobPlace;
   readonly limits: RelayLimits;
+  readonly tls: TlsFiles | null;
 };
 
 /**
@@ -115,9 +139,14 @@ export type RelayConfig = Omit<Parsed, 'blobs' | `s3${string}`> & {
 export function loadConfig(options: RelayOptions = {}, environment: NodeJS.ProcessEnv = process.env): RelayConfig {
   const parsed = schema.safeParse({ ...fromEnvironment(environment), ...defined(options) });
   if (!parsed.success) throw new RelayError('config-invalid', describe(parsed.error));
-  const { blobs: _blobs, s3Endpoint: _endpoint, s3Region: _region, s3AccessKeyId: _id, ...more } = parsed.data;
-  const { s3SecretAccessKey: _secret, ...rest } = more;
-  return { ...rest, dataDir: resolve(rest.dataDir), blobs: placeOf(parsed.data), limits: LIMITS };
+  const { dataDir, tlsCert, tlsKey } = parsed.data;
+  return {
+    ...parsed.data,
+    dataDir: resolve(dataDir),
+    blobs: placeOf(parsed.data),
+    limits: LIMITS,
+    tls: tlsCert === undefined || tlsKey === undefined ? null : { cert: resolve(tlsCert), key: resolve(tlsKey) },
+  };
 }
 
 function placeOf({ dataDir, blobs: place, ...s3 }: Parsed): BlobPlace {
@@ -154,7 +183,7 @@ function describe(error: z.ZodError): string {
 }
 
 /** The URL under which a server that listens on `host` is reached from this machine. */
-export function urlOf(host: string, portNumber: number): string {
+export function urlOf(host: string, portNumber: number, scheme: 'http' | 'https'): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${portNumber}`;
+  return `${scheme}://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${portNumber}`;
 }

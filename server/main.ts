@@ -13,6 +13,7 @@ import { RelayError } from './error.js';
 import { startHints } from './hints/hints.js';
 import { DEFAULT_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
 import { createHttpServer, listen } from './http/serve.js';
+import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
 import { startJobs } from './jobs/jobs.js';
 import { type Log, createLog, loggable } from './log.js';
@@ -109,7 +110,12 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   const isAllowed = (request: IncomingMessage) =>
     config.rateLimit === 'off' || limiter(clientAddress(request, proxies));
 
-  const { server, drain } = createHttpServer();
+  const tls = config.tls === null ? null : await loadTls(config.tls);
+  const { server, tlsServer, drain } = createHttpServer(tls);
+  if (config.tls !== null && tls !== null && tlsServer !== null) {
+    const reload = reloadTls(tlsServer, config.tls, tls, log);
+    closers.add(() => reload.close());
+  }
   const app = createApp({
     db,
     blobs,
@@ -133,7 +139,8 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     await hints.close();
     await drain();
   });
-  const url = urlOf(config.host, await listen(server, config.host, config.port));
+  const port = await listen(server, config.host, config.port);
+  const url = urlOf(config.host, port, tls === null ? 'http' : 'https');
   state.origin = config.origin ?? url;
   return { url, origin: state.origin };
 }

@@ -41,6 +41,8 @@ function addOperatorCommands(program: Command): void {
     .option('--data <dir>', 'folder for database and blobs')
     .option('--database-url <url>', 'a PostgreSQL server instead of the embedded one')
     .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
+    .option('--tls-cert <file>', 'certificate chain as PEM: the relay speaks HTTPS')
+    .option('--tls-key <file>', 'its private key as PEM')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   program

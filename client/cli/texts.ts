@@ -67,6 +67,8 @@ const en: Texts = {
   'relay-unreachable': 'The relay cannot be reached: check the network and the address, then run the command again.',
   'relay-interrupted': 'The connection to the relay broke off: run the command again (send: with --resume).',
   'relay-insecure': 'The invitation leads to a relay without TLS: ask the operator for an https address.',
+  'relay-untrusted':
+    'The certificate of the relay is not valid for its address: nothing was sent. Check the address and the clock of this machine, and ask the operator.',
   'relay-answer': 'The relay gave an answer that Bildbote does not understand: check address and version.',
   'chain-invalid': 'The keys of a mailbox do not verify: nothing was sealed to it. Tell the operator.',
   'directory-contradiction':
@@ -158,6 +160,8 @@ const de: Texts = {
   'relay-unreachable': 'Das Relay ist nicht erreichbar: Netz und Adresse prüfen, dann den Befehl wiederholen.',
   'relay-interrupted': 'Die Verbindung zum Relay ist abgebrochen: den Befehl wiederholen (Senden: mit --resume).',
   'relay-insecure': 'Die Einladung führt zu einem Relay ohne TLS: den Betreiber um eine https-Adresse bitten.',
+  'relay-untrusted':
+    'Das Zertifikat des Relays gilt nicht für seine Adresse: es wurde nichts gesendet. Adresse und Uhr dieses Rechners prüfen und den Betreiber fragen.',
   'relay-answer': 'Das Relay gab eine unverständliche Antwort: Adresse und Version prüfen.',
   'chain-invalid':
     'Die Schlüssel eines Postfachs sind nicht gültig: nichts wurde dafür versiegelt. Betreiber verständigen.',

@@ -26,6 +26,7 @@ export type CoreErrorCode =
   | 'relay-unreachable' // no connection: nothing was accepted
   | 'relay-interrupted' // the connection broke off: whether it was accepted is open
   | 'relay-insecure' // a relay on another machine without TLS
+  | 'relay-untrusted' // whoever answers cannot show that he is the relay: nothing was sent
   | 'relay-answer' // an answer that is not the documented one, or that contradicts what is signed
   | 'account-missing' // the keystore is not there, or holds no account
   | 'account-exists' // the keystore holds an account already
