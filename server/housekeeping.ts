@@ -1,6 +1,7 @@
 import type { BlobStore } from './blobs/store.js';
 import type { Database } from './db/open.js';
 import type { Job } from './jobs/jobs.js';
+import { sweepPairings } from './pairings/sweep.js';
 import { sweepChallenges, sweepSessions } from './sessions/sweep.js';
 import { sweepOrphans } from './uploads/sweep.js';
 
@@ -20,6 +21,7 @@ export function housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }: Houseke
   return [
     { name: 'expired-challenges', everyMs: MINUTE_MS / 2, run: () => sweepChallenges(db) },
     { name: 'expired-sessions', everyMs: 10 * MINUTE_MS, run: () => sweepSessions(db) },
+    { name: 'expired-pairings', everyMs: MINUTE_MS, run: () => sweepPairings(db) },
     { name: 'orphaned-blobs', everyMs: 10 * MINUTE_MS, run: () => sweepOrphans(db, blobs, orphansBefore()) },
   ];
 }
