@@ -131,6 +131,7 @@ export interface PayloadRow {
   message_id: Buffer;
   created_at: Date;
   expires_at: Date;
+  removed_at: Date | null;
 }
 
 export interface PayloadAccessRow {

@@ -28,7 +28,7 @@ function buildProgram(): Command {
     .showHelpAfterError(false);
   addOperatorCommands(program);
   addMailboxCommands(program);
-  addSendCommand(program);
+  addSendCommands(program);
   return program;
 }
 
@@ -98,23 +98,31 @@ function addMailboxCommands(program: Command): void {
   );
 }
 
-function addSendCommand(program: Command): void {
-  program
-    .command('send [paths...]')
-    .description('send files and folders to mailboxes')
+/** What can be written on any message. */
+function letterCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
     .requiredOption(...KEYSTORE)
     .option('--to <mailbox>', 'recipient; may be repeated', collect, [])
     .option('--cc <mailbox>', 'copy; may be repeated', collect, [])
     .option('--bcc <mailbox>', 'copy that the others do not see; may be repeated', collect, [])
     .option('--subject <text>', 'subject', '')
     .option('--text <text>', 'text of the message', '')
-    .option('--report <file>', 'a report as PDF')
     .option('--urgent <time>', 'to be attended within this time, like 2h')
     .option('--expires <time>', 'the relay keeps it this long', '90d')
+    .option('--json', 'machine-readable output');
+}
+
+function addSendCommands(program: Command): void {
+  letterCommand(program, 'forward <message>', 'pass the files of a message on, without sending them again').action(
+    run1(async () => (await import('./commands/forward.js')).runForward),
+  );
+  letterCommand(program, 'send [paths...]', 'send files and folders to mailboxes')
+    .option('--report <file>', 'a report as PDF')
     .option('--reply-to <message>', 'the message this one answers')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
     .option('--resume', 'go on with an interrupted message', false)
-    .option('--json', 'machine-readable output')
     .action(run1(async () => (await import('./commands/send.js')).runSend));
 }
 

@@ -22,17 +22,21 @@ import { formatBytes } from '../progress.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
 
-export interface SendOptions {
+/** What is written on a message, whatever it carries. */
+export interface LetterOptions {
   readonly keystore: string;
   readonly to: readonly string[];
   readonly cc: readonly string[];
   readonly bcc: readonly string[];
   readonly subject: string;
   readonly text: string;
-  readonly report?: string;
   readonly urgent?: string;
   readonly expires: string;
   readonly replyTo?: string;
+}
+
+export interface SendOptions extends LetterOptions {
+  readonly report?: string;
   readonly allFiles: boolean;
   readonly resume: boolean;
 }
@@ -59,7 +63,7 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   if (options.to.length === 0) throw new CliError('resume-nothing');
   const { planned, skipped } = await collect(desk, paths, options, output);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
-  report(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
+  reportSent(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
 }
 
 /** Goes on with every interrupted message, oldest first; one that fails does not stop the next. @returns whether there was any */
@@ -68,7 +72,7 @@ async function resumeAll(desk: OpenDesk, options: CoreSendOptions, output: Outpu
   const failures: unknown[] = [];
   for (const messageId of interrupted) {
     try {
-      report(await resumeMessage(desk, messageId, options), [], output);
+      reportSent(await resumeMessage(desk, messageId, options), [], output);
     } catch (error) {
       failures.push(error);
     }
@@ -81,12 +85,16 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   if (options.to.length === 0 && !options.resume) throw new UsageError('send needs at least one --to MAILBOX');
   const isEmpty = paths.length === 0 && options.report === undefined && options.text === '';
   if (isEmpty && !options.resume) throw new UsageError('send needs a PATH, --report or --text');
+  assertLetterUsage(options);
+}
+
+export function assertLetterUsage(options: LetterOptions): void {
   for (const address of [...options.to, ...options.cc, ...options.bcc]) parseMailbox(address);
   expiryOf(options);
   if (options.urgent !== undefined) parseDuration(options.urgent, '--urgent');
 }
 
-function expiryOf(options: SendOptions): number {
+function expiryOf(options: LetterOptions): number {
   const ms = parseDuration(options.expires, '--expires');
   if (ms < MIN_EXPIRY_MS || ms > MAX_EXPIRY_MS) throw new UsageError('--expires: from 10d to 365d');
   return ms;
@@ -136,7 +144,7 @@ async function documentsOf(collection: Collection, options: SendOptions): Promis
   return [...documents, ...collection.others.map(({ source }) => ({ kind: 'attachment' as const, source, mediaType }))];
 }
 
-async function letterOf(desk: OpenDesk, options: SendOptions): Promise<Letter> {
+export async function letterOf(desk: OpenDesk, options: LetterOptions): Promise<Letter> {
   const nowMs = desk.clock.now();
   const urgentMs = options.urgent === undefined ? null : parseDuration(options.urgent, '--urgent');
   return {
@@ -157,7 +165,7 @@ async function repliedTo(desk: OpenDesk, text: string): Promise<Letter['replyTo'
   return { messageId: stored.header.messageId, threadId: body.threadId };
 }
 
-function report(sent: Sent, skipped: readonly Skipped[], output: Output): void {
+export function reportSent(sent: Sent, skipped: readonly Skipped[], output: Output): void {
   output.progressDone();
   const { messageId, payloadIds, instances, studies, bytes, wireBytes } = sent;
   const json = { type: 'sent', messageId, payloadIds, instances, studies, bytes, wireBytes, skipped };
