@@ -11,7 +11,7 @@ import { type Database, openDatabase } from './db/open.js';
 import { startEmbeddedPostgres } from './embedded-postgres/start.js';
 import { RelayError } from './error.js';
 import { startHints } from './hints/hints.js';
-import { DEFAULT_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
+import { DEFAULT_RATES, type Limiter, RECOVERY_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
 import { createHttpServer, listen } from './http/serve.js';
 import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
@@ -107,8 +107,10 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   const state = { origin: config.origin ?? '', isDraining: false };
   const limiter = createLimiter(DEFAULT_RATES);
   const proxies = config.trustProxy === 'off' ? 0 : config.trustProxy;
-  const isAllowed = (request: IncomingMessage) =>
-    config.rateLimit === 'off' || limiter(clientAddress(request, proxies));
+  const recoveryLimiter = createLimiter(RECOVERY_RATES);
+  const limitedBy = (limit: Limiter) => (request: IncomingMessage) =>
+    config.rateLimit === 'off' || limit(clientAddress(request, proxies));
+  const isAllowed = limitedBy(limiter);
 
   const tls = config.tls === null ? null : await loadTls(config.tls);
   const { server, tlsServer, drain } = createHttpServer(tls);
@@ -124,6 +126,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     version: relayVersion(),
     limits: config.limits,
     isAllowed,
+    isAllowedToRecover: limitedBy(recoveryLimiter),
     isDraining: () => state.isDraining,
   });
   server.on('request', app);
