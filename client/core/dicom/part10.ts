@@ -1,3 +1,4 @@
+import { isZero } from '../../../crypto/wire/bytes.js';
 import { keepValue, isKept, MAX_VALUE_BYTES, plainText, TAG, type RawValues } from './attributes.js';
 import type { Cursor } from './cursor.js';
 import {
@@ -18,22 +19,31 @@ export const EXPLICIT_LITTLE = '1.2.840.10008.1.2.1';
 export const EXPLICIT_BIG_ENDIAN = '1.2.840.10008.1.2.2';
 export const DEFLATED = '1.2.840.10008.1.2.1.99';
 
-const PREAMBLE = 128;
+/** PS3.10 §7.1. */
+export const PREAMBLE = 128;
 const MAGIC = 0x4449434d;
 
+/** `used` when the preamble holds something: PS3.10 §7.1 allows it, and programs have been hidden there (CVE-2019-11687). */
+export type Preamble = 'absent' | 'empty' | 'used';
+
 /** Where the meta group or, without one, the data set starts: 132, 4 or 0 (PS3.10 §7.1). */
-export async function skipPreamble(cursor: Cursor): Promise<void> {
+export async function skipPreamble(cursor: Cursor): Promise<Preamble> {
   const there = await cursor.fill(PREAMBLE + 4);
   const magicAt = (at: number): boolean => there >= at + 4 && cursor.view.getUint32(cursor.at + at) === MAGIC;
-  if (magicAt(PREAMBLE)) cursor.advance(PREAMBLE + 4);
-  else if (magicAt(0)) cursor.advance(4);
+  if (magicAt(PREAMBLE)) {
+    const preamble = cursor.window.subarray(cursor.at, cursor.at + PREAMBLE);
+    cursor.advance(PREAMBLE + 4);
+    return isZero(preamble) ? 'empty' : 'used';
+  }
+  if (magicAt(0)) cursor.advance(4);
+  return 'absent';
 }
 
 /** Reads group 0002, in explicit little endian, whatever its group length says. */
 export async function readMeta(cursor: Cursor, values: RawValues, budget: Budget): Promise<void> {
   while ((await cursor.fill(4)) === 4 && cursor.view.getUint16(cursor.at, true) === 0x0002) {
     const header = (await readElementHeader(cursor, await metaEncoding(cursor))) ?? refuse('truncated');
-    spend(budget);
+    spend(budget, 'items');
     if (header.length === UNDEFINED_LENGTH) refuse('malformed');
     await readValue(cursor, header.tag, header.length, values);
   }
