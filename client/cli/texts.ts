@@ -54,6 +54,8 @@ const en: Texts = {
   'resume-nothing': 'Nothing to resume: no interrupted message in this keystore.',
   'keystore-in-use': 'Another process works with this keystore: wait until it has ended.',
   'disk-full': 'The disk is full: make room and run the same command again; what has been verified is kept.',
+  'collect-failed': 'The files could not be looked through: choose fewer at once, and report it if it stays.',
+  'target-exists': 'What is to be written is there already: choose another name, or remove it first.',
   'path-unreadable': 'A path does not exist or cannot be read: check the paths given.',
   'passphrase-wrong': 'The passphrase is wrong.',
   'keystore-damaged': 'The keystore is damaged: restore it from a copy, or recover with the recovery words.',
@@ -142,6 +144,9 @@ const de: Texts = {
   'resume-nothing': 'Nichts fortzusetzen: keine unterbrochene Nachricht in diesem Schlüsselspeicher.',
   'keystore-in-use': 'Ein anderer Vorgang benutzt diesen Schlüsselspeicher: warten, bis er fertig ist.',
   'disk-full': 'Der Datenträger ist voll: Platz schaffen und denselben Befehl wiederholen; Geprüftes bleibt erhalten.',
+  'collect-failed':
+    'Die Dateien konnten nicht durchgesehen werden: weniger auf einmal wählen; bleibt es dabei, bitte melden.',
+  'target-exists': 'Das Ziel gibt es schon: einen anderen Namen wählen oder es zuerst entfernen.',
   'path-unreadable': 'Ein Pfad existiert nicht oder ist nicht lesbar: Angaben prüfen.',
   'passphrase-wrong': 'Die Passphrase ist falsch.',
   'keystore-damaged':

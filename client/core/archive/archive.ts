@@ -17,9 +17,11 @@ export type ArchiveKind = 'zip' | 'iso' | 'unsupported';
 /** Where ISO 9660 has its first descriptor (ECMA-119 §6.2.1). */
 const ISO_START = 16 * 2048;
 /** Magic numbers at the start of the file, and for tar at 257. */
+/* eslint-disable no-control-regex -- magic numbers are bytes */
 const ZIP = /^PK(\u0003\u0004|\u0005\u0006|00PK|\u0007\u0008)/;
 const UNSUPPORTED = /^(7z\u00bc\u00af'\u001c|Rar!\u001a\u0007|\u001f\u008b\u0008|BZh[1-9]|\u00fd7zXZ\u0000)/;
-const TAR = /^ustar[\u0000 ]/; // eslint-disable-line no-control-regex -- two writers, two bytes
+const TAR = /^ustar[\u0000 ]/;
+/* eslint-enable no-control-regex */
 
 /** By its first bytes, never by its name; null for what is no archive. */
 export async function archiveKind(source: ByteSource): Promise<ArchiveKind | null> {
@@ -60,7 +62,9 @@ async function* zipItems(archive: ByteSource, budget: ArchiveBudget): AsyncGener
     if (isFolder) continue;
     const name = `${archive.name}/${path ?? shownName(entry.claimedName)}`;
     const reason =
-      (path === null ? 'entry-name' : null) ?? (overlapping.has(entry) ? 'entry-overlap' : null) ?? zipEntryRefusal(entry);
+      (path === null ? 'entry-name' : null) ??
+      (overlapping.has(entry) ? 'entry-overlap' : null) ??
+      zipEntryRefusal(entry);
     if (reason !== null) yield { kind: 'refused', path: name, reason };
     else if (!spendEntry(budget, entry.size)) yield { kind: 'refused', path: name, reason: 'archive-limit' };
     else yield await zipItem(archive, entry, entries[index + 1]?.offset ?? end, name);

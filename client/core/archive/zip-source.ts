@@ -45,8 +45,7 @@ export async function openZipEntry(
   place: EntryPlace,
 ): Promise<ByteSource> {
   const start = await dataStart(archive, entry, end);
-  const packed = (skip: number): AsyncIterable<Uint8Array> =>
-    rangeStream(archive, start, entry.compressedBytes, skip);
+  const packed = (skip: number): AsyncIterable<Uint8Array> => rangeStream(archive, start, entry.compressedBytes, skip);
   const isStored = entry.method === STORED;
   const content = isStored ? storedContent(archive, start, entry, packed) : deflatedContent(entry, packed);
   return {
@@ -110,8 +109,7 @@ type Packed = (skip: number) => AsyncIterable<Uint8Array>;
 
 function storedContent(archive: ByteSource, start: number, entry: ZipEntry, packed: Packed): Content {
   return {
-    read: (offset, length) =>
-      archive.read(start + offset, Math.max(0, Math.min(length, entry.size - offset))),
+    read: (offset, length) => archive.read(start + offset, Math.max(0, Math.min(length, entry.size - offset))),
     stream: (offset = 0) => packed(offset),
     close: () => Promise.resolve(),
   };

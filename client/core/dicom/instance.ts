@@ -40,7 +40,7 @@ export interface ScannedPhase {
 
 export type ScanWarning =
   | 'no-pixels' // it describes an image and holds none: legal, or cut exactly between two elements
-  | 'preamble' // the first 128 bytes are not empty: perhaps a program or a page in disguise (attack A18)
+  | 'preamble' // the first 128 bytes begin like a program, a page or an archive (attack A18)
   | 'trailing-bytes'; // bytes behind the data set that are no elements
 
 export interface ScannedPatient {

@@ -1,4 +1,3 @@
-import { isZero } from '../../../crypto/wire/bytes.js';
 import { keepValue, isKept, MAX_VALUE_BYTES, plainText, TAG, type RawValues } from './attributes.js';
 import type { Cursor } from './cursor.js';
 import {
@@ -23,8 +22,16 @@ export const DEFLATED = '1.2.840.10008.1.2.1.99';
 export const PREAMBLE = 128;
 const MAGIC = 0x4449434d;
 
-/** `used` when the preamble holds something: PS3.10 §7.1 allows it, and programs have been hidden there (CVE-2019-11687). */
-export type Preamble = 'absent' | 'empty' | 'used';
+/** PS3.10 §7.1 lets an application use the preamble; `disguise` when it begins like a file of another kind (CVE-2019-11687). */
+export type Preamble = 'absent' | 'plain' | 'disguise';
+
+/**
+ * Programs (PE, ELF, Mach-O, Java), scripts, pages, PDF and archives begin like this. TIFF, which the standard names, is none of
+ * them.
+ */
+const DISGUISE =
+  // eslint-disable-next-line no-control-regex -- magic numbers are bytes
+  /^(MZ|\u007fELF|\u00fe\u00ed\u00fa[\u00ce\u00cf]|[\u00ce\u00cf]\u00fa\u00ed\u00fe|\u00ca\u00fe\u00ba\u00be|#!|\s*<|%PDF|%!PS|PK\u0003\u0004|Rar!|7z\u00bc\u00af|@echo)/i;
 
 /** Where the meta group or, without one, the data set starts: 132, 4 or 0 (PS3.10 §7.1). */
 export async function skipPreamble(cursor: Cursor): Promise<Preamble> {
@@ -33,7 +40,7 @@ export async function skipPreamble(cursor: Cursor): Promise<Preamble> {
   if (magicAt(PREAMBLE)) {
     const preamble = cursor.window.subarray(cursor.at, cursor.at + PREAMBLE);
     cursor.advance(PREAMBLE + 4);
-    return isZero(preamble) ? 'empty' : 'used';
+    return DISGUISE.test(String.fromCharCode(...preamble)) ? 'disguise' : 'plain';
   }
   if (magicAt(0)) cursor.advance(4);
   return 'absent';

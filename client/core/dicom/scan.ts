@@ -45,7 +45,7 @@ async function scan(source: ByteSource): Promise<ScanResult> {
   try {
     const encoding = await dataSetEncoding(cursor, values);
     const warnings = await readDataSet(cursor, encoding, values, budget);
-    if (preamble === 'used') warnings.push('preamble');
+    if (preamble === 'disguise') warnings.push('preamble');
     const syntax = plainText(values, TAG.transferSyntaxUid) || syntaxOf(encoding);
     return describeInstance(values, syntax, warnings);
   } catch (error) {

@@ -57,7 +57,8 @@ export async function skipSequence(
       try {
         await step(cursor, level, levels, budget);
       } catch (error) {
-        if (!(error instanceof ScanRefused) || (error.reason !== 'malformed' && error.reason !== 'truncated')) throw error;
+        if (!(error instanceof ScanRefused) || (error.reason !== 'malformed' && error.reason !== 'truncated'))
+          throw error;
         await leaveClosed(cursor, levels, error);
       }
     }
@@ -67,7 +68,8 @@ export async function skipSequence(
 async function step(cursor: Cursor, level: Level, levels: Level[], budget: Budget): Promise<void> {
   const header = (await readElementHeader(cursor, level.encoding)) ?? refuse('truncated');
   spend(budget, level.holds);
-  const opened = level.holds === 'items' ? openedByItem(cursor, header, level) : await openedByElement(cursor, header, level);
+  const opened =
+    level.holds === 'items' ? openedByItem(cursor, header, level) : await openedByElement(cursor, header, level);
   if (opened === 'end') {
     // A delimiter inside of what has a length closes nothing.
     if (level.end !== Number.POSITIVE_INFINITY) refuse('malformed');
