@@ -12,6 +12,7 @@ export type CliCode =
   | 'passphrase-short'
   | 'passphrase-differs'
   | 'report-unreadable'
+  | 'export-empty'
   | 'passphrase-missing'
   | 'usage'
   | 'internal-error'
@@ -39,6 +40,7 @@ const en: Texts = {
   'passphrase-short': 'The passphrase is too short: at least 12 characters.',
   'passphrase-differs': 'The two passphrases differ: run the command again.',
   'report-unreadable': 'The report is not a PDF file: check --report.',
+  'export-empty': 'There is nothing to export: this message carries no files.',
   usage: 'The command was called wrongly: see --help.',
   'internal-error': 'An unexpected error. Please report it with the version of Bildbote and what you did.',
   'no-relay': 'No relay has run with this data folder: start one with `bildbote relay --data DIR` first.',
@@ -127,6 +129,7 @@ const de: Texts = {
   'passphrase-short': 'Die Passphrase ist zu kurz: mindestens 12 Zeichen.',
   'passphrase-differs': 'Die beiden Passphrasen sind verschieden: den Befehl wiederholen.',
   'report-unreadable': 'Der Befund ist keine PDF-Datei: --report prüfen.',
+  'export-empty': 'Nichts zu exportieren: diese Nachricht enthält keine Dateien.',
   usage: 'Der Befehl wurde falsch aufgerufen: siehe --help.',
   'internal-error': 'Ein unerwarteter Fehler. Bitte mit der Version von Bildbote und Ihren Schritten melden.',
   'no-relay': 'Mit diesem Datenordner lief noch kein Relay: zuerst `bildbote relay --data ORDNER` starten.',

@@ -33,16 +33,23 @@ const DISGUISE =
   // eslint-disable-next-line no-control-regex -- magic numbers are bytes
   /^(MZ|\u007fELF|\u00fe\u00ed\u00fa[\u00ce\u00cf]|[\u00ce\u00cf]\u00fa\u00ed\u00fe|\u00ca\u00fe\u00ba\u00be|#!|\s*<|%PDF|%!PS|PK\u0003\u0004|Rar!|7z\u00bc\u00af|@echo)/i;
 
-/** Where the meta group or, without one, the data set starts: 132, 4 or 0 (PS3.10 §7.1). */
-export async function skipPreamble(cursor: Cursor): Promise<Preamble> {
+/** Where `DICM` stands: behind the preamble, at the start where the preamble was cut off, or nowhere. */
+export async function locateMagic(cursor: Cursor): Promise<128 | 0 | null> {
   const there = await cursor.fill(PREAMBLE + 4);
   const magicAt = (at: number): boolean => there >= at + 4 && cursor.view.getUint32(cursor.at + at) === MAGIC;
-  if (magicAt(PREAMBLE)) {
+  if (magicAt(PREAMBLE)) return PREAMBLE;
+  return magicAt(0) ? 0 : null;
+}
+
+/** Moves to where the meta group or, without one, the data set starts: 132, 4 or 0 (PS3.10 §7.1). */
+export async function skipPreamble(cursor: Cursor): Promise<Preamble> {
+  const magicAt = await locateMagic(cursor);
+  if (magicAt === PREAMBLE) {
     const preamble = cursor.window.subarray(cursor.at, cursor.at + PREAMBLE);
     cursor.advance(PREAMBLE + 4);
     return DISGUISE.test(String.fromCharCode(...preamble)) ? 'disguise' : 'plain';
   }
-  if (magicAt(0)) cursor.advance(4);
+  if (magicAt === 0) cursor.advance(4);
   return 'absent';
 }
 
