@@ -95,6 +95,10 @@ function addMailboxCommands(program: Command): void {
     .requiredOption('--out <dir>', 'folder to write to')
     .option('--all', 'all messages that have not been fetched', false)
     .action(run1(async () => (await import('./commands/fetch.js')).runFetch));
+  mailboxCommand(program, 'export <message>', 'write the files of a message as a DICOM medium (IHE PDI)')
+    .option('--zip <file>', 'as a zip')
+    .option('--folder <dir>', 'as a folder, to be burned or copied')
+    .action(run1(async () => (await import('./commands/export.js')).runExport));
   mailboxCommand(program, 'receipts <message>', 'list the receipts for a message').action(
     run1(async () => (await import('./commands/receipts.js')).runReceipts),
   );

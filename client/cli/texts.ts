@@ -12,6 +12,7 @@ export type CliCode =
   | 'passphrase-short'
   | 'passphrase-differs'
   | 'report-unreadable'
+  | 'export-empty'
   | 'passphrase-missing'
   | 'usage'
   | 'internal-error'
@@ -39,6 +40,7 @@ const en: Texts = {
   'passphrase-short': 'The passphrase is too short: at least 12 characters.',
   'passphrase-differs': 'The two passphrases differ: run the command again.',
   'report-unreadable': 'The report is not a PDF file: check --report.',
+  'export-empty': 'There is nothing to export: this message carries no files.',
   usage: 'The command was called wrongly: see --help.',
   'internal-error': 'An unexpected error. Please report it with the version of Bildbote and what you did.',
   'no-relay': 'No relay has run with this data folder: start one with `bildbote relay --data DIR` first.',
@@ -54,6 +56,8 @@ const en: Texts = {
   'resume-nothing': 'Nothing to resume: no interrupted message in this keystore.',
   'keystore-in-use': 'Another process works with this keystore: wait until it has ended.',
   'disk-full': 'The disk is full: make room and run the same command again; what has been verified is kept.',
+  'collect-failed': 'The files could not be looked through: choose fewer at once, and report it if it stays.',
+  'target-exists': 'What is to be written is there already: choose another name, or remove it first.',
   'path-unreadable': 'A path does not exist or cannot be read: check the paths given.',
   'passphrase-wrong': 'The passphrase is wrong.',
   'keystore-damaged': 'The keystore is damaged: restore it from a copy, or recover with the recovery words.',
@@ -127,6 +131,7 @@ const de: Texts = {
   'passphrase-short': 'Die Passphrase ist zu kurz: mindestens 12 Zeichen.',
   'passphrase-differs': 'Die beiden Passphrasen sind verschieden: den Befehl wiederholen.',
   'report-unreadable': 'Der Befund ist keine PDF-Datei: --report prüfen.',
+  'export-empty': 'Nichts zu exportieren: diese Nachricht enthält keine Dateien.',
   usage: 'Der Befehl wurde falsch aufgerufen: siehe --help.',
   'internal-error': 'Ein unerwarteter Fehler. Bitte mit der Version von Bildbote und Ihren Schritten melden.',
   'no-relay': 'Mit diesem Datenordner lief noch kein Relay: zuerst `bildbote relay --data ORDNER` starten.',
@@ -144,6 +149,9 @@ const de: Texts = {
   'resume-nothing': 'Nichts fortzusetzen: keine unterbrochene Nachricht in diesem Schlüsselspeicher.',
   'keystore-in-use': 'Ein anderer Vorgang benutzt diesen Schlüsselspeicher: warten, bis er fertig ist.',
   'disk-full': 'Der Datenträger ist voll: Platz schaffen und denselben Befehl wiederholen; Geprüftes bleibt erhalten.',
+  'collect-failed':
+    'Die Dateien konnten nicht durchgesehen werden: weniger auf einmal wählen; bleibt es dabei, bitte melden.',
+  'target-exists': 'Das Ziel gibt es schon: einen anderen Namen wählen oder es zuerst entfernen.',
   'path-unreadable': 'Ein Pfad existiert nicht oder ist nicht lesbar: Angaben prüfen.',
   'passphrase-wrong': 'Die Passphrase ist falsch.',
   'keystore-damaged':

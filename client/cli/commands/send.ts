@@ -1,5 +1,7 @@
 import { toHex } from '../../core/ids.js';
-import { collectStudies, type Collection } from '../../core/send/collect.js';
+import { reopenWithArchives } from '../../core/archive/reopen.js';
+import { type Collection } from '../../core/send/collect.js';
+import { reasonText, warningText, type OtherReason } from '../../core/send/reasons.js';
 import { type DocumentSource, type PlannedPackage, planPackage } from '../../core/send/plan-package.js';
 import {
   type Letter,
@@ -13,7 +15,8 @@ import {
 import { CoreError } from '../../core/error.js';
 import { findLetter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
-import { diskFile, diskTree, reopenDiskSource } from '../../node/disk-source.js';
+import { collectPaths } from '../../node/collect-thread.js';
+import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { CliError } from '../failure.js';
 import { type Output } from '../output.js';
@@ -21,6 +24,7 @@ import { parseDuration, parseMailbox } from '../parse.js';
 import { formatBytes } from '../progress.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
+import { plain } from './inbox.js';
 
 /** What is written on a message, whatever it carries. */
 export interface LetterOptions {
@@ -43,7 +47,7 @@ export interface SendOptions extends LetterOptions {
 
 interface Skipped {
   readonly path: string;
-  readonly reason: string;
+  readonly reason: OtherReason | 'duplicate';
 }
 
 const DAY_MS = 86_400_000;
@@ -55,13 +59,13 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   assertUsage(paths, options);
   await using desk = await openDesk(options.keystore);
   const sendOptions: CoreSendOptions = {
-    reopen: reopenDiskSource,
+    reopen: reopenWithArchives(reopenDiskSource),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
   if (options.resume && (await resumeAll(desk, sendOptions, output))) return;
   if (options.to.length === 0) throw new CliError('resume-nothing');
-  const { planned, skipped } = await collect(desk, paths, options, output);
+  const { planned, skipped } = await collect(paths, options, output, sendOptions);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
   reportSent(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
 }
@@ -101,22 +105,26 @@ function expiryOf(options: LetterOptions): number {
 }
 
 async function collect(
-  desk: OpenDesk,
   paths: readonly string[],
   options: SendOptions,
   output: Output,
+  { reopen, signal }: CoreSendOptions,
 ): Promise<{ planned: PlannedPackage | null; skipped: Skipped[] }> {
-  const collection = await collectStudies({
-    tree: diskTree(paths),
-    createSha256: desk.createSha256,
-    signal: interruptSignal(),
+  const collection = await collectPaths(paths, {
+    reopen,
+    signal,
     onProgress: ({ bytes }) => output.progress('collect', bytes, null),
   });
   output.progressDone();
   const skipped = skippedOf(collection, options.allFiles);
   const documents = await documentsOf(collection, options);
-  if (collection.mixedPatients) output.note(mixedText(output));
-  for (const { path, reason } of skipped) output.note(`${skippedText(output)}: ${path} (${reason})`);
+  if (collection.mixedPatients) output.note(mixedText(collection, output));
+  for (const { path, warning } of collection.warnings) {
+    output.note(`${plain(path)}: ${warningText(warning, output.language)}`);
+  }
+  for (const { path, reason } of skipped) {
+    output.note(`${skippedText(output)}: ${plain(path)}: ${reasonText(reason, output.language)} (${reason})`);
+  }
   const isEmpty = collection.studies.length === 0 && documents.length === 0;
   return { planned: isEmpty ? null : planPackage(collection.studies, documents, newFileId), skipped };
 }
@@ -126,7 +134,7 @@ function skippedOf(collection: Collection, allFiles: boolean): Skipped[] {
   const twice = collection.duplicates.filter((one) => one.kind === 'identical');
   return [
     ...left.map(({ path, reason }) => ({ path, reason })),
-    ...twice.map(({ path }) => ({ path, reason: 'duplicate' })),
+    ...twice.map(({ path }) => ({ path, reason: 'duplicate' as const })),
   ];
 }
 
@@ -177,10 +185,14 @@ export function reportSent(sent: Sent, skipped: readonly Skipped[], output: Outp
   output.result(json, text);
 }
 
-function mixedText({ language }: Output): string {
+function mixedText({ patients }: Collection, { language }: Output): string {
+  const names = patients
+    .slice(0, 5)
+    .map(({ name, id, instances }) => plain(`${name || '?'} [${id || '?'}]: ${instances}`));
+  const list = patients.length > names.length ? [...names, '…'].join('; ') : names.join('; ');
   return language === 'de'
-    ? 'Achtung: Dateien von mehr als einem Patienten in dieser Sendung.'
-    : 'Attention: files of more than one patient in this send.';
+    ? `Achtung: Dateien von ${patients.length} Patienten in dieser Sendung: ${list}`
+    : `Attention: files of ${patients.length} patients in this send: ${list}`;
 }
 
 function skippedText({ language }: Output): string {
