@@ -182,6 +182,11 @@ function describe(error: z.ZodError): string {
   return lines.join('; ');
 }
 
+/** The setting `blobs` that leads to this place. */
+export function settingOf(place: BlobPlace): string {
+  return place.kind === 'disk' ? `disk:${place.folder}` : `s3://${place.bucket}/${place.prefix}`;
+}
+
 /** The URL under which a server that listens on `host` is reached from this machine. */
 export function urlOf(host: string, portNumber: number, scheme: 'http' | 'https'): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;

@@ -3,7 +3,7 @@ import { createApp } from './app.js';
 import { openBlobs } from './blobs/open.js';
 import type { BlobStore } from './blobs/store.js';
 import { type Closers, createClosers } from './closers.js';
-import { type RelayConfig, type RelayOptions, loadConfig, urlOf } from './config.js';
+import { type RelayConfig, type RelayOptions, loadConfig, settingOf, urlOf } from './config.js';
 import { lockDataFolder, saveRelayRecord } from './data-folder.js';
 import { isUnavailable } from './db/errors.js';
 import { migrateToLatest } from './db/migrate.js';
@@ -21,6 +21,7 @@ import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
 import { relayVersion } from './version.js';
 
+export { type Restored, type Upkeep, openUpkeep, restoreRelay } from './upkeep.js';
 export { type Administration, openAdministration } from './administration.js';
 export type { RelayOptions } from './config.js';
 export { RelayError, type RelayErrorCode } from './error.js';
@@ -69,7 +70,8 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const jobs = startJobs(database.db, log, housekeeping({ db: database.db, blobs, orphanGraceMs, aloneSinceMs }));
   closers.add(() => jobs.close());
 
-  await saveRelayRecord(config.dataDir, { origin, url, databaseUrl: database.databaseUrl, pid: process.pid });
+  const record = { origin, url, databaseUrl: database.databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
+  await saveRelayRecord(config.dataDir, record);
   log.info({ version: relayVersion() }, 'relay started');
   return { url, origin, ended: endOf(database.ended, closers), close: () => closers.close() };
 }

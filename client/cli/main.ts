@@ -23,6 +23,7 @@ function buildProgram(): Command {
   const program = new Command('bildbote')
     .description('Carries DICOM studies between practices, sealed end to end.')
     .version(version)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
@@ -33,8 +34,10 @@ function buildProgram(): Command {
 }
 
 function addOperatorCommands(program: Command): void {
-  program
+  const relay = program
     .command('relay')
+    // Options after a subcommand's name are the subcommand's.
+    .enablePositionalOptions()
     .description('run the relay')
     .option('--port <port>', 'TCP port (8080); 0 picks a free one')
     .option('--host <host>', 'address to listen on (127.0.0.1)')
@@ -45,6 +48,7 @@ function addOperatorCommands(program: Command): void {
     .option('--tls-key <file>', 'its private key as PEM')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
+  addUpkeepCommands(relay);
   program
     .command('practice')
     .description('administer practices')
@@ -64,6 +68,27 @@ function addOperatorCommands(program: Command): void {
     .option('--once', 'end after the first study')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./demo/demo.js')).runDemo));
+}
+
+function addUpkeepCommands(relay: Command): void {
+  const upkeepCommand = (name: string, description: string): Command =>
+    relay
+      .command(name)
+      .description(description)
+      .requiredOption('--data <dir>', "the relay's data folder")
+      .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
+      .option('--json', 'machine-readable output');
+  upkeepCommand('check', 'look at everything a running relay holds')
+    .option('--whole', 'read every stored byte, too', false)
+    .action(run(async () => (await import('./commands/upkeep.js')).runRelayCheck));
+  upkeepCommand('backup', 'take a snapshot of a running relay')
+    .requiredOption('--to <dir>', 'folder of the backup; unchanged parts are copied once')
+    .option('--keep <n>', 'how many snapshots stay', '7')
+    .action(run(async () => (await import('./commands/upkeep.js')).runRelayBackup));
+  upkeepCommand('restore', 'make the data folder of a relay from a snapshot')
+    .requiredOption('--from <dir>', 'folder of the backup, or of one snapshot in it')
+    .option('--database-url <url>', 'an empty database on a PostgreSQL server instead of the embedded one')
+    .action(run(async () => (await import('./commands/upkeep.js')).runRelayRestore));
 }
 
 function addMailboxCommands(program: Command): void {

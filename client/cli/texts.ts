@@ -17,6 +17,7 @@ export type CliCode =
   | 'usage'
   | 'internal-error'
   | RelayErrorCode
+  | 'check-failed'
   | 'resume-nothing';
 
 type ErrorCode =
@@ -51,6 +52,9 @@ const en: Texts = {
   'database-start-failed': 'The embedded PostgreSQL did not start.',
   'database-unreachable': 'The database does not answer: check that it runs and that its address is right.',
   'database-ended': 'The embedded PostgreSQL ended by itself: start the relay again.',
+  'check-failed': 'The relay is not in order: see the findings above and docs/operations.md#checking.',
+  'backup-unusable': 'The backup cannot be used: it is unfinished, damaged, or of a newer version.',
+  'database-not-empty': 'The database holds a relay already: restore into an empty data folder or database.',
   'listen-failed': 'The relay cannot listen there: the port is taken or not allowed. Choose another with --port.',
   'address-invalid': 'This is not a mailbox address: use lower case letters, like praxis@example.org.',
   'resume-nothing': 'Nothing to resume: no interrupted message in this keystore.',
@@ -143,6 +147,11 @@ const de: Texts = {
   'database-start-failed': 'Das eingebaute PostgreSQL ist nicht gestartet.',
   'database-unreachable': 'Die Datenbank antwortet nicht: prüfen, ob sie läuft und die Adresse stimmt.',
   'database-ended': 'Das eingebaute PostgreSQL hat sich beendet: das Relay neu starten.',
+  'check-failed': 'Das Relay ist nicht in Ordnung: siehe die Befunde oben und docs/operations.md#checking.',
+  'backup-unusable':
+    'Die Sicherung ist nicht brauchbar: nicht abgeschlossen, beschädigt oder von einer neueren Version.',
+  'database-not-empty':
+    'In der Datenbank ist schon ein Relay: in einen leeren Datenordner oder eine leere Datenbank wiederherstellen.',
   'listen-failed':
     'Das Relay kann dort nicht lauschen: der Port ist belegt oder nicht erlaubt. Mit --port einen anderen wählen.',
   'address-invalid': 'Das ist keine Postfachadresse: Kleinbuchstaben benutzen, etwa praxis@example.org.',
