@@ -24,7 +24,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
   },
   'client/core': { zones: ['crypto/wire', 'crypto/seal'], packages: ['zod', 'socket.io-client', '@noble/hashes'] },
   'client/node': { zones: ['client/core'], packages: ['node:'] },
-  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs'] },
+  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs', 'qr'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
     zones: ['crypto/wire', 'migrations'],

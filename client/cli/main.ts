@@ -29,6 +29,8 @@ function buildProgram(): Command {
     .showHelpAfterError(false);
   addOperatorCommands(program);
   addMailboxCommands(program);
+  addDeviceCommands(program);
+  addKeystoreCommands(program);
   addSendCommands(program);
   return program;
 }
@@ -91,21 +93,64 @@ function addUpkeepCommands(relay: Command): void {
     .action(run(async () => (await import('./commands/upkeep.js')).runRelayRestore));
 }
 
-function addMailboxCommands(program: Command): void {
-  const mailboxCommand = (parent: Command, name: string, description: string): Command =>
-    parent
-      .command(name)
-      .description(description)
-      .requiredOption(...KEYSTORE)
-      .option('--json', 'machine-readable output');
-  mailboxCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
+/** A command of one device of a mailbox. */
+function mailboxCommand(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .requiredOption(...KEYSTORE)
+    .option('--json', 'machine-readable output');
+}
+
+/** A command that makes a new device. */
+function newDeviceCommand(parent: Command, name: string, description: string): Command {
+  return mailboxCommand(parent, name, description)
     .requiredOption('--device <name>', 'name of this device')
-    .requiredOption('--member <name>', 'the person it belongs to')
-    .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
+    .requiredOption('--member <name>', 'the person it belongs to');
+}
+
+function addDeviceCommands(program: Command): void {
   const device = program.command('device').description('devices of the mailbox');
+  mailboxCommand(device, 'pair', 'show a secret, and add the device that answers to it')
+    .option('--admin', 'the new device may add and revoke others', false)
+    .option('--history <what>', 'all: it reads what this one has; none: only what comes from now on', 'all')
+    .option('--qr <file>', 'write the QR code as SVG, too')
+    .option('--yes', 'add it without asking', false)
+    .action(run(async () => (await import('./commands/device-pair.js')).runDevicePair));
+  newDeviceCommand(device, 'join', 'make this a further device of a mailbox, by the secret that another one shows')
+    .option('--relay <url>', 'address of the relay, where words are typed and no link')
+    .action(run(async () => (await import('./commands/device-join.js')).runDeviceJoin));
   mailboxCommand(device, 'list', 'list the devices').action(
     run(async () => (await import('./commands/device.js')).runDeviceList),
   );
+  mailboxCommand(device, 'rename <device> <name>', 'call a device something else').action(
+    run2(async () => (await import('./commands/device-rename.js')).runDeviceRename),
+  );
+  mailboxCommand(device, 'revoke <device>', 'end a device: lost, stolen, or its owner has left')
+    .requiredOption('--reason <text>', "why; everybody who may read the mailbox's chain reads it")
+    .action(run1(async () => (await import('./commands/device-revoke.js')).runDeviceRevoke));
+  newDeviceCommand(program, 'recover', 'begin the mailbox anew from its recovery kit, when no device is left')
+    .requiredOption('--mailbox <address>', 'address of the mailbox')
+    .option('--relay <url>', 'address of the relay, where words are typed and no link')
+    .option('--kit <file>', 'write the new recovery kit as a page to print')
+    .action(run(async () => (await import('./commands/recover.js')).runRecover));
+}
+
+function addKeystoreCommands(program: Command): void {
+  const keystore = program.command('keystore').description("this device's keys");
+  mailboxCommand(keystore, 'passphrase', 'change the passphrase')
+    .option('--add', 'keep the ones there are and add one', false)
+    .option('--remove <slot>', 'remove one of several')
+    .action(run(async () => (await import('./commands/keystore.js')).runKeystorePassphrase));
+  mailboxCommand(keystore, 'retention [time]', 'how long keys of ended epochs are kept, like 366d').action(
+    run1(async () => (await import('./commands/keystore.js')).runKeystoreRetention),
+  );
+}
+
+function addMailboxCommands(program: Command): void {
+  newDeviceCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
+    .option('--kit <file>', 'write the recovery kit as a page to print')
+    .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
   const directory = program.command('directory').description('the directory of mailboxes');
   mailboxCommand(directory, 'search <text>', 'search by address or name').action(
     run1(async () => (await import('./commands/directory.js')).runDirectorySearch),
@@ -175,6 +220,11 @@ function run<O>(load: Loader<(options: O, output: Output) => Promise<void>>) {
 function run1<A, O>(load: Loader<(argument: A, options: O, output: Output) => Promise<void>>) {
   return async (argument: A, options: O & CommonOptions): Promise<void> =>
     (await load())(argument, options, outputFor(options));
+}
+
+function run2<A, B, O>(load: Loader<(first: A, second: B, options: O, output: Output) => Promise<void>>) {
+  return async (first: A, second: B, options: O & CommonOptions): Promise<void> =>
+    (await load())(first, second, options, outputFor(options));
 }
 
 /** Usage errors of the parser: help and version are none. */

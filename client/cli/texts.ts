@@ -14,6 +14,9 @@ export type CliCode =
   | 'report-unreadable'
   | 'export-empty'
   | 'passphrase-missing'
+  | 'secret-missing'
+  | 'keystore-unchecked'
+  | 'kit-exists'
   | 'usage'
   | 'internal-error'
   | RelayErrorCode
@@ -32,6 +35,11 @@ type ErrorCode =
       | 'keystore-version'
       | 'epoch-unusable'
       | 'tally-contradiction'
+      | 'slot-unknown'
+      | 'slot-required'
+      | 'recovery-words-count'
+      | 'recovery-words-unknown'
+      | 'recovery-words-checksum'
     >;
 
 type Texts = Readonly<Record<ErrorCode, string>>;
@@ -70,6 +78,24 @@ const en: Texts = {
   'epoch-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
   'tally-contradiction':
     'The sender has signed two different versions of this message: it is not shown. Ask the sender.',
+  'secret-missing':
+    'No words: set BILDBOTE_PAIRING or BILDBOTE_RECOVERY, write them to standard input, or run the command in a terminal.',
+  'keystore-unchecked': 'The relay cannot be asked whether this keystore is the newest: going on with what is here.',
+  'kit-exists': 'The file for the recovery kit exists or cannot be written: choose another with --kit.',
+  'slot-unknown': 'Several passphrases open this keystore, or none by this id: set BILDBOTE_KEYSTORE_SLOT.',
+  'slot-required': 'The last passphrase of a keystore cannot be removed: change it instead.',
+  'recovery-words-count': 'These are not 24 words: type all of them, in their order.',
+  'recovery-words-unknown': 'A word is not in the list of words: compare each one with the paper.',
+  'recovery-words-checksum': 'The words do not belong together: one is wrong or two are exchanged.',
+  'not-admin':
+    'This device may not add or revoke devices: do it on one that administrates the mailbox (`bildbote device list`).',
+  'device-unknown': 'There is no such device in force, or several by this name: see `bildbote device list`.',
+  'device-own': 'A device does not revoke itself: do it on another one that administrates the mailbox.',
+  'pairing-unknown':
+    'There is no pairing by these words: compare them, or start again with `bildbote device pair` on the other device.',
+  'pairing-refused': 'The other device has refused this one.',
+  'pairing-expired': 'The pairing has ended before it was finished: start again on the other device; nothing was left.',
+  'recovery-refused': 'These are not the recovery words of this mailbox: compare words and address with the paper.',
   'account-missing': 'There is no account in this keystore: run `bildbote enrol` with an invitation first.',
   'account-exists': 'The keystore holds an account already: choose another folder.',
   'relay-unreachable': 'The relay cannot be reached: check the network and the address, then run the command again.',
@@ -171,6 +197,29 @@ const de: Texts = {
     'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
   'tally-contradiction':
     'Der Absender hat zwei Fassungen dieser Nachricht unterschrieben: sie wird nicht gezeigt. Absender fragen.',
+  'secret-missing':
+    'Keine Wörter: BILDBOTE_PAIRING oder BILDBOTE_RECOVERY setzen, in die Standardeingabe schreiben oder ein Terminal benutzen.',
+  'keystore-unchecked':
+    'Das Relay kann nicht gefragt werden, ob dieser Schlüsselspeicher der neueste ist: weiter mit dem, was hier ist.',
+  'kit-exists':
+    'Die Datei für das Notfallblatt gibt es schon oder sie ist nicht schreibbar: mit --kit eine andere wählen.',
+  'slot-unknown':
+    'Mehrere Passphrasen öffnen diesen Schlüsselspeicher, oder keine mit dieser Kennung: BILDBOTE_KEYSTORE_SLOT setzen.',
+  'slot-required': 'Die letzte Passphrase lässt sich nicht entfernen: statt dessen ändern.',
+  'recovery-words-count': 'Das sind nicht 24 Wörter: alle eingeben, in ihrer Reihenfolge.',
+  'recovery-words-unknown': 'Ein Wort steht nicht in der Wortliste: jedes mit dem Papier vergleichen.',
+  'recovery-words-checksum': 'Die Wörter gehören nicht zusammen: eines ist falsch oder zwei sind vertauscht.',
+  'not-admin':
+    'Dieses Gerät darf keine Geräte aufnehmen oder sperren: auf einem tun, das das Postfach verwaltet (`bildbote device list`).',
+  'device-unknown': 'Ein solches Gerät gibt es nicht, oder mehrere dieses Namens: siehe `bildbote device list`.',
+  'device-own': 'Ein Gerät sperrt sich nicht selbst: auf einem anderen tun, das das Postfach verwaltet.',
+  'pairing-unknown':
+    'Zu diesen Wörtern gibt es keine Kopplung: vergleichen, oder auf dem anderen Gerät mit `bildbote device pair` neu beginnen.',
+  'pairing-refused': 'Das andere Gerät hat dieses abgelehnt.',
+  'pairing-expired':
+    'Die Kopplung endete, bevor sie fertig war: auf dem anderen Gerät neu beginnen; es blieb nichts zurück.',
+  'recovery-refused':
+    'Das sind nicht die Wiederherstellungswörter dieses Postfachs: Wörter und Adresse mit dem Papier vergleichen.',
   'account-missing':
     'In diesem Schlüsselspeicher ist kein Konto: zuerst `bildbote enrol` mit einer Einladung ausführen.',
   'account-exists': 'Der Schlüsselspeicher enthält schon ein Konto: einen anderen Ordner wählen.',

@@ -59,6 +59,8 @@ export interface ChainDevice {
   readonly addedSeq: number;
   /** As the one who added it dated the statement. */
   readonly addedMs: number;
+  /** The newest epoch with a box for it; null before any. */
+  readonly lastEpoch: number | null;
   readonly revokedSeq: number | null;
   readonly revokedReason: string | null;
 }
@@ -234,6 +236,7 @@ function broughtDevice(
     isAdmin: as.isAdmin,
     addedSeq: next.seq,
     addedMs: as.timeMs,
+    lastEpoch: null,
     revokedSeq: null,
     revokedReason: null,
   };
@@ -313,7 +316,9 @@ function startEpoch(next: ChainState, body: EpochBody, statement: Statement): Ch
   const { n, kemKey, notBeforeMs, notAfterMs, boxes, recoveryBox } = body;
   const epoch = { n, seq: next.seq, kemKey, kemKeyId: kemKeyIdOf(kemKey), notBeforeMs, notAfterMs, boxes, recoveryBox };
   const epochEnds = [...next.epochEnds, notAfterMs];
-  return { ...next, epoch, lastEpoch: n, epochEnds, ...withKeys(next.keyDigests, [kemKey]) };
+  const devices = new Map(next.devices);
+  for (const device of devicesInForce(next)) devices.set(device.deviceId, { ...device, lastEpoch: n });
+  return { ...next, devices, epoch, lastEpoch: n, epochEnds, ...withKeys(next.keyDigests, [kemKey]) };
 }
 
 /** docs/spec/mailbox.md §4: numbered without gaps, bounded in time, boxed to exactly the devices in force. */
