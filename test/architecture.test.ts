@@ -24,11 +24,11 @@ const ZONES: Readonly<Record<string, Zone>> = {
   },
   'client/core': { zones: ['crypto/wire', 'crypto/seal'], packages: ['zod', 'socket.io-client', '@noble/hashes'] },
   'client/node': { zones: ['client/core'], packages: ['node:'] },
-  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs'] },
+  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs', 'qr'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
     zones: ['crypto/wire', 'migrations'],
-    packages: ['node:', 'express', 'socket.io', 'knex', 'pg', 'pino', 'zod'],
+    packages: ['node:', 'express', 'socket.io', 'knex', 'pg', 'pino', 'unhomoglyph', 'zod'],
   },
 };
 
@@ -40,6 +40,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   knex: [/^server\/db\//, /^migrations\//],
   pg: [/^server\/db\//],
   pino: [/^server\/log\.ts$/],
+  unhomoglyph: [/^server\/practices\/looks\.ts$/],
 };
 
 /** What the relay may name of node:crypto: nothing that decrypts. */

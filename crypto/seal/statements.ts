@@ -1,3 +1,4 @@
+import { type SignedAttestation } from '../wire/attestation.js';
 import { type ChainState, extendChain, headOf, startChain } from '../wire/chain.js';
 import { type Address } from '../wire/ids.js';
 import { type RevokeDeviceBody, type StatementBody, encodeSignedPart, encodeStatement } from '../wire/statement.js';
@@ -43,6 +44,11 @@ export function signRevokeDevice(
   nowMs: number,
 ): Extended {
   return sign(state, { kind: 'revoke-device', ...revoked }, identity, nowMs);
+}
+
+/** Takes a registrar's word for the practice's name into the chain. */
+export function signAttest(state: ChainState, identity: SigningKey, said: SignedAttestation, nowMs: number): Extended {
+  return sign(state, { kind: 'attest', ...said }, identity, nowMs);
 }
 
 /** Starts the next epoch, signed by any device in force. */

@@ -1,3 +1,4 @@
+import { type SignedAttestation, encodeAttestBody, parseAttestBody } from './attestation.js';
 import { type CborMap, type CborValue, cborRecord, encodeCbor, parseCbor } from './cbor.js';
 import { COMMITMENT_BYTES, KEM_ENC_BYTES, KEM_PUBLIC_KEY_BYTES } from './envelope.js';
 import { WireError } from './error.js';
@@ -61,7 +62,12 @@ export interface EpochBody {
   readonly signer: DeviceId;
 }
 
-export type StatementBody = GenesisBody | AddDeviceBody | RevokeDeviceBody | EpochBody;
+/** A registrar vouches for the practice's name (docs/spec/names.md §3). */
+export interface AttestBody extends SignedAttestation {
+  readonly kind: 'attest';
+}
+
+export type StatementBody = GenesisBody | AddDeviceBody | RevokeDeviceBody | EpochBody | AttestBody;
 
 export interface Statement {
   /** The whole statement as it travels and is hashed. */
@@ -149,6 +155,8 @@ function parseBody(kind: string, map: CborMap): StatementBody {
       return { kind, deviceId: deviceIdFrom(asBytes(map.get(1))), reason: asText(map.get(2), MAX_REASON) };
     case 'epoch':
       return parseEpoch(map);
+    case 'attest':
+      return { kind, ...parseAttestBody(map) };
     default:
       throw new WireError('shape', 'unknown kind of statement');
   }
@@ -176,6 +184,8 @@ function encodeBody(body: StatementBody): CborMap {
       return cborRecord({ 1: idBytes(body.deviceId), 2: body.reason });
     case 'epoch':
       return encodeEpoch(body);
+    case 'attest':
+      return encodeAttestBody(body);
   }
 }
 
