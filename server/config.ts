@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
+import { parseRegistrarId } from '../crypto/wire/ids.js';
 import { RelayError } from './error.js';
 
 const DAY_MS = 86_400_000;
@@ -20,6 +21,7 @@ const ENVIRONMENT = {
   trustProxy: 'BILDBOTE_TRUST_PROXY',
   rateLimit: 'BILDBOTE_RATE_LIMIT',
   orphanGraceMs: 'BILDBOTE_ORPHAN_GRACE_MS',
+  registrars: 'BILDBOTE_REGISTRARS',
 } as const;
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -35,6 +37,16 @@ const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with pos
 const blobs = z.string().regex(/^disk:.+$/, 'must be disk:FOLDER');
 /** `off`, or how many proxies stand in front and write X-Forwarded-For. */
 const trustProxy = z.union([z.literal('off'), z.coerce.number().int().min(1).max(8)]);
+
+/** Ids of registrars whose word counts here, with commas between them. */
+const registrars = z.string().transform((text, context) => {
+  try {
+    return text.split(',').map((id) => parseRegistrarId(id.trim()));
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be ids of registrars: 64 hex digits each, with commas between' });
+    return z.NEVER;
+  }
+});
 
 /** A blob is older than its row by moments; a sweep that is quicker than that would destroy parts. */
 const MIN_ORPHAN_GRACE_MS = 60_000;
@@ -53,6 +65,7 @@ const schema = z.object({
   logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   trustProxy: trustProxy.default('off'),
   rateLimit: z.enum(['on', 'off']).default('on'),
+  registrars: registrars.default([]),
   orphanGraceMs: z.coerce.number().int().min(MIN_ORPHAN_GRACE_MS).default(3_600_000),
 });
 

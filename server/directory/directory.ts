@@ -7,6 +7,7 @@ import { inTransaction } from '../db/transaction.js';
 import { Problem, notFound } from '../http/problem.js';
 import type { Log } from '../log.js';
 import { type Chains, type Step, appendSteps, assertTurn, openChains, verifySteps } from './chains.js';
+import { type AttestationDeps, enterAttestations } from './attestations.js';
 import { findLastStatementSeq, insertMailbox, listStatements, lockLastStatementSeq } from './store.js';
 
 /** What the relay does with chains of statements: verify, store, and refuse. */
@@ -19,12 +20,12 @@ export interface Directory {
   append(mailboxId: MailboxId, statements: readonly Uint8Array[]): Promise<number>;
 }
 
-export function openDirectory(db: Database, log: Log): Directory {
+export function openDirectory(db: Database, log: Log, names: AttestationDeps): Directory {
   const chains = openChains(db);
   return {
     verify: (statements) => refusing(log, () => verifySteps(null, statements)),
     register: (trx, practiceId, steps) => refusing(log, () => register(trx, practiceId, steps)),
-    append: (mailboxId, statements) => refusing(log, () => append(db, chains, mailboxId, statements)),
+    append: (mailboxId, statements) => refusing(log, () => append({ db, chains, names }, mailboxId, statements)),
   };
 }
 
@@ -35,9 +36,14 @@ async function register(trx: Transaction, practiceId: number, steps: readonly St
   await appendSteps(trx, null, steps);
 }
 
+interface AppendDeps {
+  readonly db: Database;
+  readonly chains: Chains;
+  readonly names: AttestationDeps;
+}
+
 async function append(
-  db: Database,
-  chains: Chains,
+  { db, chains, names }: AppendDeps,
   mailboxId: MailboxId,
   statements: readonly Uint8Array[],
 ): Promise<number> {
@@ -52,6 +58,7 @@ async function append(
   await inTransaction(db, async (trx) => {
     if ((await lockLastStatementSeq(trx, mailboxId)) !== base.seq) throw new Problem('statement-out-of-turn');
     await appendSteps(trx, base, steps);
+    await enterAttestations(names, trx, base, steps);
   });
   const newest = steps.at(-1)?.state ?? base;
   chains.keep(newest);
