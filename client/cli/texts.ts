@@ -93,6 +93,8 @@ const en: Texts = {
   'recipient-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
   'nothing-to-send': 'Nothing to send: no DICOM instance found, and neither text nor report given.',
   'message-unknown': 'There is no such message in this mailbox.',
+  'message-held':
+    'The sender waits for your consent: allow him with `bildbote contacts allow ADDRESS`, then he sends the files.',
   'message-quarantined':
     'The message is in quarantine: it was altered or is not sealed for this mailbox. Ask the sender to send it again.',
   'payload-damaged':
@@ -204,6 +206,8 @@ const de: Texts = {
     'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
   'nothing-to-send': 'Nichts zu senden: keine DICOM-Instanz gefunden, weder Text noch Befund angegeben.',
   'message-unknown': 'Diese Nachricht gibt es in diesem Postfach nicht.',
+  'message-held':
+    'Der Absender wartet auf Ihre Zustimmung: mit `bildbote contacts allow ADRESSE` erlauben, dann sendet er die Dateien.',
   'message-quarantined':
     'Die Nachricht ist in Quarantäne: verändert oder nicht für dieses Postfach versiegelt. Absender um erneutes Senden bitten.',
   'payload-damaged':

@@ -40,6 +40,7 @@ export type CoreErrorCode =
   | 'recipient-unusable' // a recipient cannot be sealed to now
   | 'nothing-to-send' // no instance, report or text
   | 'message-unknown' // no such message in this mailbox
+  | 'message-held' // this mailbox has not agreed yet to get the message
   | 'message-quarantined' // the message does not open or must not be believed
   | 'payload-damaged' // what the relay holds is not what the sender signed
   | 'payload-incomplete' // the sender has not finished, or has stopped

@@ -141,6 +141,10 @@ function verify(inner: InnerMessage, { header, part }: ParsedMessage, device: Ch
   verifySignature('msg', device.sigKey, input, inner.signature);
   if (header.body.kind !== 'receipt') verifyMember(header.body.member, device.memberTag);
   assertListsAgree(header, part, inner.secrets);
+  // docs/spec/envelope.md §4.3: as a hidden copy, somebody else's own state would be taken for ours.
+  if (header.body.kind === 'state' && header.sender.mailboxId !== part.mailboxId) {
+    throw new SealError('open-failed', 'own state of another mailbox');
+  }
 }
 
 function assertInForce(state: ChainState, header: MessageHeader, nowMs: number): void {
