@@ -3,12 +3,18 @@ import { loadRelayRecord } from './data-folder.js';
 import { isUnavailable } from './db/errors.js';
 import { openDatabase } from './db/open.js';
 import { RelayError } from './error.js';
-import { type InviteRequest, type IssuedInvitation, invite } from './practices/invite.js';
+import { listProtected, protectNames, unprotectName } from './practices/claim.js';
+import { type InviteRequest, type IssuedInvitation, invite, parsePracticeName } from './practices/invite.js';
 
 /** The operator's side of a running relay, reached through its data folder and not over the network. */
 export interface Administration {
   /** @throws RelayError `address-invalid`, `address-taken`, `config-invalid`, `database-unreachable` */
   invite(request: InviteRequest): Promise<IssuedInvitation>;
+  /** Names, of authorities for instance, that stand in no practice's name (attack A3). @throws RelayError `config-invalid` */
+  protect(names: readonly string[]): Promise<void>;
+  /** @returns whether it was protected */
+  unprotect(name: string): Promise<boolean>;
+  listProtected(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -17,12 +23,16 @@ export async function openAdministration({ dataDir }: { readonly dataDir: string
   const path = resolve(dataDir);
   const { databaseUrl, origin } = await loadRelayRecord(path);
   const db = openDatabase({ url: databaseUrl, poolSize: 1 });
+  const reaching = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      if (!isUnavailable(error)) throw error;
+      throw new RelayError('database-unreachable', `the relay of ${path} is not running`, { cause: error });
+    });
   return {
-    invite: (request) =>
-      invite(db, origin, request).catch((error: unknown) => {
-        if (!isUnavailable(error)) throw error;
-        throw new RelayError('database-unreachable', `the relay of ${path} is not running`, { cause: error });
-      }),
+    invite: (request) => reaching(invite(db, origin, request)),
+    protect: async (names) => reaching(protectNames(db, names.map(parsePracticeName))),
+    unprotect: (name) => reaching(unprotectName(db, parsePracticeName(name))),
+    listProtected: () => reaching(listProtected(db)),
     close: () => db.destroy(),
   };
 }

@@ -17,6 +17,7 @@ import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
 import { startJobs } from './jobs/jobs.js';
 import { type Log, createLog, loggable } from './log.js';
+import { claimKnownNames } from './practices/claim.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
 import { relayVersion } from './version.js';
@@ -97,6 +98,7 @@ async function openOwnDatabase(config: RelayConfig, log: Log, closers: Closers):
     if (!isUnavailable(cause)) throw cause;
     throw new RelayError('database-unreachable', 'the database does not answer', { cause });
   });
+  await claimKnownNames(db);
   return { db, databaseUrl, ended: embedded?.ended ?? new Promise(() => undefined) };
 }
 
@@ -127,6 +129,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     origin: () => state.origin,
     version: relayVersion(),
     limits: config.limits,
+    registrars: config.registrars,
     isAllowed,
     isAllowedToRecover: limitedBy(recoveryLimiter),
     isDraining: () => state.isDraining,

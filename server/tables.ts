@@ -13,7 +13,44 @@ export interface MailboxRow {
   address: string;
   last_statement_seq: number;
   last_delivery_seq: number;
+  contact_policy: ContactPolicy;
   created_at: Date;
+}
+
+export type ContactPolicy = 'all' | 'verified' | 'known';
+
+export interface AttestationRow {
+  mailbox_id: Buffer;
+  registrar_id: Buffer;
+  seq: number;
+  record: Buffer;
+  name: string;
+  place: string;
+  street: string | null;
+  specialty: string;
+  folded: string;
+  issued_at: Date;
+  not_before: Date;
+  not_after: Date;
+}
+
+export interface LookRow {
+  kind: 'name' | 'place' | 'address';
+  form: string;
+  practice_id: number;
+}
+
+export interface ProtectedNameRow {
+  form: string;
+  name: string;
+}
+
+export interface ContactRow {
+  mailbox_id: Buffer;
+  contact_id: Buffer;
+  permission: 'allowed' | 'denied';
+  device_id: Buffer;
+  set_at: Date;
 }
 
 export interface StatementRow {
@@ -100,6 +137,9 @@ export interface MessageRow {
 
 export type DeliveryState = 'pending' | 'fetched' | 'acknowledged' | 'expired' | 'withdrawn';
 
+/** Whether the recipient takes messages of this sender; one that is held waits for him to say so. */
+export type Consent = 'given' | 'held' | 'refused';
+
 export interface DeliveryRow {
   mailbox_id: Buffer;
   seq: number;
@@ -109,6 +149,7 @@ export interface DeliveryRow {
   envelope_bytes: number;
   envelope_digest: Buffer;
   state: DeliveryState;
+  consent: Consent;
   fetched_at: Date | null;
   attended_at: Date | null;
   attended_device_id: Buffer | null;

@@ -28,7 +28,18 @@ const ZONES: Readonly<Record<string, Zone>> = {
   migrations: { zones: [], packages: ['knex'] },
   server: {
     zones: ['crypto/wire', 'migrations'],
-    packages: ['node:', 'express', 'socket.io', 'knex', 'pg', 'pg-copy-streams', 'pino', 'zod', '@aws-sdk/client-s3'],
+    packages: [
+      'node:',
+      '@aws-sdk/client-s3',
+      'express',
+      'socket.io',
+      'knex',
+      'pg',
+      'pg-copy-streams',
+      'pino',
+      'unhomoglyph',
+      'zod',
+    ],
   },
 };
 
@@ -42,6 +53,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   'pg-copy-streams': [/^server\/db\//],
   pino: [/^server\/log\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
+  unhomoglyph: [/^server\/practices\/looks\.ts$/],
 };
 
 /** What the relay may name of node:crypto: nothing that decrypts. */

@@ -32,6 +32,8 @@ function buildProgram(): Command {
   addDeviceCommands(program);
   addKeystoreCommands(program);
   addSendCommands(program);
+  addRegistrarCommands(program);
+  addContactCommands(program);
   return program;
 }
 
@@ -48,12 +50,20 @@ function addOperatorCommands(program: Command): void {
     .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
     .option('--tls-cert <file>', 'certificate chain as PEM: the relay speaks HTTPS')
     .option('--tls-key <file>', 'its private key as PEM')
+    .option('--registrars <ids>', 'registrars whose word for a name counts, with commas between')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   addUpkeepCommands(relay);
-  program
-    .command('practice')
-    .description('administer practices')
+  const practice = program.command('practice').description('administer practices');
+  practice
+    .command('protect [names...]')
+    .description("keep names, of authorities for instance, out of practices' names")
+    .requiredOption('--data <dir>', "the relay's data folder")
+    .option('--list', 'list them', false)
+    .option('--remove', 'take the protection back', false)
+    .option('--json', 'machine-readable output')
+    .action(run1(async () => (await import('./commands/practice.js')).runProtect));
+  practice
     .command('invite')
     .description('print a one-time invitation')
     .requiredOption('--data <dir>', "the relay's data folder")
@@ -100,6 +110,71 @@ function mailboxCommand(parent: Command, name: string, description: string): Com
     .description(description)
     .requiredOption(...KEYSTORE)
     .option('--json', 'machine-readable output');
+}
+
+function addRegistrarCommands(program: Command): void {
+  const registrar = program.command('registrar').description('vouch for names of practices, and whom to trust with it');
+  registrar
+    .command('keygen')
+    .description('make a key for vouching (offline)')
+    .requiredOption('--out <file>', 'file to write; an existing one is never overwritten')
+    .requiredOption('--name <name>', 'what the registrar calls itself')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/registrar.js')).runRegistrarKeygen));
+  registrar
+    .command('attest')
+    .description('vouch for the name of a practice (offline)')
+    .requiredOption('--key <file>', 'key file of the registrar')
+    .requiredOption('--mailbox <address>', 'address of the mailbox')
+    .requiredOption('--mailbox-id <id>', 'its id, as the practice reads it out')
+    .requiredOption('--name <name>', 'name of the practice')
+    .requiredOption('--place <place>', 'where it is')
+    .option('--street <street>', 'street and number')
+    .requiredOption('--specialty <specialty>', 'what it does')
+    .option('--bsnr <number>', 'Betriebsstättennummer')
+    .option('--lanr <number>', 'lebenslange Arztnummer')
+    .option('--telematik-id <id>', 'Telematik-ID')
+    .option('--valid <time>', 'how long, at most 1096d', '365d')
+    .option('--out <file>', 'file to write; else it is printed')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/registrar.js')).runRegistrarAttest));
+  mailboxCommand(registrar, 'list', 'whose word for a name counts on this device').action(
+    run(async () => (await import('./commands/registrar.js')).runRegistrarList),
+  );
+  mailboxCommand(registrar, 'trust <id>', 'let the word of a registrar count').action(
+    run1(async () => (await import('./commands/registrar.js')).runRegistrarTrust),
+  );
+  mailboxCommand(registrar, 'distrust <id>', 'let it count no more').action(
+    run1(async () => (await import('./commands/registrar.js')).runRegistrarDistrust),
+  );
+}
+
+function addContactCommands(program: Command): void {
+  const contacts = program.command('contacts').description('whom this mailbox writes with');
+  mailboxCommand(contacts, 'list', 'list the contacts').action(
+    run(async () => (await import('./commands/contacts.js')).runContactsList),
+  );
+  mailboxCommand(contacts, 'allow <mailbox>', 'take its messages, also those that wait').action(
+    run1(async () => (await import('./commands/contacts.js')).runContactsAllow),
+  );
+  mailboxCommand(contacts, 'deny <mailbox>', 'take nothing from it any more').action(
+    run1(async () => (await import('./commands/contacts.js')).runContactsDeny),
+  );
+  mailboxCommand(contacts, 'forget <mailbox>', 'take back what was decided').action(
+    run1(async () => (await import('./commands/contacts.js')).runContactsForget),
+  );
+  mailboxCommand(
+    contacts,
+    'policy [policy]',
+    'whose first message is taken without asking: all, verified or known',
+  ).action(run1(async () => (await import('./commands/contacts.js')).runContactsPolicy));
+  mailboxCommand(contacts, 'verify <mailbox>', 'show the safety number, or mark as verified in person')
+    .option('--number <number>', 'the number as the other side reads it out, or its QR code’s text')
+    .option('--undo', 'take the mark back')
+    .action(run1(async () => (await import('./commands/contacts.js')).runContactsVerify));
+  mailboxCommand(contacts, 'accept <mailbox>', 'decide about another mailbox behind an address')
+    .option('--number <number>', 'the new safety number as the practice itself reads it out')
+    .action(run1(async () => (await import('./commands/contacts.js')).runContactsAccept));
 }
 
 /** A command that makes a new device. */
@@ -152,8 +227,11 @@ function addMailboxCommands(program: Command): void {
     .option('--kit <file>', 'write the recovery kit as a page to print')
     .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
   const directory = program.command('directory').description('the directory of mailboxes');
-  mailboxCommand(directory, 'search <text>', 'search by address or name').action(
+  mailboxCommand(directory, 'search <text>', 'search by address, name, place or specialty').action(
     run1(async () => (await import('./commands/directory.js')).runDirectorySearch),
+  );
+  mailboxCommand(directory, 'attest <file>', 'publish what a registrar says of this mailbox').action(
+    run1(async () => (await import('./commands/directory.js')).runDirectoryAttest),
   );
   mailboxCommand(program, 'inbox', 'list the messages').action(
     run(async () => (await import('./commands/inbox.js')).runInbox),
@@ -198,7 +276,8 @@ function addSendCommands(program: Command): void {
     .option('--report <file>', 'a report as PDF')
     .option('--reply-to <message>', 'the message this one answers')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
-    .option('--resume', 'go on with an interrupted message', false)
+    .option('--resume', 'go on with an interrupted message, or one that a recipient has agreed to get', false)
+    .option('--wait <time>', 'wait this long for a recipient’s consent, like 10m')
     .action(run1(async () => (await import('./commands/send.js')).runSend));
 }
 

@@ -13,6 +13,7 @@ export type CliCode =
   | 'passphrase-differs'
   | 'report-unreadable'
   | 'export-empty'
+  | 'file-exists'
   | 'passphrase-missing'
   | 'secret-missing'
   | 'keystore-unchecked'
@@ -107,10 +108,29 @@ const en: Texts = {
   'chain-invalid': 'The keys of a mailbox do not verify: nothing was sealed to it. Tell the operator.',
   'directory-contradiction':
     'The relay shows another history of a mailbox than before: do not trust it, tell the operator.',
+  'name-confusable':
+    'The name looks like the name of another practice: choose one that tells them apart, for instance with the place.',
+  'address-confusable': 'The address looks like the address of another practice: choose one that tells them apart.',
+  'name-protected':
+    'The name holds a protected one, of an authority for instance: choose another, or see `bildbote practice protect --list`.',
+  'contact-denied': 'A recipient does not take messages of this mailbox: nothing was sent.',
+  'consent-missing':
+    'No recipient has agreed yet to get this message: it goes on with `bildbote send --resume` when one has.',
+  'address-unchanged': 'Nothing to decide: the address has the mailbox that it was first seen with.',
+  'safety-number-differs':
+    'The safety numbers differ: do not trust this mailbox. Make sure of the number by telephone or in person, and tell the operator if it stays different.',
+  'attestation-invalid':
+    'This is not an attestation of a registrar for this mailbox, or not a new one: ask the registrar for it again.',
+  'registrar-invalid':
+    'This is not a registrar’s key file, or what is to be attested is not valid: check the options and see --help.',
+  'identity-missing': 'This device may not change the mailbox: use the device that the mailbox was set up with.',
+  'file-exists': 'The file exists already and was not overwritten: choose another name.',
   'address-changed': 'The address belongs to another mailbox than before: check by telephone before you send.',
   'recipient-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
   'nothing-to-send': 'Nothing to send: no DICOM instance found, and neither text nor report given.',
   'message-unknown': 'There is no such message in this mailbox.',
+  'message-held':
+    'The sender waits for your consent: allow him with `bildbote contacts allow ADDRESS`, then he sends the files.',
   'message-quarantined':
     'The message is in quarantine: it was altered or is not sealed for this mailbox. Ask the sender to send it again.',
   'payload-damaged':
@@ -233,11 +253,31 @@ const de: Texts = {
     'Die Schlüssel eines Postfachs sind nicht gültig: nichts wurde dafür versiegelt. Betreiber verständigen.',
   'directory-contradiction':
     'Das Relay zeigt eine andere Geschichte eines Postfachs als früher: nicht vertrauen, Betreiber verständigen.',
+  'name-confusable':
+    'Der Name sieht aus wie der einer anderen Praxis: einen wählen, der sie unterscheidet, etwa mit dem Ort.',
+  'address-confusable': 'Die Adresse sieht aus wie die einer anderen Praxis: eine wählen, die sie unterscheidet.',
+  'name-protected':
+    'Der Name enthält einen geschützten, etwa den einer Behörde: einen anderen wählen, oder siehe `bildbote practice protect --list`.',
+  'contact-denied': 'Ein Empfänger nimmt keine Nachrichten dieses Postfachs an: nichts wurde gesendet.',
+  'consent-missing':
+    'Noch kein Empfänger hat zugestimmt, diese Nachricht zu bekommen: dann geht es mit `bildbote send --resume` weiter.',
+  'address-unchanged': 'Nichts zu entscheiden: die Adresse hat das Postfach, mit dem sie zuerst gesehen wurde.',
+  'safety-number-differs':
+    'Die Sicherheitsnummern sind verschieden: diesem Postfach nicht trauen. Die Nummer am Telefon oder persönlich vergleichen; bleibt sie verschieden, den Betreiber verständigen.',
+  'attestation-invalid':
+    'Das ist keine Bescheinigung einer Registrierungsstelle für dieses Postfach, oder keine neue: dort noch einmal anfordern.',
+  'registrar-invalid':
+    'Das ist keine Schlüsseldatei einer Registrierungsstelle, oder die Angaben sind nicht gültig: Optionen prüfen, siehe --help.',
+  'identity-missing':
+    'Dieses Gerät darf das Postfach nicht ändern: das Gerät benutzen, mit dem das Postfach eingerichtet wurde.',
+  'file-exists': 'Die Datei gibt es schon, sie wurde nicht überschrieben: einen anderen Namen wählen.',
   'address-changed': 'Die Adresse gehört einem anderen Postfach als früher: vor dem Senden telefonisch klären.',
   'recipient-unusable':
     'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
   'nothing-to-send': 'Nichts zu senden: keine DICOM-Instanz gefunden, weder Text noch Befund angegeben.',
   'message-unknown': 'Diese Nachricht gibt es in diesem Postfach nicht.',
+  'message-held':
+    'Der Absender wartet auf Ihre Zustimmung: mit `bildbote contacts allow ADRESSE` erlauben, dann sendet er die Dateien.',
   'message-quarantined':
     'Die Nachricht ist in Quarantäne: verändert oder nicht für dieses Postfach versiegelt. Absender um erneutes Senden bitten.',
   'payload-damaged':

@@ -40,9 +40,15 @@ export type CoreErrorCode =
   | 'chain-invalid' // a chain of statements does not verify
   | 'directory-contradiction' // a mailbox's chain is not a continuation of the one seen before
   | 'address-changed' // an address has another mailbox than the one pinned: a person must decide
+  | 'address-unchanged' // nothing to decide: the address has the mailbox it was pinned with
+  | 'safety-number-differs' // the number given is not that of these two mailboxes
+  | 'attestation-invalid' // not a registrar's word about this mailbox
+  | 'registrar-invalid' // not a registrar's key file, or what he is to say is not in the documented form
+  | 'identity-missing' // this device does not hold the mailbox's identity key
   | 'recipient-unusable' // a recipient cannot be sealed to now
   | 'nothing-to-send' // no instance, report or text
   | 'message-unknown' // no such message in this mailbox
+  | 'message-held' // this mailbox has not agreed yet to get the message
   | 'message-quarantined' // the message does not open or must not be believed
   | 'payload-damaged' // what the relay holds is not what the sender signed
   | 'payload-incomplete' // the sender has not finished, or has stopped

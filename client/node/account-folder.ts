@@ -29,7 +29,8 @@ export async function openAccountFolder(folder: string): Promise<AccountFolder> 
   };
 }
 
-function blobFile(path: string): BlobFile {
+/** A file that is replaced as a whole, readable to its owner alone. */
+export function blobFile(path: string): BlobFile {
   return {
     async load() {
       try {

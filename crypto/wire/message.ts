@@ -116,7 +116,17 @@ export function parseHeader(bytes: Uint8Array): MessageHeader {
     checkpoint: orNull(map.get(9), (value) => parseCheckpoint(asArray(value, 3))),
   };
   assertLists(header);
+  assertOwnState(header);
   return header;
+}
+
+/** docs/spec/envelope.md §4.3: what devices of a mailbox tell each other goes to that mailbox alone, and carries no payload. */
+function assertOwnState({ body, sender, recipients, payloads }: MessageHeader): void {
+  if (body.kind !== 'state') return;
+  const [only, ...others] = recipients;
+  if (only?.mailboxId !== sender.mailboxId || others.length > 0 || payloads.length > 0) {
+    throw new WireError('shape', 'own state goes to the own mailbox only');
+  }
 }
 
 /** Lists are bounded, and no mailbox or payload stands in them twice. */

@@ -93,9 +93,12 @@ export async function enrol(input: EnrolInput): Promise<Enrolment> {
 
 async function begin(input: EnrolInput): Promise<{ account: Account; pending: Pending }> {
   const { address } = await input.relay.lookupInvitation(input.invitation.token);
+  const { registrars } = await input.relay.info();
   const made = await makeMailbox(input, address);
   const pending = { token: input.invitation.token, code: made.code, statements: made.statements };
   const account = await createAccount(input.store, input.passphrase, made.content, input.kdf);
+  // docs/spec/names.md §4: from now on only a person changes whom this device trusts.
+  await account.record({ kind: 'registrars', registrars });
   const log = await account.openLog(ENROLMENT_LOG);
   await log.append(encodeCbor([pending.token, pending.code, [...pending.statements]]));
   await log.close();

@@ -18,6 +18,7 @@ import { MAX_DEVICE_NAME } from '../../../crypto/wire/roster.js';
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { asArray, asBytes, asOneOf, asText, asUint } from '../../../crypto/wire/shape.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
+import { type ContactEvent, encodeContactEvent, isContactKind, parseContactEvent } from './contact-events.js';
 
 /** What happened to a mailbox, as one device remembers it (docs/spec/keystore.md §6). One record holds the events of one transaction. */
 export type AccountEvent =
@@ -32,6 +33,7 @@ export type AccountEvent =
   /** A message to this mailbox took number `n` of the chain. */
   | { readonly kind: 'linked'; readonly mailboxId: MailboxId; readonly n: number; readonly link: Uint8Array }
   | ReceivedEvent
+  | ContactEvent
   /** An envelope that does not open or must not be believed. */
   | {
       readonly kind: 'quarantined';
@@ -157,6 +159,8 @@ function encodeEvent(event: AccountEvent): CborValue {
         event.instances,
         event.payloads.map((p) => [idBytes(p.payloadId), p.segments, p.root, p.isFinal]),
       ];
+    default:
+      return encodeContactEvent(event);
   }
 }
 
@@ -179,6 +183,7 @@ function encodeReceived(event: ReceivedEvent): CborValue {
 }
 
 function parseEvent(kind: string, f: readonly CborValue[]): AccountEvent {
+  if (isContactKind(kind)) return parseContactEvent(kind, f);
   const message = (): MessageId => messageIdFrom(asBytes(f[0]));
   switch (kind) {
     case 'pinned':

@@ -4,6 +4,7 @@ import {
   type MailboxId,
   type MessageId,
   type PayloadId,
+  type RegistrarId,
 } from '../../../crypto/wire/ids.js';
 import {
   type MessageHeader,
@@ -15,7 +16,10 @@ import {
 } from '../../../crypto/wire/message.js';
 import { type Member } from '../../../crypto/wire/member.js';
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
+import { type SignedAttestation } from '../../../crypto/wire/attestation.js';
+import { type ContactEvent } from './contact-events.js';
 import { type AccountEvent, type ReceivedEvent } from './events.js';
+import { type OwnState, applyState, emptyOwnState } from './own-state.js';
 
 /** What all events together say: the fold of the account's log. */
 export interface AccountState {
@@ -41,6 +45,15 @@ export interface AccountState {
   readonly receipts: Map<MessageId, readonly StoredReceipt[]>;
   readonly receiptsSent: Map<MessageKey, ReadonlySet<ReceiptKind>>;
   readonly completed: Map<MessageKey, Completed>;
+  /** What registrars say in the chains that are pinned. */
+  readonly attestations: Map<MailboxId, readonly SignedAttestation[]>;
+  /** Whose word for a name counts. */
+  registrars: ReadonlySet<RegistrarId>;
+  /** Messages that this mailbox has not agreed to get, by what it last said. */
+  readonly withheld: Map<MessageKey, 'held' | 'refused'>;
+  /** Mailboxes behind whose address a person has accepted another one. */
+  readonly formerMailboxes: Set<MailboxId>;
+  readonly own: OwnState;
 }
 
 export interface Seen {
@@ -113,6 +126,11 @@ export function emptyState(): AccountState {
     receipts: new Map(),
     receiptsSent: new Map(),
     completed: new Map(),
+    attestations: new Map(),
+    registrars: new Set(),
+    withheld: new Map(),
+    formerMailboxes: new Set(),
+    own: emptyOwnState(),
   };
 }
 
@@ -131,7 +149,8 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
   switch (event.kind) {
     case 'pinned':
       state.pins.set(event.mailboxId, { address: event.address, seq: event.seq, head: event.head });
-      state.pinnedAddresses.set(event.address, event.mailboxId);
+      // A former mailbox's chain may grow, too, but the address is no longer its own.
+      if (!state.formerMailboxes.has(event.mailboxId)) state.pinnedAddresses.set(event.address, event.mailboxId);
       return;
     case 'linked':
       state.linksBefore.set(event.mailboxId, state.chainsOut.get(event.mailboxId) ?? NO_LINK);
@@ -173,6 +192,36 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
     case 'completed':
       state.completed.set(messageKey(event.sender, event.messageId), event);
       return;
+    default:
+      applyContactEvent(state, event);
+      return;
+  }
+}
+
+function applyContactEvent(state: AccountState, event: ContactEvent): void {
+  switch (event.kind) {
+    case 'attested':
+      state.attestations.set(event.mailboxId, event.attestations);
+      return;
+    case 'registrars':
+      state.registrars = new Set(event.registrars);
+      return;
+    case 'consent': {
+      const key = messageKey(event.sender, event.messageId);
+      if (event.consent === 'given') state.withheld.delete(key);
+      else state.withheld.set(key, event.consent);
+      return;
+    }
+    case 'address-accepted': {
+      const former = state.pinnedAddresses.get(event.address);
+      if (former !== undefined && former !== event.mailboxId) state.formerMailboxes.add(former);
+      state.formerMailboxes.delete(event.mailboxId);
+      state.pinnedAddresses.set(event.address, event.mailboxId);
+      return;
+    }
+    case 'released':
+      state.quarantine.delete(event.seq);
+      return;
   }
 }
 
@@ -181,6 +230,7 @@ function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const part = parseRecipientPart(event.part);
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
+  if (header.body.kind === 'state' && !state.messages.has(id)) applyState(state.own, header.body);
   state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
   applyLink(state, chainKey(header.sender.mailboxId, header.sender.deviceId), { n: part.chainN, link });
 }

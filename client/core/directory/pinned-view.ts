@@ -1,4 +1,4 @@
-import { equalBytes } from '../../../crypto/wire/bytes.js';
+import { equalBytes, toHex } from '../../../crypto/wire/bytes.js';
 import { type ChainState, headOf, verifyChain } from '../../../crypto/wire/chain.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import { type MailboxId } from '../../../crypto/wire/ids.js';
@@ -57,8 +57,16 @@ async function pin(account: Account, state: ChainState): Promise<void> {
     throw new CoreError('directory-contradiction', 'the chain is not a continuation of the one seen before');
   }
   const other = account.state.pinnedAddresses.get(address);
-  if (other !== undefined && other !== mailboxId) {
+  const isFormer = account.state.formerMailboxes.has(mailboxId);
+  if (other !== undefined && other !== mailboxId && !isFormer) {
     throw new CoreError('address-changed', 'the address belonged to another mailbox');
   }
-  if (known?.seq !== seq) await account.record({ kind: 'pinned', mailboxId, address, seq, head: headOf(state) });
+  if (known?.seq === seq) return;
+  const attestations = [...state.attestations.values()];
+  const before = account.state.attestations.get(mailboxId)?.map(({ signature }) => toHex(signature)) ?? [];
+  const isNews = attestations.map(({ signature }) => toHex(signature)).join() !== before.join();
+  await account.record(
+    { kind: 'pinned', mailboxId, address, seq, head: headOf(state) },
+    ...(isNews ? [{ kind: 'attested' as const, mailboxId, attestations }] : []),
+  );
 }

@@ -11,6 +11,8 @@ export interface Letter {
   readonly body: LetterBody;
   readonly from: Address;
   readonly isOwn: boolean;
+  /** This mailbox has not agreed yet to get it: the envelope is all there is. */
+  readonly isHeld: boolean;
   /** The message id; with the sender's beginning when another sender has used the same id before him. */
   readonly name: string;
 }
@@ -62,8 +64,11 @@ function letters(account: Account): Letter[] {
       const from = addressOf(account, header.sender.mailboxId);
       if (header.body.kind !== 'message' || from === null) return [];
       const key = messageKey(header.sender.mailboxId, header.messageId);
+      const withheld = account.state.withheld.get(key);
+      if (withheld === 'refused') return [];
       const isOwn = header.sender.mailboxId === own;
-      return [{ key, stored, body: header.body, from, isOwn, name: header.messageId }];
+      const isHeld = withheld === 'held';
+      return [{ key, stored, body: header.body, from, isOwn, isHeld, name: header.messageId }];
     })
     .sort((a, b) => a.stored.seq - b.stored.seq)
     .map(withOwnName);

@@ -1,6 +1,11 @@
 import { equalBytes } from '../../../crypto/wire/bytes.js';
 import { sha256 } from '../../../crypto/wire/hash.js';
-import { type RecipientPart, encodeHeader, encodeRecipientPart } from '../../../crypto/wire/message.js';
+import {
+  type MessageHeader,
+  type RecipientPart,
+  encodeHeader,
+  encodeRecipientPart,
+} from '../../../crypto/wire/message.js';
 import { type Receipt, verifyReceipt } from '../../../crypto/wire/receipt.js';
 import { verifyMember } from '../../../crypto/wire/member.js';
 import { type RosterBody } from '../../../crypto/wire/message-body.js';
@@ -22,6 +27,7 @@ import { type Desk } from '../desk.js';
 export async function syncInbox(desk: Desk): Promise<number> {
   const { account, relay } = desk;
   await maintainOwnChain(account, relay, desk.directory, desk.clock.now());
+  await refreshHeld(desk);
   let count = 0;
   for (;;) {
     const page = await relay.listDeliveries(account.state.cursor);
@@ -34,6 +40,36 @@ export async function syncInbox(desk: Desk): Promise<number> {
   }
 }
 
+/** Looks once more at deliveries that were put in quarantine: something has been decided that they waited for. */
+export async function lookAgain(desk: Desk, seqs: readonly number[]): Promise<void> {
+  for (const seq of seqs) {
+    const delivery = await deliveryAt(desk, seq);
+    if (delivery === null) continue;
+    await desk.account.record({ kind: 'released', seq }, ...(await look(desk, delivery)));
+  }
+}
+
+/** Another device of this mailbox may have let a held message through, or refused it. */
+async function refreshHeld(desk: Desk): Promise<void> {
+  const { state } = desk.account;
+  for (const [key, consent] of [...state.withheld]) {
+    const stored = state.messages.get(key);
+    if (consent !== 'held' || stored === undefined) continue;
+    const delivery = await deliveryAt(desk, stored.seq);
+    if (delivery !== null && delivery.consent !== 'held')
+      await desk.account.record(consentEvent(stored.header, delivery));
+  }
+}
+
+async function deliveryAt({ relay }: Desk, seq: number): Promise<Delivery | null> {
+  const [delivery] = (await relay.listDeliveries(seq - 1, 1)).deliveries;
+  return delivery?.seq === seq ? delivery : null;
+}
+
+function consentEvent({ sender, messageId }: MessageHeader, { consent }: Delivery): AccountEvent {
+  return { kind: 'consent', sender: sender.mailboxId, messageId, consent };
+}
+
 async function look(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
   if (delivery.state === 'expired' || delivery.state === 'withdrawn') return [];
   const bytes = await desk.relay.envelope(delivery.seq);
@@ -41,9 +77,11 @@ async function look(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
   try {
     const opened = await openEnvelope(bytes, readerOf(desk));
     assertRouting(opened, delivery);
+    assertNotFormer(desk.account.state, opened);
     assertNoReplay(desk.account.state, opened, delivery.seq, digest);
     const received = receivedEvent(desk.account.state, opened, delivery, digest);
-    return [...consequences(desk.account, opened, delivery.seq), received];
+    const withheld = delivery.consent === 'given' ? [] : [consentEvent(opened.header, delivery)];
+    return [...consequences(desk.account, opened, delivery.seq), received, ...withheld];
   } catch (error) {
     const code = quarantineCode(error);
     if (code === null) throw error;
@@ -76,6 +114,12 @@ function assertRouting({ header }: OpenedMessage, delivery: Delivery): void {
     body.expiresMs === delivery.expiresAt &&
     deadline === delivery.deadlineAt;
   if (!isSame) throw new CoreError('message-quarantined', 'the relay shows other routing data than was signed');
+}
+
+/** A person has accepted another mailbox behind the address of this one: it says nothing new any more. */
+function assertNotFormer(state: AccountState, { header }: OpenedMessage): void {
+  if (!state.formerMailboxes.has(header.sender.mailboxId)) return;
+  throw new CoreError('address-changed', 'a former mailbox of the address');
 }
 
 /** A known (sender, message id) under another number or in another envelope is a replay; the recorded one again is not. */
@@ -117,6 +161,8 @@ function missingBefore(last: Link | undefined, { chainN, chainPrev }: RecipientP
 
 function consequences(account: Account, opened: OpenedMessage, seq: number): AccountEvent[] {
   switch (opened.header.body.kind) {
+    // What it says is folded from the message itself, in the order of deliveries.
+    case 'state':
     case 'message':
       return [];
     case 'receipt':

@@ -31,7 +31,10 @@ export interface Relay extends DeviceRelay {
   putPart(payloadId: PayloadId, part: PartUpload, signal?: AbortSignal): Promise<void>;
   listParts(payloadId: PayloadId): AsyncIterable<answer.StoredPart>;
   putTally(payloadId: PayloadId, seq: number, segments: number, record: Uint8Array<ArrayBuffer>): Promise<void>;
-  listDeliveries(afterSeq: number): Promise<z.infer<typeof answer.deliveriesPage>>;
+  listContacts(after: MailboxId | null): Promise<z.infer<typeof answer.contactsPage>>;
+  setContactPolicy(policy: answer.ContactPolicy): Promise<void>;
+  setContact(mailboxId: MailboxId, permission: 'allowed' | 'denied' | 'none'): Promise<void>;
+  listDeliveries(afterSeq: number, limit?: number): Promise<z.infer<typeof answer.deliveriesPage>>;
   envelope(seq: number): Promise<Uint8Array>;
   acknowledge(seq: number): Promise<void>;
   attend(seq: number): Promise<void>;
@@ -100,6 +103,7 @@ export function createRelay(options: RelayOptions): Relay {
     sessionToken: call.token,
     ...joiningRoutes(call),
     ...directoryRoutes(call),
+    ...contactRoutes(call),
     ...messageRoutes(call),
     ...uploadRoutes(call),
     ...downloadRoutes(call),
@@ -149,13 +153,23 @@ function directoryRoutes(call: Call): Pick<Relay, 'searchDirectory' | 'findAddre
   };
 }
 
+function contactRoutes(call: Call): Pick<Relay, 'listContacts' | 'setContactPolicy' | 'setContact'> {
+  const put = (path: string, json: unknown): Promise<void> => call.nothing({ method: 'PUT', path, json });
+  return {
+    listContacts: (after) => get(call, answer.contactsPage, `/api/contacts?${search({ after })}`),
+    setContactPolicy: (policy) => put('/api/contacts/policy', { policy }),
+    setContact: (mailboxId, permission) => put(`/api/contacts/${mailboxId}`, { permission }),
+  };
+}
+
 function messageRoutes(
   call: Call,
 ): Pick<Relay, 'postMessage' | 'listDeliveries' | 'envelope' | 'acknowledge' | 'attend'> {
   return {
     postMessage: (message) =>
       ask(call, answer.messageAccepted, { method: 'POST', path: '/api/messages', json: messageJson(message) }),
-    listDeliveries: (afterSeq) => get(call, answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=100`),
+    listDeliveries: (afterSeq, limit = 100) =>
+      get(call, answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=${limit}`),
     envelope: (seq) => call.bytes({ method: 'GET', path: `/api/deliveries/${seq}/envelope` }, null),
     acknowledge: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/acknowledgement` }),
     attend: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/attended` }),
