@@ -18,16 +18,20 @@ interface Zone {
 
 const ZONES: Readonly<Record<string, Zone>> = {
   'crypto/wire': { zones: [], packages: ['@noble/hashes', '@noble/curves', '@noble/post-quantum'] },
+  'crypto/log': { zones: ['crypto/wire'], packages: [] },
   'crypto/seal': {
     zones: ['crypto/wire'],
     packages: ['libsodium-wrappers', '@noble/hashes', '@noble/post-quantum', '@scure/bip39'],
   },
-  'client/core': { zones: ['crypto/wire', 'crypto/seal'], packages: ['zod', 'socket.io-client', '@noble/hashes'] },
+  'client/core': {
+    zones: ['crypto/wire', 'crypto/log', 'crypto/seal'],
+    packages: ['zod', 'socket.io-client', '@noble/hashes'],
+  },
   'client/node': { zones: ['client/core'], packages: ['node:'] },
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
-    zones: ['crypto/wire', 'migrations'],
+    zones: ['crypto/wire', 'crypto/log', 'migrations'],
     packages: ['node:', 'express', 'socket.io', 'knex', 'pg', 'pino', 'zod'],
   },
 };
