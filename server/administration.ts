@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { loadRelayRecord } from './data-folder.js';
 import { isUnavailable } from './db/errors.js';
 import { openDatabase } from './db/open.js';
+import { findPolicyDigest } from './directory-log/directory-log.js';
+import { type Rebuilt, rebuildLog } from './directory-log/rebuild.js';
 import { RelayError } from './error.js';
 import { type InviteRequest, type IssuedInvitation, invite } from './practices/invite.js';
 
@@ -9,6 +11,8 @@ import { type InviteRequest, type IssuedInvitation, invite } from './practices/i
 export interface Administration {
   /** @throws RelayError `address-invalid`, `address-taken`, `config-invalid`, `database-unreachable` */
   invite(request: InviteRequest): Promise<IssuedInvitation>;
+  /** Makes the log's tiles and map anew from its entries and compares the roots (docs/spec/directory.md §8). */
+  rebuildLog(): Promise<Rebuilt>;
   close(): Promise<void>;
 }
 
@@ -17,12 +21,17 @@ export async function openAdministration({ dataDir }: { readonly dataDir: string
   const path = resolve(dataDir);
   const { databaseUrl, origin } = await loadRelayRecord(path);
   const db = openDatabase({ url: databaseUrl, poolSize: 1 });
+  const reaching = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      throw new RelayError('database-unreachable', `the relay of ${path} is not running`, { cause: error });
+    }
+  };
   return {
-    invite: (request) =>
-      invite(db, origin, request).catch((error: unknown) => {
-        if (!isUnavailable(error)) throw error;
-        throw new RelayError('database-unreachable', `the relay of ${path} is not running`, { cause: error });
-      }),
+    invite: (request) => reaching(async () => invite(db, origin, await findPolicyDigest(db), request)),
+    rebuildLog: () => reaching(() => rebuildLog(db)),
     close: () => db.destroy(),
   };
 }

@@ -6,6 +6,7 @@ import type { RelayLimits } from './config.js';
 import type { Database } from './db/open.js';
 import { openDirectory } from './directory/directory.js';
 import { directoryRoutes } from './directory/routes.js';
+import { logProofRoutes, publicLogRoutes } from './directory-log/routes.js';
 import { accessLog } from './http/access-log.js';
 import { securityHeaders } from './http/headers.js';
 import { healthRoutes } from './http/health.js';
@@ -46,6 +47,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(accessLog(deps.log));
   app.use(securityHeaders(deps.origin));
   app.use(healthRoutes(deps));
+  app.use('/log', rateLimit(deps.isAllowed), publicLogRoutes(deps.db));
   app.use('/api', api(deps));
   app.use(() => {
     throw notFound();
@@ -70,6 +72,7 @@ function api(deps: AppDeps): Router {
 
   router.use(requireSession(deps));
   router.use(directoryRoutes({ db, directory, jsonBody }));
+  router.use(logProofRoutes(db));
   router.use(mailboxRoutes({ db, limits: deps.limits, attachPayloads, jsonBody }));
   router.use(uploadRoutes(deps));
   router.use(payloadRoutes(deps));

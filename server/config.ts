@@ -15,6 +15,7 @@ const ENVIRONMENT = {
   dataDir: 'BILDBOTE_DATA',
   databaseUrl: 'DATABASE_URL',
   blobs: 'BILDBOTE_BLOBS',
+  witnesses: 'BILDBOTE_WITNESSES',
   pgBin: 'BILDBOTE_PG_BIN',
   logLevel: 'BILDBOTE_LOG_LEVEL',
   trustProxy: 'BILDBOTE_TRUST_PROXY',
@@ -49,6 +50,8 @@ const schema = z.object({
     .default(join(homedir(), '.local', 'share', 'bildbote', 'relay')),
   databaseUrl: databaseUrl.optional(),
   blobs: blobs.optional(),
+  /** File with witness, group and quorum lines (docs/spec/directory.md §7). */
+  witnesses: z.string().min(1).optional(),
   pgBin: z.string().min(1).optional(),
   logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   trustProxy: trustProxy.default('off'),

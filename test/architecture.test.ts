@@ -47,7 +47,18 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 /** What the relay may name of node:crypto: nothing that decrypts. */
-const RELAY_CRYPTO = ['createHash', 'randomBytes', 'timingSafeEqual', 'verify', 'sign', 'type Hash', 'randomUUID'];
+const RELAY_CRYPTO = [
+  'createHash',
+  'randomBytes',
+  'timingSafeEqual',
+  'verify',
+  'sign',
+  // The log's and a witness's Ed25519 keys, which cannot decrypt.
+  'createPrivateKey',
+  'createPublicKey',
+  'type Hash',
+  'randomUUID',
+];
 
 interface Import {
   readonly file: string;

@@ -41,6 +41,7 @@ function addOperatorCommands(program: Command): void {
     .option('--data <dir>', 'folder for database and blobs')
     .option('--database-url <url>', 'a PostgreSQL server instead of the embedded one')
     .option('--blobs <store>', 'disk:DIR')
+    .option('--witnesses <file>', 'witness, group and quorum lines: who must have seen the log')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   program
@@ -54,6 +55,17 @@ function addOperatorCommands(program: Command): void {
     .option('--valid <time>', 'how long the invitation is valid', '14d')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/practice.js')).runInvite));
+  program
+    .command('witness')
+    .description('cosign the log of a relay that somebody else runs')
+    .requiredOption('--data <dir>', "folder of the witness's key and memory")
+    .option('--log-key <key>', 'key of a log to look at; may be repeated', collect, [])
+    .option('--name <name>', 'name of the key that is made at the first start')
+    .option('--port <port>', 'TCP port (8081); 0 picks a free one')
+    .option('--host <host>', 'address to listen on (127.0.0.1)')
+    .option('--show-key', "print the witness's key and end", false)
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/witness.js')).runWitness));
   program
     .command('demo')
     .description('run a relay with two practices and carry a first study')

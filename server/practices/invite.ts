@@ -18,7 +18,7 @@ export interface InviteRequest {
 }
 
 export interface IssuedInvitation {
-  /** `ORIGIN/enrol#TOKEN`: the fragment never reaches a server's log. Whoever has it can enrol. */
+  /** `ORIGIN/enrol#TOKEN.POLICY`: the fragment never reaches a server's log. Whoever has it can enrol. */
   readonly invitation: URL;
   readonly address: Address;
   readonly expiresAt: Date;
@@ -30,7 +30,12 @@ export function invitationDigest(token: Uint8Array): Buffer {
 }
 
 /** @throws RelayError `address-invalid`, `address-taken`, `config-invalid` for the name or the days */
-export async function invite(db: Database, origin: string, request: InviteRequest): Promise<IssuedInvitation> {
+export async function invite(
+  db: Database,
+  origin: string,
+  policyDigest: string,
+  request: InviteRequest,
+): Promise<IssuedInvitation> {
   const practiceName = parsePracticeName(request.practiceName);
   const address = parseInvited(request.address);
   const { expiresInDays } = request;
@@ -44,7 +49,7 @@ export async function invite(db: Database, origin: string, request: InviteReques
     const practiceId = await ensurePractice(trx, practiceName);
     return insertInvitation(trx, { tokenDigest: invitationDigest(token), practiceId, address, expiresInDays });
   });
-  return { invitation: new URL(`/enrol#${toBase64Url(token)}`, origin), address, expiresAt };
+  return { invitation: new URL(`/enrol#${toBase64Url(token)}.${policyDigest}`, origin), address, expiresAt };
 }
 
 function parseInvited(text: string): Address {
