@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { loadRelayRecord } from './data-folder.js';
 import { isUnavailable } from './db/errors.js';
 import { openDatabase } from './db/open.js';
-import { findPolicyDigest } from './directory-log/directory-log.js';
+import { findLogKey, findPolicyDigest } from './directory-log/directory-log.js';
 import { type Rebuilt, rebuildLog } from './directory-log/rebuild.js';
 import { RelayError } from './error.js';
 import { type InviteRequest, type IssuedInvitation, invite } from './practices/invite.js';
@@ -13,6 +13,8 @@ export interface Administration {
   invite(request: InviteRequest): Promise<IssuedInvitation>;
   /** Makes the log's tiles and map anew from its entries and compares the roots (docs/spec/directory.md §8). */
   rebuildLog(): Promise<Rebuilt>;
+  /** The log's verifier key: what a witness is told. */
+  logKey(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function openAdministration({ dataDir }: { readonly dataDir: string
   return {
     invite: (request) => reaching(async () => invite(db, origin, await findPolicyDigest(db), request)),
     rebuildLog: () => reaching(() => rebuildLog(db)),
+    logKey: () => reaching(() => findLogKey(db)),
     close: () => db.destroy(),
   };
 }

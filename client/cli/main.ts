@@ -86,6 +86,7 @@ function addMailboxCommands(program: Command): void {
   mailboxCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
     .requiredOption('--device <name>', 'name of this device')
     .requiredOption('--member <name>', 'the person it belongs to')
+    .option('--policy <file>', "whose word counts, in the place of the invitation's policy")
     .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
   const device = program.command('device').description('devices of the mailbox');
   mailboxCommand(device, 'list', 'list the devices').action(
@@ -94,6 +95,9 @@ function addMailboxCommands(program: Command): void {
   const directory = program.command('directory').description('the directory of mailboxes');
   mailboxCommand(directory, 'search <text>', 'search by address or name').action(
     run1(async () => (await import('./commands/directory.js')).runDirectorySearch),
+  );
+  mailboxCommand(directory, 'verify <mailbox>', "check a mailbox's keys against the public log").action(
+    run1(async () => (await import('./commands/directory-verify.js')).runDirectoryVerify),
   );
   mailboxCommand(program, 'inbox', 'list the messages').action(
     run(async () => (await import('./commands/inbox.js')).runInbox),

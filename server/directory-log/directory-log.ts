@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { equalBytes } from '../../crypto/wire/bytes.js';
 import { LogError } from '../../crypto/log/error.js';
 import { type WitnessPolicy, encodePolicy, parseWitnessPolicy, policyDigest } from '../../crypto/log/policy.js';
+import { createVerifierKey, encodeVerifierKey } from '../../crypto/log/verifier-key.js';
 import type { Database } from '../db/open.js';
 import { RelayError } from '../error.js';
 import type { Log } from '../log.js';
 import { type NoteSigner, createNoteSigner, loadNoteSigner } from './log-key.js';
 import { type Publisher, startPublisher } from './publisher.js';
-import { findIdentity, insertIdentityIfNone, updatePolicy } from './store.js';
+import { type LogIdentity, findIdentity, insertIdentityIfNone, updatePolicy } from './store.js';
 
 /** The log of one relay: its key, its policy, and whoever publishes it. */
 export interface DirectoryLogOptions {
@@ -69,7 +70,17 @@ function isOf(signer: NoteSigner | null, publicKey: Uint8Array): boolean {
 
 /** The second half of an invitation's fragment. @throws RelayError `no-relay` when no relay has run on the database */
 export async function findPolicyDigest(db: Database): Promise<string> {
+  return policyDigest((await identityOf(db)).policy);
+}
+
+/** @throws RelayError `no-relay` */
+export async function findLogKey(db: Database): Promise<string> {
+  const { origin, publicKey } = await identityOf(db);
+  return encodeVerifierKey(createVerifierKey('log', origin, publicKey));
+}
+
+async function identityOf(db: Database): Promise<LogIdentity> {
   const identity = await findIdentity(db);
-  if (identity === null) throw new RelayError('no-relay', 'no relay has run on this database since it has a log');
-  return policyDigest(identity.policy);
+  if (identity !== null) return identity;
+  throw new RelayError('no-relay', 'no relay has run on this database since it has a log');
 }

@@ -26,15 +26,18 @@ export interface AccountContent {
   readonly identitySeed: Secret | null;
   /** Newest first. Older ones open older messages; nothing removes them yet. */
   readonly epochs: readonly EpochSecret[];
+  /** Log, witnesses and quorum (docs/spec/directory.md §7); an account without one has nothing that counts as witnessed. */
+  readonly policy?: string | undefined;
 }
 
 const FORMAT = 1;
 const MAX_CONTENT_BYTES = 1024 * 1024;
 const MAX_NAME = 100;
 const MAX_ORIGIN = 512;
+const MAX_POLICY = 16_384;
 
 export function encodeContent(content: AccountContent): Uint8Array {
-  const { device, identitySeed } = content;
+  const { device, identitySeed, policy } = content;
   return encodeCbor(
     cborRecord({
       0: FORMAT,
@@ -45,6 +48,7 @@ export function encodeContent(content: AccountContent): Uint8Array {
       5: [idBytes(device.deviceId), encodeMember(device.member), device.sigSeed, device.kemSeed],
       6: identitySeed,
       7: content.epochs.map((epoch) => [idBytes(epoch.kemKeyId), epoch.n, epoch.seed]),
+      ...(policy === undefined ? {} : { 8: policy }),
     }),
   );
 }
@@ -52,7 +56,7 @@ export function encodeContent(content: AccountContent): Uint8Array {
 /** @throws WireError when the bytes are of another version */
 export function parseContent(bytes: Uint8Array): AccountContent {
   const map = asMap(parseCbor(bytes, { maxBytes: MAX_CONTENT_BYTES }));
-  assertKeys(map, [0, 1, 2, 3, 4, 5, 6, 7]);
+  assertKeys(map, [0, 1, 2, 3, 4, 5, 6, 7], [8]);
   asUint(map.get(0), FORMAT);
   const [deviceId, member, sigSeed, kemSeed] = asArray(map.get(5), 4);
   return {
@@ -71,5 +75,6 @@ export function parseContent(bytes: Uint8Array): AccountContent {
       const [kemKeyId, n, seed] = asArray(item, 3);
       return { kemKeyId: kemKeyIdFrom(asBytes(kemKeyId)), n: asUint(n), seed: asSecret(asBytes(seed, 32)) };
     }),
+    ...(map.has(8) ? { policy: asText(map.get(8), MAX_POLICY) } : {}),
   };
 }

@@ -1,5 +1,4 @@
 import { type CborValue, encodeCbor, parseCbor } from '../../../crypto/wire/cbor.js';
-import { WireError } from '../../../crypto/wire/error.js';
 import {
   type Address,
   type MailboxId,
@@ -14,6 +13,7 @@ import {
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { asArray, asBytes, asOneOf, asText, asUint } from '../../../crypto/wire/shape.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
+import { type LogEvent, encodeLogEvent, parseLogEvent } from './log-events.js';
 
 /** What happened to a mailbox, as one device remembers it (docs/spec/keystore.md §6). One record holds the events of one transaction. */
 export type AccountEvent =
@@ -39,6 +39,7 @@ export type AccountEvent =
     }
   /** The keystore was written in this version: an older file is a copy put back. */
   | { readonly kind: 'keystore'; readonly version: number }
+  | LogEvent
   /** Every delivery up to here has been looked at. */
   | { readonly kind: 'cursor'; readonly seq: number }
   | { readonly kind: 'outgoing'; readonly messageId: MessageId; readonly phase: 'prepared' | 'sent' | 'aborted' }
@@ -109,6 +110,12 @@ function encodeEvent(event: AccountEvent): CborValue {
       return encodeReceived(event);
     case 'quarantined':
       return [event.kind, event.seq, idBytes(event.messageId), idBytes(event.mailboxId), event.code, event.acceptedMs];
+    case 'checkpoint-seen':
+    case 'log-alarm':
+    case 'own-checked':
+    case 'waiting':
+    case 'settled':
+      return encodeLogEvent(event);
     case 'cursor':
       return [event.kind, event.seq];
     case 'keystore':
@@ -206,7 +213,7 @@ function parseEvent(kind: string, f: readonly CborValue[]): AccountEvent {
         payloads: parsePayloads(f[3]),
       };
     default:
-      throw new WireError('shape', 'unknown kind of event');
+      return parseLogEvent(kind, f);
   }
 }
 

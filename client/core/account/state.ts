@@ -27,6 +27,13 @@ export interface AccountState {
   readonly chainsIn: Map<string, Link>;
   readonly messages: Map<MessageKey, StoredMessage>;
   readonly quarantine: Map<number, Quarantined>;
+  /** Messages that wait for the directory, by delivery. */
+  readonly waiting: Map<number, Waiting>;
+  /** The longest log seen. */
+  checkpoint: SeenCheckpoint | null;
+  alarm: { readonly first: Uint8Array; readonly second: Uint8Array; readonly evidence: string | null } | null;
+  /** When the own mailbox was last found in the log as it should be. */
+  ownCheckedMs: number;
   cursor: number;
   /** The highest version of the keystore that was written. */
   keystoreVersion: number;
@@ -70,6 +77,23 @@ export interface Quarantined {
   readonly acceptedMs: number;
 }
 
+export interface Waiting {
+  readonly seq: number;
+  readonly messageId: MessageId;
+  readonly code: string;
+  readonly acceptedMs: number;
+}
+
+export interface SeenCheckpoint {
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+  /** The log's. */
+  readonly signature: Uint8Array;
+  /** The whole note. */
+  readonly note: Uint8Array;
+}
+
 export interface StoredReceipt {
   /** CBOR [receipt, signature], verified when it came. */
   readonly receipt: Uint8Array;
@@ -89,6 +113,10 @@ export function emptyState(): AccountState {
     chainsIn: new Map(),
     messages: new Map(),
     quarantine: new Map(),
+    waiting: new Map(),
+    checkpoint: null,
+    alarm: null,
+    ownCheckedMs: 0,
     cursor: 0,
     keystoreVersion: 0,
     outgoing: new Map(),
@@ -123,7 +151,23 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
     case 'received':
       applyReceived(state, event);
       return;
+    case 'checkpoint-seen':
+      state.checkpoint = event;
+      return;
+    case 'log-alarm':
+      state.alarm = event;
+      return;
+    case 'own-checked':
+      state.ownCheckedMs = event.timeMs;
+      return;
+    case 'waiting':
+      state.waiting.set(event.seq, event);
+      return;
+    case 'settled':
+      state.waiting.delete(event.seq);
+      return;
     case 'quarantined':
+      state.waiting.delete(event.seq);
       state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
       return;
     case 'cursor':
@@ -155,6 +199,7 @@ function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const part = parseRecipientPart(event.part);
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
+  state.waiting.delete(event.seq);
   state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
   const key = chainKey(header.sender.mailboxId, header.sender.deviceId);
   const last = state.chainsIn.get(key);

@@ -25,6 +25,12 @@ export interface Relay {
   findAddress(address: Address): Promise<MailboxId | null>;
   statements(mailboxId: MailboxId, afterSeq: number): Promise<Uint8Array[]>;
   postStatements(mailboxId: MailboxId, statements: readonly Uint8Array[]): Promise<void>;
+  /** Witnesses and quorum as the relay names them: to be held against what an invitation says. */
+  logPolicy(): Promise<Uint8Array>;
+  /** @param index 64 hex digits @param from a size that was seen before, or 0 */
+  logProof(index: string, from: number): Promise<answer.LogProofAnswer>;
+  /** Null when the relay has no such trees. */
+  logConsistency(from: number, to: number): Promise<readonly Uint8Array[] | null>;
   postMessage(message: MessageRequest): Promise<z.infer<typeof answer.messageAccepted>>;
   putPart(payloadId: PayloadId, part: PartUpload, signal?: AbortSignal): Promise<void>;
   listParts(payloadId: PayloadId): AsyncIterable<answer.StoredPart>;
@@ -91,6 +97,7 @@ export function createRelay(options: RelayOptions): Relay {
     sessionToken: call.token,
     ...joiningRoutes(call),
     ...directoryRoutes(call),
+    ...logRoutes(call),
     ...messageRoutes(call),
     ...uploadRoutes(call),
     ...downloadRoutes(call),
@@ -136,6 +143,18 @@ function directoryRoutes(call: Call): Pick<Relay, 'searchDirectory' | 'findAddre
     },
     postStatements: (mailboxId, statements) =>
       call.nothing({ method: 'POST', path: chain(mailboxId), json: { statements: statements.map(toBase64Url) } }),
+  };
+}
+
+function logRoutes(call: Call): Pick<Relay, 'logPolicy' | 'logProof' | 'logConsistency'> {
+  return {
+    logPolicy: () => call.bytes({ method: 'GET', path: '/log/policy' }, null),
+    logProof: (index, from) => get(call, answer.logProofAnswer, `/api/log/proofs/${index}?from=${from}`),
+    logConsistency: (from, to) =>
+      nullIfNotFound(async () => {
+        const found = await get(call, answer.logConsistencyAnswer, `/api/log/consistency?from=${from}&to=${to}`);
+        return found.hashes;
+      }),
   };
 }
 
