@@ -11,6 +11,7 @@ import { markRoutes } from './devices/mark-routes.js';
 import { recoveryRoutes } from './devices/recovery-routes.js';
 import { openDirectory } from './directory/directory.js';
 import { directoryRoutes } from './directory/routes.js';
+import { logProofRoutes, publicLogRoutes } from './directory-log/routes.js';
 import { accessLog } from './http/access-log.js';
 import { securityHeaders } from './http/headers.js';
 import { healthRoutes } from './http/health.js';
@@ -57,6 +58,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(accessLog(deps.log));
   app.use(securityHeaders(deps.origin));
   app.use(healthRoutes(deps));
+  app.use('/log', rateLimit(deps.isAllowed), publicLogRoutes(deps.db));
   app.use('/api', api(deps));
   app.use(() => {
     throw notFound();
@@ -85,6 +87,7 @@ function api(deps: AppDeps): Router {
 
   router.use(requireSession(deps));
   router.use(directoryRoutes({ db, directory, jsonBody, registrars }));
+  router.use(logProofRoutes(db));
   router.use(markRoutes({ db, directory, jsonBody }));
   router.use(pairingRoutes({ db, jsonBody }));
   router.use(contactRoutes({ db, registrars, jsonBody }));

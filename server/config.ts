@@ -22,6 +22,7 @@ const ENVIRONMENT = {
   s3Region: 'BILDBOTE_S3_REGION',
   s3AccessKeyId: 'BILDBOTE_S3_ACCESS_KEY_ID',
   s3SecretAccessKey: 'BILDBOTE_S3_SECRET_ACCESS_KEY',
+  witnesses: 'BILDBOTE_WITNESSES',
   pgBin: 'BILDBOTE_PG_BIN',
   logLevel: 'BILDBOTE_LOG_LEVEL',
   trustProxy: 'BILDBOTE_TRUST_PROXY',
@@ -85,6 +86,8 @@ const fields = z.object({
   s3Region: z.string().min(1).default('us-east-1'),
   s3AccessKeyId: z.string().min(1).optional(),
   s3SecretAccessKey: z.string().min(8, 'is too short to be a secret').optional(),
+  /** File with witness, group and quorum lines (docs/spec/directory.md §7). */
+  witnesses: z.string().min(1).optional(),
   pgBin: z.string().min(1).optional(),
   logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   trustProxy: trustProxy.default('off'),

@@ -8,6 +8,7 @@ import { lockDataFolder, saveRelayRecord } from './data-folder.js';
 import { isUnavailable } from './db/errors.js';
 import { migrateToLatest } from './db/migrate.js';
 import { type Database, openDatabase } from './db/open.js';
+import { loadWitnesses, openDirectoryLog } from './directory-log/directory-log.js';
 import { startEmbeddedPostgres } from './embedded-postgres/start.js';
 import { RelayError } from './error.js';
 import { startHints } from './hints/hints.js';
@@ -58,6 +59,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const startedMs = Date.now();
   const folder = await lockDataFolder(config.dataDir);
   closers.add(() => folder.release());
+  const witnesses = await loadWitnesses(config.witnesses);
   const database = await openOwnDatabase(config, log, closers);
   const blobs = await openBlobs(config.blobs);
   closers.add(async () => {
@@ -65,13 +67,18 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   });
 
   const { url, origin } = await serve(config, log, closers, { ...database, blobs });
+  const { db, databaseUrl } = database;
+  const directoryLog = await openDirectoryLog({ db, databaseUrl, dataDir: config.dataDir, log, origin, witnesses });
+  closers.add(async () => {
+    await directoryLog[Symbol.asyncDispose]();
+  });
   const { orphanGraceMs } = config;
   // The folder's lock keeps other relays out, but on a shared database others may share the blobs as well.
   const aloneSinceMs = config.databaseUrl === undefined ? startedMs : null;
-  const jobs = startJobs(database.db, log, housekeeping({ db: database.db, blobs, orphanGraceMs, aloneSinceMs }));
+  const jobs = startJobs(db, log, housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }));
   closers.add(() => jobs.close());
 
-  const record = { origin, url, databaseUrl: database.databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
+  const record = { origin, url, databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
   await saveRelayRecord(config.dataDir, record);
   log.info({ version: relayVersion() }, 'relay started');
   return { url, origin, ended: endOf(database.ended, closers), close: () => closers.close() };

@@ -214,3 +214,62 @@ export interface TreeBlockRow {
   block: number;
   root: Buffer;
 }
+
+export interface LogIdentityRow {
+  singleton: boolean;
+  origin: string;
+  public_key: Buffer;
+  policy: Buffer;
+}
+
+export interface LogQueueRow {
+  queued: number;
+  map_index: Buffer;
+  seq: number;
+  digest: Buffer;
+  head: Buffer;
+}
+
+export interface LogEntryRow {
+  position: number;
+  entry: Buffer;
+}
+
+export interface LogTileRow {
+  level: number;
+  tile: number;
+  hashes: Buffer;
+}
+
+export interface LogMapLeafRow {
+  map_index: Buffer;
+  seq: number;
+  head: Buffer;
+  version: number;
+  old_seq: number | null;
+  old_head: Buffer | null;
+}
+
+export interface LogMapNodeRow {
+  depth: number;
+  prefix: Buffer;
+  hash: Buffer;
+  leaf: Buffer | null;
+  version: number;
+  old_hash: Buffer | null;
+  old_leaf: Buffer | null;
+}
+
+export interface LogCheckpointRow {
+  size: number;
+  root: Buffer;
+  note: Buffer;
+  created_at: Date;
+  published_at: Date | null;
+}
+
+export interface LogCosignatureRow {
+  size: number;
+  witness: string;
+  line: string;
+}

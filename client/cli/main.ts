@@ -51,6 +51,7 @@ function addOperatorCommands(program: Command): void {
     .option('--tls-cert <file>', 'certificate chain as PEM: the relay speaks HTTPS')
     .option('--tls-key <file>', 'its private key as PEM')
     .option('--registrars <ids>', 'registrars whose word for a name counts, with commas between')
+    .option('--witnesses <file>', 'witness, group and quorum lines: who must have seen the log')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   addUpkeepCommands(relay);
@@ -72,6 +73,17 @@ function addOperatorCommands(program: Command): void {
     .option('--valid <time>', 'how long the invitation is valid', '14d')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/practice.js')).runInvite));
+  program
+    .command('witness')
+    .description('cosign the log of a relay that somebody else runs')
+    .requiredOption('--data <dir>', "folder of the witness's key and memory")
+    .option('--log-key <key>', 'key of a log to look at; may be repeated', collect, [])
+    .option('--name <name>', 'name of the key that is made at the first start')
+    .option('--port <port>', 'TCP port (8081); 0 picks a free one')
+    .option('--host <host>', 'address to listen on (127.0.0.1)')
+    .option('--show-key', "print the witness's key and end", false)
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/witness.js')).runWitness));
   program
     .command('demo')
     .description('run a relay with two practices and carry a first study')
@@ -225,6 +237,7 @@ function addKeystoreCommands(program: Command): void {
 function addMailboxCommands(program: Command): void {
   newDeviceCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
     .option('--kit <file>', 'write the recovery kit as a page to print')
+    .option('--policy <file>', "whose word counts, in the place of the invitation's policy")
     .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
   const directory = program.command('directory').description('the directory of mailboxes');
   mailboxCommand(directory, 'search <text>', 'search by address, name, place or specialty').action(
@@ -232,6 +245,9 @@ function addMailboxCommands(program: Command): void {
   );
   mailboxCommand(directory, 'attest <file>', 'publish what a registrar says of this mailbox').action(
     run1(async () => (await import('./commands/directory.js')).runDirectoryAttest),
+  );
+  mailboxCommand(directory, 'verify <mailbox>', "check a mailbox's keys against the public log").action(
+    run1(async () => (await import('./commands/directory-verify.js')).runDirectoryVerify),
   );
   mailboxCommand(program, 'inbox', 'list the messages').action(
     run(async () => (await import('./commands/inbox.js')).runInbox),

@@ -1,5 +1,5 @@
 import { type SealErrorCode } from '../core/ids.js';
-import { type CoreErrorCode } from '../core/error.js';
+import { type CoreErrorCode, type ErrorDetail } from '../core/error.js';
 import { type NodeErrorCode } from '../node/error.js';
 import { type RelayErrorCode } from '../../server/error.js';
 
@@ -126,6 +126,22 @@ const en: Texts = {
   'identity-missing': 'This device may not change the mailbox: use the device that the mailbox was set up with.',
   'file-exists': 'The file exists already and was not overwritten: choose another name.',
   'address-changed': 'The address belongs to another mailbox than before: check by telephone before you send.',
+  'log-invalid': 'The public log does not prove what the relay says: nothing was sealed. Tell the operator.',
+  'log-behind': 'The public log does not show the newest state yet: run the command again in a minute.',
+  'log-forked':
+    'ALARM: the relay has shown two histories of its directory. Nothing is sent any more. Keep the evidence and compare it with other practices, not through this relay.',
+  'chain-unlogged':
+    'The relay shows keys of a mailbox that are not those of its public log: nothing was sealed to them. Tell the operator.',
+  'witnesses-missing':
+    'Too few witnesses have seen the newest state of the directory: nothing is sealed until they have. Messages are kept.',
+  'checkpoint-stale':
+    'The public log is more than a day old: nothing is sealed. Check the clock of this computer, then tell the operator.',
+  'policy-missing': 'The invitation does not say whose word counts: ask for a new one, or give --policy FILE.',
+  'policy-changed':
+    'The relay names other witnesses than the invitation: ask the operator, not through the relay, and for a new invitation.',
+  'policy-invalid': 'The policy cannot be read: check the file, or ask the operator.',
+  'gossip-invalid': 'The message tells of a public log that is not this one: it is not shown. Ask the sender.',
+  'message-unverified': 'The message waits until the directory can be checked: run `bildbote inbox` again later.',
   'recipient-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
   'nothing-to-send': 'Nothing to send: no DICOM instance found, and neither text nor report given.',
   'message-unknown': 'There is no such message in this mailbox.',
@@ -272,6 +288,25 @@ const de: Texts = {
     'Dieses Gerät darf das Postfach nicht ändern: das Gerät benutzen, mit dem das Postfach eingerichtet wurde.',
   'file-exists': 'Die Datei gibt es schon, sie wurde nicht überschrieben: einen anderen Namen wählen.',
   'address-changed': 'Die Adresse gehört einem anderen Postfach als früher: vor dem Senden telefonisch klären.',
+  'log-invalid':
+    'Das öffentliche Protokoll belegt nicht, was das Relay sagt: nichts versiegelt. Betreiber verständigen.',
+  'log-behind': 'Das öffentliche Protokoll zeigt den neuesten Stand noch nicht: in einer Minute noch einmal ausführen.',
+  'log-forked':
+    'ALARM: Das Relay hat zwei verschiedene Fassungen seines Verzeichnisses gezeigt. Es wird nichts mehr gesendet. Beweis aufbewahren und mit anderen Praxen vergleichen, nicht über dieses Relay.',
+  'chain-unlogged':
+    'Das Relay zeigt Schlüssel eines Postfachs, die nicht die seines öffentlichen Protokolls sind: nichts für sie versiegelt. Betreiber verständigen.',
+  'witnesses-missing':
+    'Zu wenige Zeugen haben den neuesten Stand des Verzeichnisses gesehen: Bis dahin wird nichts versiegelt. Nachrichten bleiben erhalten.',
+  'checkpoint-stale':
+    'Das öffentliche Protokoll ist älter als ein Tag: nichts versiegelt. Uhr dieses Rechners prüfen, dann Betreiber verständigen.',
+  'policy-missing': 'Die Einladung sagt nicht, wessen Wort gilt: neue anfordern oder --policy DATEI angeben.',
+  'policy-changed':
+    'Das Relay nennt andere Zeugen als die Einladung: beim Betreiber nachfragen, nicht über das Relay, und neue Einladung anfordern.',
+  'policy-invalid': 'Die Richtlinie ist nicht lesbar: Datei prüfen oder beim Betreiber nachfragen.',
+  'gossip-invalid':
+    'Die Nachricht berichtet von einem anderen öffentlichen Protokoll: nicht angezeigt. Absender fragen.',
+  'message-unverified':
+    'Die Nachricht wartet, bis das Verzeichnis geprüft werden kann: später `bildbote inbox` ausführen.',
   'recipient-unusable':
     'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
   'nothing-to-send': 'Nichts zu senden: keine DICOM-Instanz gefunden, weder Text noch Befund angegeben.',
@@ -329,4 +364,22 @@ const catalogues: Readonly<Record<Language, Texts>> = { en, de };
 export function textOf(code: string, language: Language): string | null {
   const key = code.startsWith('package-') ? 'payload-damaged' : code;
   return key in en ? catalogues[language][key as ErrorCode] : null;
+}
+
+/** What an error says beside its text: names and numbers. */
+export function describeDetail(detail: ErrorDetail, language: Language): string {
+  switch (detail.kind) {
+    case 'witnesses': {
+      const { answered, known, needed } = detail;
+      const names = answered.length === 0 ? '–' : answered.join(', ');
+      return language === 'de'
+        ? `(${answered.length} von ${known.length} Zeugen haben geantwortet: ${names}; nötig: ${needed})`
+        : `(${answered.length} of ${known.length} witnesses answered: ${names}; ${needed} needed)`;
+    }
+    case 'checkpoints': {
+      const { first, second, evidence } = detail;
+      const where = evidence === null ? '' : language === 'de' ? ` Beweis: ${evidence}` : ` Evidence: ${evidence}`;
+      return `(1: ${first}; 2: ${second}.${where})`;
+    }
+  }
 }

@@ -1,5 +1,11 @@
 import { arrivalOf } from '../../core/receive/arrival.js';
-import { type Letter, addressOf, assertNotQuarantined, findLetter } from '../../core/receive/inbox.js';
+import {
+  type Letter,
+  addressOf,
+  assertNotQuarantined,
+  assertNotWaiting,
+  findLetter,
+} from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { type Output } from '../output.js';
@@ -11,6 +17,7 @@ import { letterJson, letterText } from './inbox.js';
 export async function runShow(text: string, options: { readonly keystore: string }, output: Output): Promise<void> {
   await using desk = await openDesk(options.keystore);
   await syncInbox(desk);
+  assertNotWaiting(desk.account, text);
   assertNotQuarantined(desk.account, text);
   const letter = findLetter(desk.account, text);
   const state = await arrivalOf(desk, letter);

@@ -1,5 +1,4 @@
 import { type CborValue, encodeCbor, parseCbor } from '../../../crypto/wire/cbor.js';
-import { WireError } from '../../../crypto/wire/error.js';
 import {
   type Address,
   type DeviceId,
@@ -19,6 +18,7 @@ import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/rece
 import { asArray, asBytes, asOneOf, asText, asUint } from '../../../crypto/wire/shape.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
 import { type ContactEvent, encodeContactEvent, isContactKind, parseContactEvent } from './contact-events.js';
+import { type LogEvent, encodeLogEvent, parseLogEvent } from './log-events.js';
 
 /** What happened to a mailbox, as one device remembers it (docs/spec/keystore.md §6). One record holds the events of one transaction. */
 export type AccountEvent =
@@ -63,6 +63,7 @@ export type AccountEvent =
   | { readonly kind: 'device-named'; readonly deviceId: DeviceId; readonly name: string; readonly member: Member }
   /** The keystore was written in this version: an older file is a copy put back. */
   | { readonly kind: 'keystore'; readonly version: number }
+  | LogEvent
   /** Every delivery up to here has been looked at. */
   | { readonly kind: 'cursor'; readonly seq: number }
   | { readonly kind: 'outgoing'; readonly messageId: MessageId; readonly phase: 'prepared' | 'sent' | 'aborted' }
@@ -139,6 +140,12 @@ function encodeEvent(event: AccountEvent): CborValue {
       return [event.kind, idBytes(event.mailboxId), idBytes(event.deviceId), event.n, event.link];
     case 'device-named':
       return [event.kind, idBytes(event.deviceId), event.name, encodeMember(event.member)];
+    case 'checkpoint-seen':
+    case 'log-alarm':
+    case 'own-checked':
+    case 'waiting':
+    case 'settled':
+      return encodeLogEvent(event);
     case 'cursor':
       return [event.kind, event.seq];
     case 'keystore':
@@ -270,7 +277,7 @@ function parseHanded(kind: string, f: readonly CborValue[]): AccountEvent {
         member: parseMember(f[2]),
       };
     default:
-      throw new WireError('shape', 'unknown kind of event');
+      return parseLogEvent(kind, f);
   }
 }
 

@@ -36,6 +36,13 @@ export interface AccountState {
   /** Devices of the own mailbox by what they call themselves. */
   readonly deviceNames: Map<DeviceId, DeviceName>;
   readonly quarantine: Map<number, Quarantined>;
+  /** Messages that wait for the directory, by delivery. */
+  readonly waiting: Map<number, Waiting>;
+  /** The longest log seen. */
+  checkpoint: SeenCheckpoint | null;
+  alarm: { readonly first: Uint8Array; readonly second: Uint8Array; readonly evidence: string | null } | null;
+  /** When the own mailbox was last found in the log as it should be. */
+  ownCheckedMs: number;
   cursor: number;
   /** The highest version of the keystore that was written. */
   keystoreVersion: number;
@@ -98,6 +105,23 @@ export interface Quarantined {
   readonly acceptedMs: number;
 }
 
+export interface Waiting {
+  readonly seq: number;
+  readonly messageId: MessageId;
+  readonly code: string;
+  readonly acceptedMs: number;
+}
+
+export interface SeenCheckpoint {
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+  /** The log's. */
+  readonly signature: Uint8Array;
+  /** The whole note. */
+  readonly note: Uint8Array;
+}
+
 export interface StoredReceipt {
   /** CBOR [receipt, signature], verified when it came. */
   readonly receipt: Uint8Array;
@@ -119,6 +143,10 @@ export function emptyState(): AccountState {
     seen: new Map(),
     deviceNames: new Map(),
     quarantine: new Map(),
+    waiting: new Map(),
+    checkpoint: null,
+    alarm: null,
+    ownCheckedMs: 0,
     cursor: 0,
     keystoreVersion: 0,
     outgoing: new Map(),
@@ -159,7 +187,23 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
     case 'received':
       applyReceived(state, event);
       return;
+    case 'checkpoint-seen':
+      state.checkpoint = event;
+      return;
+    case 'log-alarm':
+      state.alarm = event;
+      return;
+    case 'own-checked':
+      state.ownCheckedMs = event.timeMs;
+      return;
+    case 'waiting':
+      state.waiting.set(event.seq, event);
+      return;
+    case 'settled':
+      state.waiting.delete(event.seq);
+      return;
     case 'quarantined':
+      state.waiting.delete(event.seq);
       state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
       return;
     case 'seen':
@@ -231,6 +275,7 @@ function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
   if (header.body.kind === 'state' && !state.messages.has(id)) applyState(state.own, header.body);
+  state.waiting.delete(event.seq);
   state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
   applyLink(state, chainKey(header.sender.mailboxId, header.sender.deviceId), { n: part.chainN, link });
 }

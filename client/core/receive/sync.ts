@@ -16,6 +16,7 @@ import { type Account } from '../account/account.js';
 import { type AccountEvent, type ReceivedEvent } from '../account/events.js';
 import { type AccountState, type Link, chainKey, messageKey } from '../account/state.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
+import { isViewFailure } from '../directory/view-failure.js';
 import { CoreError } from '../error.js';
 import { type Delivery } from '../relay/answer.js';
 import { type Desk } from '../desk.js';
@@ -26,9 +27,9 @@ import { type Desk } from '../desk.js';
  */
 export async function syncInbox(desk: Desk): Promise<number> {
   const { account, relay } = desk;
-  await maintainOwnChain(account, relay, desk.directory, desk.clock.now());
+  await maintainIfPossible(desk);
   await refreshHeld(desk);
-  let count = 0;
+  let count = await lookAtWaiting(desk);
   for (;;) {
     const page = await relay.listDeliveries(account.state.cursor);
     for (const delivery of page.deliveries) {
@@ -70,12 +71,35 @@ function consentEvent({ sender, messageId }: MessageHeader, { consent }: Deliver
   return { kind: 'consent', sender: sender.mailboxId, messageId, consent };
 }
 
+/** Without a view of the directory nothing is sealed, and so no epoch is started; messages are still fetched, and wait. */
+async function maintainIfPossible({ account, relay, directory, clock }: Desk): Promise<void> {
+  try {
+    await maintainOwnChain(account, relay, directory, clock.now());
+  } catch (error) {
+    if (!isViewFailure(error)) throw error;
+  }
+}
+
+/** Messages that have waited for the directory, again. @returns how many of them wait no more */
+async function lookAtWaiting(desk: Desk): Promise<number> {
+  const { account } = desk;
+  const before = account.state.waiting.size;
+  for (const { seq } of [...account.state.waiting.values()]) {
+    const delivery = await deliveryAt(desk, seq);
+    const events: AccountEvent[] = delivery === null ? [] : await look(desk, delivery);
+    const isStill = events.some((event) => event.kind === 'waiting');
+    if (!isStill) await account.record(...(events.length === 0 ? [{ kind: 'settled' as const, seq }] : events));
+  }
+  return before - account.state.waiting.size;
+}
+
 async function look(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
   if (delivery.state === 'expired' || delivery.state === 'withdrawn') return [];
   const bytes = await desk.relay.envelope(delivery.seq);
   const digest = sha256(bytes);
   try {
     const opened = await openEnvelope(bytes, readerOf(desk));
+    if (opened.header.checkpoint !== null) await desk.directory.compareGossip(opened.header.checkpoint);
     assertRouting(opened, delivery);
     assertNotFormer(desk.account.state, opened);
     assertNoReplay(desk.account.state, opened, delivery.seq, digest);
@@ -83,9 +107,10 @@ async function look(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
     const withheld = delivery.consent === 'given' ? [] : [consentEvent(opened.header, delivery)];
     return [...consequences(desk.account, opened, delivery.seq), received, ...withheld];
   } catch (error) {
+    const { seq, messageId, senderMailboxId, acceptedAt } = delivery;
+    if (isViewFailure(error)) return [{ kind: 'waiting', seq, messageId, code: error.code, acceptedMs: acceptedAt }];
     const code = quarantineCode(error);
     if (code === null) throw error;
-    const { seq, messageId, senderMailboxId, acceptedAt } = delivery;
     return [{ kind: 'quarantined', seq, messageId, mailboxId: senderMailboxId, code, acceptedMs: acceptedAt }];
   }
 }
@@ -99,7 +124,14 @@ function readerOf({ account, directory, clock }: Desk) {
 function quarantineCode(error: unknown): string | null {
   if (error instanceof SealError || error instanceof WireError) return error.code;
   if (!(error instanceof CoreError)) return null;
-  const own = ['message-quarantined', 'chain-invalid', 'directory-contradiction', 'address-changed', 'not-found'];
+  const own = [
+    'message-quarantined',
+    'chain-invalid',
+    'directory-contradiction',
+    'address-changed',
+    'not-found',
+    'gossip-invalid',
+  ];
   return own.includes(error.code) ? error.code : null;
 }
 

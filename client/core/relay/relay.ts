@@ -27,6 +27,12 @@ export interface Relay extends DeviceRelay {
   findAddress(address: Address): Promise<MailboxId | null>;
   statements(mailboxId: MailboxId, afterSeq: number): Promise<Uint8Array[]>;
   postStatements(mailboxId: MailboxId, statements: readonly Uint8Array[]): Promise<void>;
+  /** Witnesses and quorum as the relay names them: to be held against what an invitation says. */
+  logPolicy(): Promise<Uint8Array>;
+  /** @param index 64 hex digits @param from a size that was seen before, or 0 */
+  logProof(index: string, from: number): Promise<answer.LogProofAnswer>;
+  /** Null when the relay has no such trees. */
+  logConsistency(from: number, to: number): Promise<readonly Uint8Array[] | null>;
   postMessage(message: MessageRequest): Promise<z.infer<typeof answer.messageAccepted>>;
   putPart(payloadId: PayloadId, part: PartUpload, signal?: AbortSignal): Promise<void>;
   listParts(payloadId: PayloadId): AsyncIterable<answer.StoredPart>;
@@ -104,6 +110,7 @@ export function createRelay(options: RelayOptions): Relay {
     ...joiningRoutes(call),
     ...directoryRoutes(call),
     ...contactRoutes(call),
+    ...logRoutes(call),
     ...messageRoutes(call),
     ...uploadRoutes(call),
     ...downloadRoutes(call),
@@ -159,6 +166,18 @@ function contactRoutes(call: Call): Pick<Relay, 'listContacts' | 'setContactPoli
     listContacts: (after) => get(call, answer.contactsPage, `/api/contacts?${search({ after })}`),
     setContactPolicy: (policy) => put('/api/contacts/policy', { policy }),
     setContact: (mailboxId, permission) => put(`/api/contacts/${mailboxId}`, { permission }),
+  };
+}
+
+function logRoutes(call: Call): Pick<Relay, 'logPolicy' | 'logProof' | 'logConsistency'> {
+  return {
+    logPolicy: () => call.bytes({ method: 'GET', path: '/log/policy' }, null),
+    logProof: (index, from) => get(call, answer.logProofAnswer, `/api/log/proofs/${index}?from=${from}`),
+    logConsistency: (from, to) =>
+      nullIfNotFound(async () => {
+        const found = await get(call, answer.logConsistencyAnswer, `/api/log/consistency?from=${from}&to=${to}`);
+        return found.hashes;
+      }),
   };
 }
 
