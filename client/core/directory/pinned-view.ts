@@ -1,5 +1,5 @@
 import { equalBytes } from '../../../crypto/wire/bytes.js';
-import { type ChainState, headOf, verifyChain } from '../../../crypto/wire/chain.js';
+import { type ChainState, extendChain, headOf, verifyChain } from '../../../crypto/wire/chain.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import { type MailboxId } from '../../../crypto/wire/ids.js';
 import { type DirectoryView, type SenderView } from '../../../crypto/seal/open-message.js';
@@ -22,7 +22,7 @@ const FRESH_MS = 60_000;
 export function createPinnedView(account: Account, relay: Relay): PinnedView {
   const fresh = new Map<MailboxId, { readonly state: ChainState; readonly atMs: number }>();
   const refresh = async (mailboxId: MailboxId): Promise<SenderView> => {
-    const state = verified(mailboxId, await relay.statements(mailboxId, 0));
+    const state = await newest(relay, mailboxId, fresh.get(mailboxId)?.state ?? null);
     await pin(account, state);
     fresh.set(mailboxId, { state, atMs: Date.now() });
     return { state, status: 'unwitnessed' };
@@ -35,6 +35,18 @@ export function createPinnedView(account: Account, relay: Relay): PinnedView {
       return isFresh ? { state: known.state, status: 'unwitnessed' } : refresh(mailboxId);
     },
   };
+}
+
+/** What was verified in this run is not verified again; what does not follow from it is looked at as a whole. */
+async function newest(relay: Relay, mailboxId: MailboxId, known: ChainState | null): Promise<ChainState> {
+  if (known === null) return verified(mailboxId, await relay.statements(mailboxId, 0));
+  const later = await relay.statements(mailboxId, known.seq);
+  try {
+    return later.reduce(extendChain, known);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    return verified(mailboxId, await relay.statements(mailboxId, 0));
+  }
 }
 
 function verified(mailboxId: MailboxId, statements: readonly Uint8Array[]): ChainState {
