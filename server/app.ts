@@ -7,8 +7,11 @@ import type { RelayLimits } from './config.js';
 import { decideConsent } from './contacts/consent.js';
 import { contactRoutes } from './contacts/routes.js';
 import type { Database } from './db/open.js';
+import { markRoutes } from './devices/mark-routes.js';
+import { recoveryRoutes } from './devices/recovery-routes.js';
 import { openDirectory } from './directory/directory.js';
 import { directoryRoutes } from './directory/routes.js';
+import { logProofRoutes, publicLogRoutes } from './directory-log/routes.js';
 import { accessLog } from './http/access-log.js';
 import { securityHeaders } from './http/headers.js';
 import { healthRoutes } from './http/health.js';
@@ -16,6 +19,7 @@ import { notFound, problemHandler } from './http/problem.js';
 import { rateLimit } from './http/rate-limit.js';
 import type { Log } from './log.js';
 import { mailboxRoutes } from './mailboxes/routes.js';
+import { pairingRoutes, publicPairingRoutes } from './pairings/routes.js';
 import { claimName, claimVouchedName } from './practices/claim.js';
 import { practiceRoutes } from './practices/routes.js';
 import { requireSession } from './sessions/guard.js';
@@ -36,6 +40,8 @@ export interface AppDeps {
   readonly registrars: readonly RegistrarId[];
   /** Whether an unauthenticated request may go on. */
   readonly isAllowed: (request: IncomingMessage) => boolean;
+  /** Far less often: each such request may have a whole chain verified. */
+  readonly isAllowedToRecover: (request: IncomingMessage) => boolean;
   readonly isDraining: () => boolean;
 }
 
@@ -52,6 +58,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(accessLog(deps.log));
   app.use(securityHeaders(deps.origin));
   app.use(healthRoutes(deps));
+  app.use('/log', rateLimit(deps.isAllowed), publicLogRoutes(deps.db));
   app.use('/api', api(deps));
   app.use(() => {
     throw notFound();
@@ -71,11 +78,18 @@ function api(deps: AppDeps): Router {
     response.json(about(deps));
   });
   router.use(['/sessions', '/invitations', '/enrolments'], rateLimit(deps.isAllowed));
+  router.use(['/pairings/read', '/pairings/answers'], rateLimit(deps.isAllowed));
+  router.use('/recoveries', rateLimit(deps.isAllowedToRecover));
   router.use(sessionRoutes(deps));
   router.use(practiceRoutes({ db, directory }));
+  router.use(publicPairingRoutes({ db }));
+  router.use(recoveryRoutes({ directory, log, origin: deps.origin }));
 
   router.use(requireSession(deps));
   router.use(directoryRoutes({ db, directory, jsonBody, registrars }));
+  router.use(logProofRoutes(db));
+  router.use(markRoutes({ db, directory, jsonBody }));
+  router.use(pairingRoutes({ db, jsonBody }));
   router.use(contactRoutes({ db, registrars, jsonBody }));
   router.use(
     mailboxRoutes({

@@ -75,6 +75,30 @@ export interface DeviceRow {
   revoked_seq: number | null;
 }
 
+export interface KeystoreMarkRow {
+  mailbox_id: Buffer;
+  device_id: Buffer;
+  version: number;
+  digest: Buffer;
+  mark: Buffer;
+  signature: Buffer;
+}
+
+export interface PairingRow {
+  pairing_digest: Buffer;
+  mailbox_id: Buffer;
+  device_id: Buffer;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export interface PairingBlobRow {
+  pairing_digest: Buffer;
+  sender: 'admin' | 'device';
+  n: number;
+  blob: Buffer;
+}
+
 export interface InvitationRow {
   token_digest: Buffer;
   practice_id: number;
@@ -148,6 +172,7 @@ export interface PayloadRow {
   message_id: Buffer;
   created_at: Date;
   expires_at: Date;
+  removed_at: Date | null;
 }
 
 export interface PayloadAccessRow {
@@ -188,4 +213,63 @@ export interface TreeBlockRow {
   payload_number: number;
   block: number;
   root: Buffer;
+}
+
+export interface LogIdentityRow {
+  singleton: boolean;
+  origin: string;
+  public_key: Buffer;
+  policy: Buffer;
+}
+
+export interface LogQueueRow {
+  queued: number;
+  map_index: Buffer;
+  seq: number;
+  digest: Buffer;
+  head: Buffer;
+}
+
+export interface LogEntryRow {
+  position: number;
+  entry: Buffer;
+}
+
+export interface LogTileRow {
+  level: number;
+  tile: number;
+  hashes: Buffer;
+}
+
+export interface LogMapLeafRow {
+  map_index: Buffer;
+  seq: number;
+  head: Buffer;
+  version: number;
+  old_seq: number | null;
+  old_head: Buffer | null;
+}
+
+export interface LogMapNodeRow {
+  depth: number;
+  prefix: Buffer;
+  hash: Buffer;
+  leaf: Buffer | null;
+  version: number;
+  old_hash: Buffer | null;
+  old_leaf: Buffer | null;
+}
+
+export interface LogCheckpointRow {
+  size: number;
+  root: Buffer;
+  note: Buffer;
+  created_at: Date;
+  published_at: Date | null;
+}
+
+export interface LogCosignatureRow {
+  size: number;
+  witness: string;
+  line: string;
 }

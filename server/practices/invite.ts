@@ -19,7 +19,7 @@ export interface InviteRequest {
 }
 
 export interface IssuedInvitation {
-  /** `ORIGIN/enrol#TOKEN`: the fragment never reaches a server's log. Whoever has it can enrol. */
+  /** `ORIGIN/enrol#TOKEN.POLICY`: the fragment never reaches a server's log. Whoever has it can enrol. */
   readonly invitation: URL;
   readonly address: Address;
   readonly expiresAt: Date;
@@ -34,7 +34,12 @@ export function invitationDigest(token: Uint8Array): Buffer {
  * @throws RelayError `address-invalid`, `address-taken`, `config-invalid` for the name or the days; `name-confusable`,
  * `address-confusable`, `name-protected` (attack A3)
  */
-export async function invite(db: Database, origin: string, request: InviteRequest): Promise<IssuedInvitation> {
+export async function invite(
+  db: Database,
+  origin: string,
+  policyDigest: string,
+  request: InviteRequest,
+): Promise<IssuedInvitation> {
   const practiceName = parsePracticeName(request.practiceName);
   const address = parseInvited(request.address);
   const { expiresInDays } = request;
@@ -50,7 +55,7 @@ export async function invite(db: Database, origin: string, request: InviteReques
     assertTaken(await claimAddress(trx, practiceId, address), 'address-confusable', address);
     return insertInvitation(trx, { tokenDigest: invitationDigest(token), practiceId, address, expiresInDays });
   });
-  return { invitation: new URL(`/enrol#${toBase64Url(token)}`, origin), address, expiresAt };
+  return { invitation: new URL(`/enrol#${toBase64Url(token)}.${policyDigest}`, origin), address, expiresAt };
 }
 
 function parseInvited(text: string): Address {

@@ -66,9 +66,11 @@ export async function enrolDesk(t: TestRelay, address: string, practiceName?: st
   const transport = createHttpTransport();
   const origin = t.relay.origin;
   const token = await t.invite(address, practiceName);
+  const stranger = createRelay({ origin, transport, retry: RETRY, signer: null });
   const { account, forgetWords } = await enrol({
-    invitation: { origin, token },
-    relay: createRelay({ origin, transport, retry: RETRY, signer: null }),
+    invitation: { origin, token, policyDigest: null },
+    policy: await stranger.logPolicy(),
+    relay: stranger,
     store: storeIn(folder.path),
     passphrase: PASSPHRASE,
     deviceName: 'Test',

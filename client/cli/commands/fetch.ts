@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { type HeaderPayload } from '../../core/ids.js';
 import { CoreError } from '../../core/error.js';
 import { confirmAgain } from '../../core/receive/confirm.js';
-import { type Letter, assertNotQuarantined, findLetter, receivedLetters } from '../../core/receive/inbox.js';
+import {
+  type Letter,
+  assertNotQuarantined,
+  assertNotWaiting,
+  findLetter,
+  receivedLetters,
+} from '../../core/receive/inbox.js';
 import { type MessageSink, receiveMessage } from '../../core/receive/receive.js';
 import { type Hints, connectHints } from '../../core/relay/hints.js';
 import { syncInbox } from '../../core/receive/sync.js';
@@ -32,6 +38,7 @@ export async function runFetch(text: string | undefined, options: FetchOptions, 
   await using desk = await openDesk(options.keystore);
   await syncInbox(desk);
   if (text !== undefined) {
+    assertNotWaiting(desk.account, text);
     assertNotQuarantined(desk.account, text);
     return await fetchOne(desk, findLetter(desk.account, text), options.out, output);
   }
@@ -123,7 +130,7 @@ function withSubject(error: unknown, subject: string): unknown {
 }
 
 /** Waits for a hint of the relay; gives up when nothing new has been downloaded for a while. */
-function createWait(hints: () => Hints): { wait: () => Promise<void>; news: () => void } {
+export function createWait(hints: () => Hints): { wait: () => Promise<void>; news: () => void } {
   let lastNewsMs = performance.now();
   return {
     news: () => void (lastNewsMs = performance.now()),

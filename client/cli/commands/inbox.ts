@@ -1,5 +1,6 @@
 import { type ArrivalState, arrivalOf } from '../../core/receive/arrival.js';
-import { type Letter, quarantined, receivedLetters } from '../../core/receive/inbox.js';
+import { type Quarantined } from '../../core/account/state.js';
+import { type Letter, quarantined, receivedLetters, waiting } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { type Desk } from '../../core/desk.js';
 import { practiceName } from '../../core/directory/practice-name.js';
@@ -16,27 +17,34 @@ export async function runInbox(options: { readonly keystore: string }, output: O
     const json = letterJson(desk, letter, await arrivalOf(desk, letter));
     output.result(json, letterText(desk, letter, json.state, output));
   }
-  for (const one of quarantined(desk.account)) {
-    const receivedAt = new Date(one.acceptedMs).toISOString();
-    output.result(
-      {
-        messageId: one.messageId,
-        from: null,
-        verified: false,
-        name: null,
-        nameVerified: false,
-        verifiedInPerson: false,
-        subject: null,
-        receivedAt,
-        state: 'quarantined',
-        instances: 0,
-        bytes: 0,
-        urgent: null,
-        reason: one.code,
-      },
-      `${one.messageId.slice(0, 8)}  ${receivedAt.slice(0, 16)}  quarantined (${one.code})`,
-    );
+  for (const one of waiting(desk.account)) {
+    const json = setAside(one, 'unverified');
+    const state = output.language === 'de' ? 'wartet auf das Verzeichnis' : 'waits for the directory';
+    output.result(json, `${one.messageId.slice(0, 8)}  ${json.receivedAt.slice(0, 16)}  ${state} (${one.code})`);
   }
+  for (const one of quarantined(desk.account)) {
+    const json = setAside(one, 'quarantined');
+    output.result(json, `${one.messageId.slice(0, 8)}  ${json.receivedAt.slice(0, 16)}  quarantined (${one.code})`);
+  }
+}
+
+/** A message that is not opened: nothing of it is shown but what the relay says. */
+function setAside(one: Pick<Quarantined, 'messageId' | 'acceptedMs' | 'code'>, state: 'unverified' | 'quarantined') {
+  return {
+    messageId: one.messageId,
+    from: null,
+    verified: false,
+    name: null,
+    nameVerified: false,
+    verifiedInPerson: false,
+    subject: null,
+    receivedAt: new Date(one.acceptedMs).toISOString(),
+    state,
+    instances: 0,
+    bytes: 0,
+    urgent: null,
+    reason: one.code,
+  };
 }
 
 export function letterJson({ account, clock }: Desk, letter: Letter, state: ArrivalState) {

@@ -1,5 +1,7 @@
 import { type MailboxId, toHex } from '../../core/ids.js';
-import { collectStudies, type Collection } from '../../core/send/collect.js';
+import { reopenWithArchives } from '../../core/archive/reopen.js';
+import { type Collection } from '../../core/send/collect.js';
+import { reasonText, warningText, type OtherReason } from '../../core/send/reasons.js';
 import { type DocumentSource, type PlannedPackage, planPackage } from '../../core/send/plan-package.js';
 import {
   type Letter,
@@ -16,27 +18,32 @@ import { CoreError } from '../../core/error.js';
 import { connectHints } from '../../core/relay/hints.js';
 import { addressOf, findLetter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
-import { diskFile, diskTree, reopenDiskSource } from '../../node/disk-source.js';
+import { collectPaths } from '../../node/collect-thread.js';
+import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { CliError } from '../failure.js';
-import { contactJson, nameText } from '../names.js';
+import { contactJson, nameText, plain } from '../names.js';
 import { type Output } from '../output.js';
 import { parseDuration, parseMailbox } from '../parse.js';
 import { formatBytes } from '../progress.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
 
-export interface SendOptions {
+/** What is written on a message, whatever it carries. */
+export interface LetterOptions {
   readonly keystore: string;
   readonly to: readonly string[];
   readonly cc: readonly string[];
   readonly bcc: readonly string[];
   readonly subject: string;
   readonly text: string;
-  readonly report?: string;
   readonly urgent?: string;
   readonly expires: string;
   readonly replyTo?: string;
+}
+
+export interface SendOptions extends LetterOptions {
+  readonly report?: string;
   readonly allFiles: boolean;
   readonly resume: boolean;
   readonly wait?: string;
@@ -44,7 +51,7 @@ export interface SendOptions {
 
 interface Skipped {
   readonly path: string;
-  readonly reason: string;
+  readonly reason: OtherReason | 'duplicate';
 }
 
 const DAY_MS = 86_400_000;
@@ -56,18 +63,18 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   assertUsage(paths, options);
   await using desk = await openDesk(options.keystore);
   const sendOptions: CoreSendOptions = {
-    reopen: reopenDiskSource,
+    reopen: reopenWithArchives(reopenDiskSource),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
   if (options.resume && (await resumeAll(desk, sendOptions, output))) return;
   if (options.to.length === 0) throw new CliError('resume-nothing');
-  const { planned, skipped } = await collect(desk, paths, options, output);
+  const { planned, skipped } = await collect(paths, options, output, sendOptions);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
   const letter = await letterOf(desk, options);
   const met = new Set(desk.account.state.pins.keys());
   const sent = await sendMessage(desk, letter, planned, sendOptions);
-  await report(desk, await waited(desk, sent, options, sendOptions), { skipped, met }, output);
+  await reportSent(desk, await waited(desk, sent, options, sendOptions), { skipped, met }, output);
 }
 
 /** A hint may be lost: then ask again after this long. */
@@ -92,7 +99,7 @@ async function resumeAll(desk: OpenDesk, options: CoreSendOptions, output: Outpu
   const failures: unknown[] = [];
   for (const messageId of interrupted) {
     try {
-      await report(desk, await resumeMessage(desk, messageId, options), { skipped: [], met: null }, output);
+      await reportSent(desk, await resumeMessage(desk, messageId, options), { skipped: [], met: null }, output);
     } catch (error) {
       failures.push(error);
     }
@@ -105,35 +112,43 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   if (options.to.length === 0 && !options.resume) throw new UsageError('send needs at least one --to MAILBOX');
   const isEmpty = paths.length === 0 && options.report === undefined && options.text === '';
   if (isEmpty && !options.resume) throw new UsageError('send needs a PATH, --report or --text');
+  if (options.wait !== undefined) parseDuration(options.wait, '--wait');
+  assertLetterUsage(options);
+}
+
+export function assertLetterUsage(options: LetterOptions): void {
   for (const address of [...options.to, ...options.cc, ...options.bcc]) parseMailbox(address);
   expiryOf(options);
   if (options.urgent !== undefined) parseDuration(options.urgent, '--urgent');
-  if (options.wait !== undefined) parseDuration(options.wait, '--wait');
 }
 
-function expiryOf(options: SendOptions): number {
+function expiryOf(options: LetterOptions): number {
   const ms = parseDuration(options.expires, '--expires');
   if (ms < MIN_EXPIRY_MS || ms > MAX_EXPIRY_MS) throw new UsageError('--expires: from 10d to 365d');
   return ms;
 }
 
 async function collect(
-  desk: OpenDesk,
   paths: readonly string[],
   options: SendOptions,
   output: Output,
+  { reopen, signal }: CoreSendOptions,
 ): Promise<{ planned: PlannedPackage | null; skipped: Skipped[] }> {
-  const collection = await collectStudies({
-    tree: diskTree(paths),
-    createSha256: desk.createSha256,
-    signal: interruptSignal(),
+  const collection = await collectPaths(paths, {
+    reopen,
+    signal,
     onProgress: ({ bytes }) => output.progress('collect', bytes, null),
   });
   output.progressDone();
   const skipped = skippedOf(collection, options.allFiles);
   const documents = await documentsOf(collection, options);
-  if (collection.mixedPatients) output.note(mixedText(output));
-  for (const { path, reason } of skipped) output.note(`${skippedText(output)}: ${path} (${reason})`);
+  if (collection.mixedPatients) output.note(mixedText(collection, output));
+  for (const { path, warning } of collection.warnings) {
+    output.note(`${plain(path)}: ${warningText(warning, output.language)}`);
+  }
+  for (const { path, reason } of skipped) {
+    output.note(`${skippedText(output)}: ${plain(path)}: ${reasonText(reason, output.language)} (${reason})`);
+  }
   const isEmpty = collection.studies.length === 0 && documents.length === 0;
   return { planned: isEmpty ? null : planPackage(collection.studies, documents, newFileId), skipped };
 }
@@ -143,7 +158,7 @@ function skippedOf(collection: Collection, allFiles: boolean): Skipped[] {
   const twice = collection.duplicates.filter((one) => one.kind === 'identical');
   return [
     ...left.map(({ path, reason }) => ({ path, reason })),
-    ...twice.map(({ path }) => ({ path, reason: 'duplicate' })),
+    ...twice.map(({ path }) => ({ path, reason: 'duplicate' as const })),
   ];
 }
 
@@ -161,7 +176,7 @@ async function documentsOf(collection: Collection, options: SendOptions): Promis
   return [...documents, ...collection.others.map(({ source }) => ({ kind: 'attachment' as const, source, mediaType }))];
 }
 
-async function letterOf(desk: OpenDesk, options: SendOptions): Promise<Letter> {
+export async function letterOf(desk: OpenDesk, options: LetterOptions): Promise<Letter> {
   const nowMs = desk.clock.now();
   const urgentMs = options.urgent === undefined ? null : parseDuration(options.urgent, '--urgent');
   return {
@@ -182,13 +197,13 @@ async function repliedTo(desk: OpenDesk, text: string): Promise<Letter['replyTo'
   return { messageId: stored.header.messageId, threadId: body.threadId };
 }
 
-interface Around {
+export interface Around {
   readonly skipped: readonly Skipped[];
   /** Mailboxes that this device had met before; null when that is long ago. */
   readonly met: ReadonlySet<MailboxId> | null;
 }
 
-async function report(desk: OpenDesk, sent: Sent, { skipped, met }: Around, output: Output): Promise<void> {
+export async function reportSent(desk: OpenDesk, sent: Sent, { skipped, met }: Around, output: Output): Promise<void> {
   output.progressDone();
   const { messageId, payloadIds, instances, studies, bytes, wireBytes } = sent;
   const recipients = await Promise.all(sent.recipients.map((one) => recipientJson(desk, one, met)));
@@ -235,10 +250,14 @@ function sentText({ messageId, instances, studies, bytes, state }: Sent, { langu
     : `Sent: ${instances} instances in ${studies} studies, ${size}. Message ${messageId}`;
 }
 
-function mixedText({ language }: Output): string {
+function mixedText({ patients }: Collection, { language }: Output): string {
+  const names = patients
+    .slice(0, 5)
+    .map(({ name, id, instances }) => plain(`${name || '?'} [${id || '?'}]: ${instances}`));
+  const list = patients.length > names.length ? [...names, '…'].join('; ') : names.join('; ');
   return language === 'de'
-    ? 'Achtung: Dateien von mehr als einem Patienten in dieser Sendung.'
-    : 'Attention: files of more than one patient in this send.';
+    ? `Achtung: Dateien von ${patients.length} Patienten in dieser Sendung: ${list}`
+    : `Attention: files of ${patients.length} patients in this send: ${list}`;
 }
 
 function skippedText({ language }: Output): string {

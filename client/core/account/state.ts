@@ -14,6 +14,7 @@ import {
   parseHeader,
   parseRecipientPart,
 } from '../../../crypto/wire/message.js';
+import { type Member } from '../../../crypto/wire/member.js';
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { type SignedAttestation } from '../../../crypto/wire/attestation.js';
 import { type ContactEvent } from './contact-events.js';
@@ -30,7 +31,18 @@ export interface AccountState {
   /** By sender mailbox and device. */
   readonly chainsIn: Map<string, Link>;
   readonly messages: Map<MessageKey, StoredMessage>;
+  /** Of messages that only another device of the mailbox has opened. */
+  readonly seen: Map<MessageKey, Seen>;
+  /** Devices of the own mailbox by what they call themselves. */
+  readonly deviceNames: Map<DeviceId, DeviceName>;
   readonly quarantine: Map<number, Quarantined>;
+  /** Messages that wait for the directory, by delivery. */
+  readonly waiting: Map<number, Waiting>;
+  /** The longest log seen. */
+  checkpoint: SeenCheckpoint | null;
+  alarm: { readonly first: Uint8Array; readonly second: Uint8Array; readonly evidence: string | null } | null;
+  /** When the own mailbox was last found in the log as it should be. */
+  ownCheckedMs: number;
   cursor: number;
   /** The highest version of the keystore that was written. */
   keystoreVersion: number;
@@ -49,6 +61,16 @@ export interface AccountState {
   /** Mailboxes behind whose address a person has accepted another one. */
   readonly formerMailboxes: Set<MailboxId>;
   readonly own: OwnState;
+}
+
+export interface Seen {
+  readonly seq: number;
+  readonly envelopeDigest: Uint8Array;
+}
+
+export interface DeviceName {
+  readonly name: string;
+  readonly member: Member;
 }
 
 export interface Completed {
@@ -83,6 +105,23 @@ export interface Quarantined {
   readonly acceptedMs: number;
 }
 
+export interface Waiting {
+  readonly seq: number;
+  readonly messageId: MessageId;
+  readonly code: string;
+  readonly acceptedMs: number;
+}
+
+export interface SeenCheckpoint {
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+  /** The log's. */
+  readonly signature: Uint8Array;
+  /** The whole note. */
+  readonly note: Uint8Array;
+}
+
 export interface StoredReceipt {
   /** CBOR [receipt, signature], verified when it came. */
   readonly receipt: Uint8Array;
@@ -101,7 +140,13 @@ export function emptyState(): AccountState {
     linksBefore: new Map(),
     chainsIn: new Map(),
     messages: new Map(),
+    seen: new Map(),
+    deviceNames: new Map(),
     quarantine: new Map(),
+    waiting: new Map(),
+    checkpoint: null,
+    alarm: null,
+    ownCheckedMs: 0,
     cursor: 0,
     keystoreVersion: 0,
     outgoing: new Map(),
@@ -142,8 +187,33 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
     case 'received':
       applyReceived(state, event);
       return;
+    case 'checkpoint-seen':
+      state.checkpoint = event;
+      return;
+    case 'log-alarm':
+      state.alarm = event;
+      return;
+    case 'own-checked':
+      state.ownCheckedMs = event.timeMs;
+      return;
+    case 'waiting':
+      state.waiting.set(event.seq, event);
+      return;
+    case 'settled':
+      state.waiting.delete(event.seq);
+      return;
     case 'quarantined':
+      state.waiting.delete(event.seq);
       state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
+      return;
+    case 'seen':
+      state.seen.set(messageKey(event.sender, event.messageId), event);
+      return;
+    case 'chained':
+      applyLink(state, chainKey(event.mailboxId, event.deviceId), { n: event.n, link: event.link });
+      return;
+    case 'device-named':
+      state.deviceNames.set(event.deviceId, { name: event.name, member: event.member });
       return;
     case 'cursor':
       state.cursor = event.seq;
@@ -158,7 +228,7 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       state.tallies.set(event.payloadId, { segments: event.segments, root: event.root });
       return;
     case 'receipt-received':
-      state.receipts.set(event.messageId, [...(state.receipts.get(event.messageId) ?? []), event]);
+      applyReceipt(state, event.messageId, event);
       return;
     case 'receipt-sent':
       applyReceiptSent(state, messageKey(event.sender, event.messageId), event.receipt);
@@ -205,10 +275,20 @@ function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
   if (header.body.kind === 'state' && !state.messages.has(id)) applyState(state.own, header.body);
+  state.waiting.delete(event.seq);
   state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
-  const key = chainKey(header.sender.mailboxId, header.sender.deviceId);
+  applyLink(state, chainKey(header.sender.mailboxId, header.sender.deviceId), { n: part.chainN, link });
+}
+
+function applyLink(state: AccountState, key: string, link: Link): void {
   const last = state.chainsIn.get(key);
-  if (last === undefined || part.chainN > last.n) state.chainsIn.set(key, { n: part.chainN, link });
+  if (last === undefined || link.n > last.n) state.chainsIn.set(key, link);
+}
+
+/** A hand-over that is repeated after a crash brings the same receipts again. */
+function applyReceipt(state: AccountState, messageId: MessageId, receipt: StoredReceipt): void {
+  const known = state.receipts.get(messageId) ?? [];
+  if (!known.some(({ seq }) => seq === receipt.seq)) state.receipts.set(messageId, [...known, receipt]);
 }
 
 function applyReceiptSent(state: AccountState, key: MessageKey, kind: ReceiptKind): void {

@@ -1,7 +1,7 @@
 import { type Address, type MailboxId } from '../../../crypto/wire/ids.js';
 import { type LetterBody } from '../../../crypto/wire/message-body.js';
 import { type Account } from '../account/account.js';
-import { type MessageKey, type Quarantined, type StoredMessage, messageKey } from '../account/state.js';
+import { type MessageKey, type Quarantined, type StoredMessage, type Waiting, messageKey } from '../account/state.js';
 import { CoreError } from '../error.js';
 
 /** A letter in this mailbox, received or sent. */
@@ -39,6 +39,18 @@ export function assertNotQuarantined(account: Account, text: string): void {
       throw new CoreError('message-quarantined', one.code);
     }
   }
+}
+
+/** @throws CoreError `message-unverified` when the message waits for the directory */
+export function assertNotWaiting(account: Account, text: string): void {
+  for (const one of account.state.waiting.values()) {
+    if (text.length >= 4 && one.messageId.startsWith(text)) throw new CoreError('message-unverified', one.code);
+  }
+}
+
+/** Messages that are at the relay and wait until the directory can be checked. */
+export function waiting(account: Account): Waiting[] {
+  return [...account.state.waiting.values()];
 }
 
 export function quarantined(account: Account): Quarantined[] {

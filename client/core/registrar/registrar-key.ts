@@ -47,7 +47,7 @@ export async function openRegistrar(from: RegistrarFile): Promise<Registrar> {
   await ready();
   const bytes = await from.file.load();
   if (bytes === null) throw new CoreError('registrar-invalid', 'no such file');
-  const task = { kind: 'open', passphrase: from.passphrase, bytes } as const;
+  const task = { kind: 'open', credential: { kind: 'passphrase', passphrase: from.passphrase }, bytes } as const;
   const { content, masterKey } = await openWith(from.worker ?? performKeystoreTask, task);
   masterKey.fill(0);
   try {

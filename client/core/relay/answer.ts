@@ -52,8 +52,22 @@ export const directoryPage = z.object({
   ),
   next: z.string().nullable(),
 });
+export const pairingOpened = z.object({ expiresAt: time });
+export const pairingBlob = z.object({ blob: bytes });
+export const keystoreMark = z.object({ mark: bytes, signature: bytes });
+export const recoverableChain = z.object({ mailboxId, statements: z.array(bytes), last: count });
 export const addressAnswer = z.object({ mailboxId });
 export const statementsAnswer = z.object({ statements: z.array(bytes), last: count });
+export const logProofAnswer = z.object({
+  checkpoint: z.string().max(65_536),
+  mapRoot: bytes,
+  inclusion: z.array(bytes).max(64),
+  value: z.object({ seq: count, head: bytes }).nullable(),
+  bitmap: bytes,
+  siblings: z.array(bytes).max(256),
+  consistency: z.array(bytes).max(128).nullable(),
+});
+export const logConsistencyAnswer = z.object({ hashes: z.array(bytes).max(128) });
 export const messageAccepted = z.object({
   acceptedAt: time,
   deliveries: z.array(z.object({ mailboxId, seq: count, consent })),
@@ -94,6 +108,7 @@ export const payloadAnswer = z.object({
 });
 export const tallyAnswer = z.object({ seq: count, segments: count, record: bytes });
 
+export type LogProofAnswer = z.infer<typeof logProofAnswer>;
 export type RelayInfo = z.infer<typeof relayInfo>;
 export type ContactPolicy = z.infer<typeof contactsPage>['policy'];
 export type Contact = z.infer<typeof contactsPage>['contacts'][number];
