@@ -135,6 +135,7 @@ export function deskMaker(
       const store = memoryStore();
       const { account, recoveryWords, forgetWords } = await enrol({
         invitation: parseInvitation(`${origin}/enrol#${token}`),
+        policy: await relayFor(null).logPolicy(),
         relay: relayFor(null),
         store,
         passphrase: PASSPHRASE,
