@@ -22,9 +22,12 @@ const ZONES: Readonly<Record<string, Zone>> = {
     zones: ['crypto/wire'],
     packages: ['libsodium-wrappers', '@noble/hashes', '@noble/post-quantum', '@scure/bip39'],
   },
-  'client/core': { zones: ['crypto/wire', 'crypto/seal'], packages: ['zod', 'socket.io-client', '@noble/hashes'] },
+  'client/core': {
+    zones: ['crypto/wire', 'crypto/seal'],
+    packages: ['zod', 'socket.io-client', '@noble/hashes', 'dcmjs'],
+  },
   'client/node': { zones: ['client/core'], packages: ['node:'] },
-  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs'] },
+  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
     zones: ['crypto/wire', 'migrations'],
@@ -40,6 +43,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   knex: [/^server\/db\//, /^migrations\//],
   pg: [/^server\/db\//],
   pino: [/^server\/log\.ts$/],
+  dcmjs: [/^client\/core\/dicom\/dictionary\.ts$/],
 };
 
 /** What the relay may name of node:crypto: nothing that decrypts. */
