@@ -2,6 +2,7 @@ import { assert } from 'chai';
 import fc from 'fast-check';
 import { deflateRawSync } from 'node:zlib';
 import { concatBytes } from '../../crypto/wire/bytes.js';
+import { crc32 } from '../../client/core/archive/crc32.js';
 import { MAX_ENTRIES } from '../../client/core/archive/limits.js';
 import { scanSource } from '../../client/core/dicom/scan.js';
 import {
@@ -13,7 +14,7 @@ import {
   locatedSource,
   pathsOf,
 } from '../support/collecting.js';
-import { dataSet, file } from '../support/dicom-bytes.js';
+import { dataSet, element, file } from '../support/dicom-bytes.js';
 import { isoBytes } from '../support/iso-bytes.js';
 import { memorySource } from '../support/memory-source.js';
 import { fields, zipBytes, type ZipEntryChoices } from '../support/zip-bytes.js';
@@ -40,22 +41,28 @@ async function outcomeOf(zip: Uint8Array, expected: readonly string[] = ['a.zip/
   return leftOut(found).map((line) => line.replace(/^a\.zip\/?/, ''));
 }
 
+/** A megabyte count of zeros, deflated once for all tests. */
+function zeros(megabytes: number): { content: Uint8Array; packed: Uint8Array; crc: number } {
+  const content = new Uint8Array(megabytes * MEGABYTE);
+  return { content, packed: new Uint8Array(deflateRawSync(content)), crc: crc32(content) };
+}
+const LARGE = zeros(40);
+const MEDIUM = zeros(12);
+
 describe('A21: bombs', () => {
   it('of 1029 to 1 are not inflated at all when they say so', async () => {
-    const content = new Uint8Array(100 * MEGABYTE);
-    assert.deepEqual(await outcome({ name: 'bomb', content }), ['bomb: entry-limit']);
+    assert.isAbove(LARGE.content.length / LARGE.packed.length, 1000);
+    assert.deepEqual(await outcome({ name: 'bomb', ...LARGE }), ['bomb: entry-limit']);
   });
 
   it('that lie about their size are inflated to it and no further', async () => {
-    const content = new Uint8Array(100 * MEGABYTE);
     for (const size of [0, 100, 5 * MEGABYTE]) {
-      assert.deepEqual(await outcome({ name: 'bomb', content, size }), ['bomb: entry-damaged']);
+      assert.deepEqual(await outcome({ name: 'bomb', ...LARGE, size }), ['bomb: entry-damaged']);
     }
   });
 
   it('in many entries end at the budget of the archive', async () => {
-    const content = new Uint8Array(12 * MEGABYTE);
-    const entries = Array.from({ length: 10 }, (_, i) => ({ name: `${i}`, content }));
+    const entries = Array.from({ length: 10 }, (_, i) => ({ name: `${i}`, ...MEDIUM }));
     const found = await outcomeOf(zipBytes({ entries: [good, ...entries] }));
     assert.deepEqual(
       found.filter((line) => line.endsWith('archive-limit')),
@@ -65,8 +72,7 @@ describe('A21: bombs', () => {
   });
 
   it('in archives in archives share that budget', async () => {
-    const content = new Uint8Array(12 * MEGABYTE);
-    const inner = zipBytes({ entries: Array.from({ length: 8 }, (_, i) => ({ name: `${i}`, content })) });
+    const inner = zipBytes({ entries: Array.from({ length: 8 }, (_, i) => ({ name: `${i}`, ...MEDIUM })) });
     const found = await outcomeOf(zipBytes({ entries: [good, { name: 'i.zip', content: inner }] }));
     assert.isNotEmpty(found.filter((line) => line.endsWith('archive-limit')));
     assert.lengthOf(found, 8);
@@ -128,9 +134,9 @@ describe('A21: bombs', () => {
   });
 
   it('of very many empty entries end in time', async () => {
-    const entries = Array.from({ length: 20_000 }, (_, i) => ({ name: `${i}`, method: 0 }));
+    const entries = Array.from({ length: 10_000 }, (_, i) => ({ name: `${i}`, method: 0 }));
     const found = await collect([locatedSource('a.zip', zipBytes({ entries }))]);
-    assert.lengthOf(found.others, 20_000);
+    assert.lengthOf(found.others, 10_000);
     const many = concatBytes(
       fields([4, 0x04034b50], [2, 0]),
       fields([4, 0x06054b50], [2, 0], [2, 0], [2, 0xfffe], [2, 0xfffe], [4, 6], [4, 0], [2, 0]),
@@ -140,14 +146,9 @@ describe('A21: bombs', () => {
 
   it('in a deflated data set end at 64 times its size', async () => {
     const syntax = '1.2.840.10008.1.2.1.99';
-    const zeros = new Uint8Array(deflateRawSync(new Uint8Array(100 * MEGABYTE)));
-    const bomb = file({ syntax }, zeros);
-    const scan = await scanSource(memorySource('a', bomb));
-    assert.equal(scan.kind, 'other');
-    const tail = new Uint8Array(
-      deflateRawSync(concatBytes(dataSet().subarray(0, -36), new Uint8Array(100 * MEGABYTE))),
-    );
-    assert.deepEqual((await scanSource(memorySource('a', file({ syntax }, tail)))).kind, 'other');
+    const head = concatBytes(dataSet().subarray(0, -36), element(0x7fe00010, 'OW', new Uint8Array(40 * MEGABYTE)));
+    const bomb = file({ syntax }, new Uint8Array(deflateRawSync(head)));
+    assert.deepEqual(await scanSource(memorySource('a', bomb)), { kind: 'other', reason: 'inflate-limit' });
   });
 });
 

@@ -7,6 +7,8 @@ import { crc32 } from '../../client/core/archive/crc32.js';
 export interface ZipEntryChoices {
   readonly name: string | Uint8Array;
   readonly content?: Uint8Array;
+  /** Instead of deflating `content`, which then only gives size and checksum. */
+  readonly packed?: Uint8Array;
   readonly method?: 0 | 8 | number;
   readonly flags?: number;
   /** Instead of the true ones, in both headers. */
@@ -100,7 +102,9 @@ export function zipBytes(choices: ZipChoices): Uint8Array {
   let at = 0;
   for (const entry of entries) {
     const content = entry.content ?? new Uint8Array(0);
-    const packed = entry.method === 8 || entry.method === undefined ? new Uint8Array(deflateRawSync(content)) : content;
+    const packed =
+      entry.packed ??
+      (entry.method === 8 || entry.method === undefined ? new Uint8Array(deflateRawSync(content)) : content);
     const offset = entry.sharedWith === undefined ? at : (offsets[entry.sharedWith] ?? 0);
     const made = headers(entry, packed, offset);
     central.push(made.central);
