@@ -3,7 +3,7 @@ import { concatBytes } from '../../crypto/wire/bytes.js';
 import { readDirectory } from '../../client/core/dicom/directory.js';
 import { EXPLICIT, IMPLICIT } from '../../client/core/dicom/element.js';
 import { readHeader } from '../../client/core/dicom/header.js';
-import { scanSource } from '../../client/core/dicom/scan.js';
+import { scanSource, type ScanResult } from '../../client/core/dicom/scan.js';
 import { MAX_DEPTH } from '../../client/core/dicom/sequence.js';
 import { dataSet, element, file, head, item, sequence, UNDEFINED } from '../support/dicom-bytes.js';
 import { directoryBytes } from '../support/directory-bytes.js';
@@ -54,7 +54,7 @@ describe('A22: nesting and lengths', () => {
     const empty = item(new Uint8Array(0));
     const many = new Uint8Array(empty.length * 1_000_001);
     for (let at = 0; at < many.length; at += empty.length) many.set(empty, at);
-    const tooMany = { kind: 'other', reason: 'too-many' };
+    const tooMany: ScanResult = { kind: 'other', reason: 'too-many' };
     const known = withExtra(concatBytes(head(0x00081115, 'SQ', many.length), many));
     assert.deepEqual(await scanSource(memorySource('a', known)), tooMany);
     const open = file({ pixels: sequence(0x7fe00010, 'OB', [many]) });
