@@ -23,8 +23,14 @@ import { fields, zipBytes, type ZipEntryChoices } from '../support/zip-bytes.js'
 
 const good: ZipEntryChoices = { name: 'good.dcm', content: instanceBytes(99) };
 const MEGABYTE = 1024 * 1024;
-/** The most one malformed file may take (docs/collecting.md §4). */
+/** The most one malformed file may take (docs/collecting.md §4); of the processors, so that work beside does not count. */
 const MOST_MS = 1000;
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 const MOST_BYTES = 300e6;
 
 /** What is left out when `entries` come with a good one, which always goes on; within time and memory. */
@@ -33,9 +39,9 @@ async function outcome(...entries: readonly ZipEntryChoices[]): Promise<string[]
 }
 
 async function outcomeOf(zip: Uint8Array, expected: readonly string[] = ['a.zip/good.dcm']): Promise<string[]> {
-  const [start, before] = [performance.now(), process.memoryUsage().rss];
+  const [start, before] = [cpuMs(), process.memoryUsage().rss];
   const found = await collect([locatedSource('a.zip', zip), locatedSource('b.dcm', instanceBytes(100))]);
-  assert.isBelow(performance.now() - start, MOST_MS);
+  assert.isBelow(cpuMs() - start, MOST_MS);
   assert.isBelow(process.memoryUsage().rss - before, MOST_BYTES);
   assert.deepEqual(pathsOf(found), [...expected, 'b.dcm']);
   return leftOut(found).map((line) => line.replace(/^a\.zip\/?/, ''));

@@ -12,10 +12,11 @@ import { memorySource } from '../support/memory-source.js';
 /** Attack A22: lengths that are missing, endless or nested. Every file ends within a second, with a reason. */
 
 async function reasonOf(bytes: Uint8Array): Promise<string> {
-  const start = performance.now();
+  const start = process.cpuUsage();
   const scan = await scanSource(memorySource('a', bytes));
   const header = await readHeader(memorySource('a', bytes));
-  assert.isBelow(performance.now() - start, 2000);
+  const { user, system } = process.cpuUsage(start);
+  assert.isBelow((user + system) / 1000, 1000);
   if (scan.kind === 'other') assert.include(['refused', 'header'], header.kind);
   return scan.kind === 'other' ? scan.reason : scan.kind;
 }

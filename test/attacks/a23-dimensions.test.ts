@@ -57,9 +57,10 @@ const fragments = (count: number): Uint8Array =>
 const JPEG = '1.2.840.10008.1.2.4.70';
 
 async function reasonOf(choices: Image): Promise<string> {
-  const start = performance.now();
+  const start = process.cpuUsage();
   const scan = await scanSource(memorySource('a', image(choices)));
-  assert.isBelow(performance.now() - start, 1000);
+  const { user, system } = process.cpuUsage(start);
+  assert.isBelow((user + system) / 1000, 1000);
   return scan.kind === 'other' ? scan.reason : scan.kind;
 }
 
