@@ -25,10 +25,10 @@ const ZONES: Readonly<Record<string, Zone>> = {
   },
   'client/core': {
     zones: ['crypto/wire', 'crypto/log', 'crypto/seal'],
-    packages: ['zod', 'socket.io-client', '@noble/hashes'],
+    packages: ['zod', 'socket.io-client', '@noble/hashes', 'dcmjs'],
   },
   'client/node': { zones: ['client/core'], packages: ['node:'] },
-  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs', 'qr'] },
+  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
     zones: ['crypto/wire', 'crypto/log', 'migrations'],
@@ -58,6 +58,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   pino: [/^server\/log\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
   unhomoglyph: [/^server\/practices\/looks\.ts$/],
+  dcmjs: [/^client\/core\/dicom\/dictionary\.ts$/],
 };
 
 /** What the relay may name of node:crypto: nothing that decrypts. */
