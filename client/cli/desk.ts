@@ -5,6 +5,7 @@ import { createRelay } from '../core/relay/relay.js';
 import { platformRetry } from '../core/relay/retry.js';
 import { type Desk } from '../core/desk.js';
 import { openAccountFolder } from '../node/account-folder.js';
+import { createCodingThreads } from '../node/coding-threads.js';
 import { createHttpTransport } from '../node/http-transport.js';
 import { nodeSha256 } from '../node/node-sha256.js';
 import { CliError } from './failure.js';
@@ -31,6 +32,7 @@ export async function openDesk(folder: string): Promise<OpenDesk> {
 
 export function connect(account: Account, store: AsyncDisposable): OpenDesk {
   const transport = createHttpTransport();
+  const coding = createCodingThreads();
   const relay = createRelay({
     origin: account.content.origin,
     transport,
@@ -43,8 +45,10 @@ export function connect(account: Account, store: AsyncDisposable): OpenDesk {
     directory: createPinnedView(account, relay),
     clock: { now: () => Date.now() },
     createSha256: nodeSha256,
+    coding,
     async [Symbol.asyncDispose]() {
       transport[Symbol.dispose]();
+      await coding[Symbol.asyncDispose]();
       await account[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },

@@ -112,6 +112,7 @@ function addSendCommand(program: Command): void {
     .option('--urgent <time>', 'to be attended within this time, like 2h')
     .option('--expires <time>', 'the relay keeps it this long', '90d')
     .option('--reply-to <message>', 'the message this one answers')
+    .option('--coding <how>', 'how much to compress without loss: auto, off, fast or small', 'auto')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
     .option('--resume', 'go on with an interrupted message', false)
     .option('--json', 'machine-readable output')

@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from '../core/ids.js';
+import { type GearWish } from '../core/send/gear.js';
 import { UsageError } from './usage-error.js';
 
 /** Arguments of the command line, parsed at the border. @throws UsageError */
@@ -34,4 +35,13 @@ export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new UsageError('--port: a number from 0 to 65535');
   return port;
+}
+
+const CODINGS: Readonly<Record<string, GearWish>> = { auto: 'auto', off: 'stored', fast: 'fast', small: 'small' };
+
+/** How much to code before sealing. */
+export function parseCoding(text: string): GearWish {
+  const wish = Object.hasOwn(CODINGS, text) ? CODINGS[text] : undefined;
+  if (wish === undefined) throw new UsageError(`--coding: one of ${Object.keys(CODINGS).join(', ')}`);
+  return wish;
 }

@@ -17,7 +17,7 @@ import { diskFile, diskTree, reopenDiskSource } from '../../node/disk-source.js'
 import { type OpenDesk, openDesk } from '../desk.js';
 import { CliError } from '../failure.js';
 import { type Output } from '../output.js';
-import { parseDuration, parseMailbox } from '../parse.js';
+import { parseCoding, parseDuration, parseMailbox } from '../parse.js';
 import { formatBytes } from '../progress.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
@@ -34,6 +34,7 @@ export interface SendOptions {
   readonly expires: string;
   readonly replyTo?: string;
   readonly allFiles: boolean;
+  readonly coding: string;
   readonly resume: boolean;
 }
 
@@ -52,6 +53,7 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   await using desk = await openDesk(options.keystore);
   const sendOptions: CoreSendOptions = {
     reopen: reopenDiskSource,
+    coding: parseCoding(options.coding),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
@@ -83,6 +85,7 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   if (isEmpty && !options.resume) throw new UsageError('send needs a PATH, --report or --text');
   for (const address of [...options.to, ...options.cc, ...options.bcc]) parseMailbox(address);
   expiryOf(options);
+  parseCoding(options.coding);
   if (options.urgent !== undefined) parseDuration(options.urgent, '--urgent');
 }
 

@@ -15,10 +15,7 @@ export interface Deflate {
     kind: 'bytes' | 'differences' | 'runs',
   ): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
   /** Exactly `length` bytes from exactly these. @throws for anything else, before more than `length` are held */
-  inflate(
-    coded: Uint8Array<ArrayBuffer>,
-    length: number,
-  ): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
+  inflate(coded: Uint8Array<ArrayBuffer>, length: number): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
 }
 
 export interface FrameSize {

@@ -28,6 +28,8 @@ export interface CodedTask {
   readonly unit: CodedUnit;
   /** What each way came to, of those that were shorter; only after `all`. */
   readonly sizes: readonly (readonly [Way, number])[];
+  /** How long it took, check included. */
+  readonly ms: number;
 }
 
 /**
@@ -35,6 +37,12 @@ export interface CodedTask {
  * wherever the same codecs run. @returns a unit whose `coded` may be `task.bytes` itself
  */
 export async function codeUnit(task: CodeTask, codecs: Codecs): Promise<CodedTask> {
+  const beginMs = performance.now();
+  const coded = await codeAndCheck(task, codecs);
+  return { ...coded, ms: performance.now() - beginMs };
+}
+
+async function codeAndCheck(task: CodeTask, codecs: Codecs): Promise<Omit<CodedTask, 'ms'>> {
   const tried: { readonly way: Way; readonly unit: CodedUnit }[] = [];
   for (const way of task.ways) {
     const unit = await attempt(way, task, codecs);
@@ -88,7 +96,11 @@ async function encodePredicted(
   return { id: PREDICTED, shape, base, precision: 0, originalBytes: bytes.length, coded };
 }
 
-async function encodeJpegLs(task: CodeTask, shape: SampleShape, jpegLs: NonNullable<Codecs['jpegLs']>): Promise<CodedUnit | null> {
+async function encodeJpegLs(
+  task: CodeTask,
+  shape: SampleShape,
+  jpegLs: NonNullable<Codecs['jpegLs']>,
+): Promise<CodedUnit | null> {
   const { bytes, sign } = task;
   const { base, bits } = rangeOf(bytes, shape, sign);
   const precision = Math.max(bits, shape.bytes === 1 ? 2 : 9);

@@ -92,7 +92,8 @@ function shapeOf(form: number, columns: number): SampleShape {
   const bytes = (form & TWO_BYTES) === 0 ? 1 : 2;
   const order = (form & BIG_ENDIAN) === 0 ? 'little' : 'big';
   const shape: SampleShape = { columns, perPixel, bytes, order };
-  const isCanonical = perPixel <= MAX_SAMPLES_PER_PIXEL && formOf(shape) === form && (bytes === 2 || order === 'little');
+  const isCanonical =
+    perPixel <= MAX_SAMPLES_PER_PIXEL && formOf(shape) === form && (bytes === 2 || order === 'little');
   if (!isCanonical || columns < 1) refuse('sample shape');
   return shape;
 }

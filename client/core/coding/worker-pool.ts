@@ -114,7 +114,7 @@ export function createCodingPool({ version, size, startWorker, limitMs = LIMIT_M
     atOnce: size,
     async code(task) {
       const answer = await submit({ kind: 'code', task });
-      return answer.kind === 'coded' ? { unit: answer.unit, sizes: answer.sizes } : refused(answer);
+      return answer.kind === 'coded' ? answer : refused(answer);
     },
     async restore(unit) {
       const answer = await submit({ kind: 'restore', unit });

@@ -1,0 +1,21 @@
+import type { Coding } from '../coding/coding.js';
+import { travelOrder, type Plan } from '../package/plan.js';
+import { createGearMeter } from './gear-meter.js';
+import { createGearPlan, type GearJournal } from './gear-plan.js';
+import type { GearWish } from './gear.js';
+import type { LineMeter } from './line-meter.js';
+import type { PackInput } from './pack.js';
+
+/** How the files of a plan are coded: by the line as it is measured, and as it was decided before where it was. */
+export function codingOf(
+  coding: Coding | undefined,
+  plan: Plan,
+  journal: GearJournal,
+  line: LineMeter,
+  wish: GearWish,
+): PackInput['coding'] {
+  if (coding === undefined) return undefined;
+  const meter = createGearMeter(coding.atOnce);
+  const rates = (): typeof meter.rates => meter.rates;
+  return { coding, meter, gears: createGearPlan({ files: travelOrder(plan), journal, wish, coding, line, rates }) };
+}
