@@ -1,18 +1,20 @@
 import type { FrameSize, JpegLs } from './codecs.js';
 
+type CharlsView = Uint8Array | Uint8ClampedArray;
+
 /** What we use of the CharLS library as compiled by the cornerstone project; a shell loads it. */
 export interface CharlsModule {
   readonly JpegLSEncoder: new () => {
-    getDecodedBuffer(frame: CharlsFrame): Uint8Array;
+    getDecodedBuffer(frame: CharlsFrame): CharlsView;
     setNearLossless(near: number): void;
     encode(): void;
-    getEncodedBuffer(): Uint8Array;
+    getEncodedBuffer(): CharlsView;
     delete(): void;
   };
   readonly JpegLSDecoder: new () => {
-    getEncodedBuffer(length: number): Uint8Array;
+    getEncodedBuffer(length: number): CharlsView;
     decode(): void;
-    getDecodedBuffer(): Uint8Array;
+    getDecodedBuffer(): CharlsView;
     delete(): void;
   };
 }
@@ -73,7 +75,7 @@ function decode(module: CharlsModule, scan: Uint8Array, size: FrameSize): Uint8A
   codestream.set(scan, headers.length);
   codestream.set([0xff, 0xd9], headers.length + scan.length);
   decoder.decode();
-  const samples = decoder.getDecodedBuffer().slice();
+  const samples = copied(decoder.getDecodedBuffer());
   decoder.delete();
   return samples;
 }
@@ -86,14 +88,19 @@ function headersOf({ width, height, precision }: FrameSize): Uint8Array {
 }
 
 /** What stands between the scan header and the end marker of a codestream that we have just made. */
-function scanOf(codestream: Uint8Array): Uint8Array<ArrayBuffer> {
+function scanOf(codestream: CharlsView): Uint8Array<ArrayBuffer> {
   let at = 2;
   for (;;) {
     const marker = codestream[at + 1];
     if (codestream[at] !== 0xff || marker === undefined) throw new Error('JPEG-LS: no scan');
     at += 2 + ((codestream[at + 2] ?? 0) << 8) + (codestream[at + 3] ?? 0);
-    if (marker === SCAN_HEADER_MARKER) return codestream.slice(at, codestream.length - END_BYTES);
+    if (marker === SCAN_HEADER_MARKER) return copied(codestream.subarray(at, codestream.length - END_BYTES));
   }
+}
+
+/** Out of the module's memory, where views are of the clamped kind. */
+function copied(view: CharlsView): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(view);
 }
 
 /** ITU-T T.87 §A.1: inside a scan 0xff is followed by a zero bit; else a decoder would meet a header of the sender's making. */

@@ -6,9 +6,9 @@ export const UNIT_HEAD_BYTES = 16;
  * Bytes of the original that one unit restores: what a decoder allocates at most, whatever it is told. A row of the widest
  * image (65,535 pixels of 4 × 16 bits) still fits.
  */
-export const MAX_UNIT_BYTES = 1024 * 1024;
+export const MAX_UNIT_BYTES = 2 * 1024 * 1024;
 /** A file longer than this travels stored, so that its records stay within the extents of one digest part. */
-export const MAX_CODED_FILE_BYTES = 2 ** 39;
+export const MAX_CODED_FILE_BYTES = 2 ** 38;
 /** Samples of a pixel that a unit keeps apart. */
 export const MAX_SAMPLES_PER_PIXEL = 4;
 /** JPEG-LS and DICOM count rows and columns in 16 bits. */

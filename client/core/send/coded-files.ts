@@ -119,9 +119,10 @@ function amongOf({ samples }: Piece, gear: CodingGear): readonly Way[] {
 }
 
 /** Units that look alike: of one series and one shape. A document is a kind of its own. */
-function kindOf({ seriesOf }: Run, { fileId }: PlanFile, { samples }: Piece): string {
-  const shape = samples === null ? 'bytes' : JSON.stringify([samples.shape, samples.sign]);
-  return `${seriesOf.get(fileId) ?? fileId} ${shape}`;
+function kindOf({ seriesOf }: Run, file: PlanFile, { samples }: Piece): string {
+  if (samples !== null) return JSON.stringify([seriesOf.get(file.fileId), samples]);
+  const group = file.kind === 'instance' ? [seriesOf.get(file.fileId), file.transferSyntaxUid] : [file.fileId];
+  return JSON.stringify(group);
 }
 
 function measured(
