@@ -1,3 +1,4 @@
+import { equalBytes } from '../../../crypto/wire/bytes.js';
 import type { FrameSize, JpegLs } from './codecs.js';
 
 type CharlsView = Uint8Array | Uint8ClampedArray;
@@ -47,11 +48,21 @@ export function createCharls(load: () => Promise<CharlsModule>): JpegLs {
     }
   }
 
+  async function isEnough(scan: Uint8Array, size: FrameSize, samples: Uint8Array): Promise<boolean> {
+    if (hasMarker(scan)) return false;
+    const again = await withModule((module) => decode(module, scan, size)).catch(() => null);
+    return again !== null && equalBytes(again, samples);
+  }
+
   return {
     encode: (samples, size) => withModule((module) => encode(module, samples, size)),
-    decode: (scan, size) => {
+    async decode(scan, size) {
       if (hasMarker(scan)) throw new Error('JPEG-LS: a marker inside the scan');
-      return withModule((module) => decode(module, scan, size));
+      const samples = await withModule((module) => decode(module, scan, size));
+      // CharLS passes over some zeros behind the last code. Whether they belong to it shows without them.
+      if (scan.at(-1) === 0 && (await isEnough(scan.subarray(0, -1), size, samples)))
+        throw new Error('JPEG-LS: left over');
+      return samples;
     },
   };
 }
