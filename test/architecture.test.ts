@@ -23,7 +23,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
     packages: ['libsodium-wrappers', '@noble/hashes', '@noble/post-quantum', '@scure/bip39'],
   },
   'client/core': { zones: ['crypto/wire', 'crypto/seal'], packages: ['zod', 'socket.io-client', '@noble/hashes'] },
-  'client/node': { zones: ['client/core'], packages: ['node:'] },
+  'client/node': { zones: ['client/core'], packages: ['node:', '@cornerstonejs/codec-charls'] },
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
@@ -39,6 +39,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   '@noble/curves': [/^crypto\/wire\/signature\.ts$/],
   knex: [/^server\/db\//, /^migrations\//],
   pg: [/^server\/db\//],
+  '@cornerstonejs/codec-charls': [/^client\/node\/node-charls\.ts$/],
   pino: [/^server\/log\.ts$/],
 };
 
