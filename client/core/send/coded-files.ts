@@ -36,7 +36,7 @@ export interface CodedFilesInput {
 
 /** Original bytes read ahead of the package: enough to keep the workers busy, and the bound on memory. */
 function aheadBytes({ coding }: CodedFilesInput): number {
-  return MAX_UNIT_BYTES * (2 * coding.atOnce + 2);
+  return MAX_UNIT_BYTES * (coding.atOnce + 1);
 }
 
 /** @throws CoreError `source-changed`, `coding-changed`, `coding-failed`, `aborted` */
