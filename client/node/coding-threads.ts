@@ -12,7 +12,7 @@ import {
 /** More threads than this wait for each other's memory. */
 const MOST_THREADS = 8;
 /** A thread holds a few units and the codecs; by itself it would take what the machine has before it tidies up. */
-const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 /** Of the package that is pinned in package.json. */
 const CHARLS_VERSION = '1.2.7';
 

@@ -48,21 +48,26 @@ export function createCharls(load: () => Promise<CharlsModule>): JpegLs {
     }
   }
 
+  /** Whether a scan without its last byte restores the same. */
   async function isEnough(scan: Uint8Array, size: FrameSize, samples: Uint8Array): Promise<boolean> {
     if (hasMarker(scan)) return false;
-    const again = await withModule((module) => decode(module, scan, size)).catch(() => null);
-    return again !== null && equalBytes(again, samples);
+    const again = new Uint8Array(samples.length);
+    try {
+      await withModule((module) => decode(module, scan, size, again));
+    } catch {
+      return false;
+    }
+    return equalBytes(again, samples);
   }
 
   return {
     encode: (samples, size) => withModule((module) => encode(module, samples, size)),
-    async decode(scan, size) {
+    async decode(scan, size, samples) {
       if (hasMarker(scan)) throw new Error('JPEG-LS: a marker inside the scan');
-      const samples = await withModule((module) => decode(module, scan, size));
+      await withModule((module) => decode(module, scan, size, samples));
       // CharLS passes over some zeros behind the last code. Whether they belong to it shows without them.
-      if (scan.at(-1) === 0 && (await isEnough(scan.subarray(0, -1), size, samples)))
-        throw new Error('JPEG-LS: left over');
-      return samples;
+      const isOver = scan.at(-1) === 0 && (await isEnough(scan.subarray(0, -1), size, samples));
+      if (isOver) throw new Error('JPEG-LS: left over');
     },
   };
 }
@@ -78,7 +83,7 @@ function encode(module: CharlsModule, samples: Uint8Array, size: FrameSize): Uin
   return scan;
 }
 
-function decode(module: CharlsModule, scan: Uint8Array, size: FrameSize): Uint8Array<ArrayBuffer> {
+function decode(module: CharlsModule, scan: Uint8Array, size: FrameSize, samples: Uint8Array): void {
   const decoder = new module.JpegLSDecoder();
   const headers = headersOf(size);
   const codestream = decoder.getEncodedBuffer(headers.length + scan.length + END_BYTES);
@@ -86,9 +91,10 @@ function decode(module: CharlsModule, scan: Uint8Array, size: FrameSize): Uint8A
   codestream.set(scan, headers.length);
   codestream.set([0xff, 0xd9], headers.length + scan.length);
   decoder.decode();
-  const samples = copied(decoder.getDecodedBuffer());
+  const decoded = decoder.getDecodedBuffer();
+  if (decoded.length !== samples.length) throw new Error('JPEG-LS: another number of samples');
+  samples.set(decoded);
   decoder.delete();
-  return samples;
 }
 
 /** ITU-T T.87 §C.1: start of image, frame (one component), scan (lossless, default thresholds). */

@@ -5,6 +5,25 @@
 export interface Codecs {
   readonly deflate: Deflate;
   readonly jpegLs: JpegLs | null;
+  /** For threads that do one task at a time; without it memory is taken anew each time. */
+  readonly scratch?: Scratch | undefined;
+}
+
+/** Memory that is used again: what waits for the garbage collector counts as much as what is in use. */
+export type Scratch = (use: ScratchUse, bytes: number) => ArrayBuffer;
+
+/** What is held at the same time. */
+export type ScratchUse = 'planes' | 'restored planes' | 'restored bytes';
+
+export function createScratch(): Scratch {
+  const kept = new Map<ScratchUse, ArrayBuffer>();
+  return (use, bytes) => {
+    const known = kept.get(use);
+    if (known !== undefined && known.byteLength >= bytes) return known;
+    const larger = new ArrayBuffer(bytes);
+    kept.set(use, larger);
+    return larger;
+  };
 }
 
 /** Raw DEFLATE, RFC 1951. */
@@ -29,6 +48,6 @@ export interface FrameSize {
 export interface JpegLs {
   /** @throws for samples that do not get shorter, too */
   encode(samples: Uint8Array<ArrayBuffer>, size: FrameSize): Promise<Uint8Array<ArrayBuffer>>;
-  /** @throws for anything that is not exactly the scan of such a frame */
-  decode(scan: Uint8Array<ArrayBuffer>, size: FrameSize): Promise<Uint8Array<ArrayBuffer>>;
+  /** Fills `samples`. @throws for anything that is not exactly the scan of such a frame */
+  decode(scan: Uint8Array<ArrayBuffer>, size: FrameSize, samples: Uint8Array<ArrayBuffer>): Promise<void>;
 }

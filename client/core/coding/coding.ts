@@ -9,6 +9,8 @@ export interface Coding extends AsyncDisposable {
   readonly version: string;
   /** How many tasks run at a time. */
   readonly atOnce: number;
+  /** Memory of a task's bytes, to be filled: perhaps what an earlier task was given. */
+  memory(bytes: number): Uint8Array<ArrayBuffer>;
   /** The task's bytes may be gone afterwards: they travel to a worker. @throws CoreError `coding-failed` */
   code(task: CodeTask): Promise<CodedTask>;
   /** As for `code`. @throws CoreError `package-coding`, `codec-unsupported`, `coding-failed` */
@@ -20,6 +22,7 @@ export function createInlineCoding(codecs: Codecs, version: string): Coding {
   return {
     version,
     atOnce: 1,
+    memory: (bytes) => new Uint8Array(bytes),
     code: (task) => codeUnit(task, codecs),
     restore: (unit) => restoreUnit(unit, codecs),
     [Symbol.asyncDispose]: () => Promise.resolve(),

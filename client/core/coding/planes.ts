@@ -6,33 +6,35 @@ import type { SampleShape } from './unit.js';
  */
 export type Planes = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
 
-/** docs/spec/coding.md §4. `bytes` hold whole rows of `shape`. */
-export function toPlanes(bytes: Uint8Array<ArrayBuffer>, shape: SampleShape, base: number): Planes {
+/** docs/spec/coding.md §4. Fills `planes` from `bytes`, which hold whole rows of `shape`. */
+export function toPlanes(bytes: Uint8Array<ArrayBuffer>, shape: SampleShape, base: number, planes: Planes): void {
   const samples = samplesOf(bytes, shape);
-  const planes = createPlanes(samples.length, shape);
   const { perPixel } = shape;
   let to = 0;
   for (let plane = 0; plane < perPixel; plane++) {
     for (let from = plane; from < samples.length; from += perPixel) planes[to++] = (samples[from] ?? 0) - base;
   }
-  return planes;
 }
 
-/** The inverse of `toPlanes`. */
-export function fromPlanes(planes: Planes, shape: SampleShape, base: number): Uint8Array<ArrayBuffer> {
-  const samples = createPlanes(planes.length, shape);
+/** The inverse of `toPlanes`: fills `bytes`, which starts at an even address. */
+export function fromPlanes(planes: Planes, shape: SampleShape, base: number, bytes: Uint8Array<ArrayBuffer>): void {
+  const samples = planesIn(bytes.buffer, planes.length, shape, bytes.byteOffset);
   const { perPixel } = shape;
   let from = 0;
   for (let plane = 0; plane < perPixel; plane++) {
     for (let to = plane; to < samples.length; to += perPixel) samples[to] = (planes[from++] ?? 0) + base;
   }
-  const bytes = bytesOf(samples);
   if (!isNative(shape)) swapPairs(bytes);
-  return bytes;
 }
 
-export function createPlanes(count: number, { bytes }: Pick<SampleShape, 'bytes'>): Planes {
-  return bytes === 1 ? new Uint8Array(count) : new Uint16Array(count);
+/** Planes of `count` numbers in memory that is there. */
+export function planesIn(
+  memory: ArrayBuffer,
+  count: number,
+  { bytes }: Pick<SampleShape, 'bytes'>,
+  offset = 0,
+): Planes {
+  return bytes === 1 ? new Uint8Array(memory, offset, count) : new Uint16Array(memory, offset, count);
 }
 
 export function bytesOf(planes: Planes): Uint8Array<ArrayBuffer> {

@@ -1,8 +1,8 @@
 import { equalBytes } from '../../../crypto/wire/bytes.js';
 import { CoreError } from '../error.js';
-import type { Codecs, FrameSize } from './codecs.js';
+import type { Codecs, FrameSize, ScratchUse } from './codecs.js';
 import { MAX_SIDE } from './limits.js';
-import { bytesOf, createPlanes, fromPlanes, rangeOf, toPlanes } from './planes.js';
+import { bytesOf, fromPlanes, planesIn, rangeOf, toPlanes, type Planes } from './planes.js';
 import { predict, unpredict } from './predict.js';
 import { DEFLATED, JPEG_LS, PREDICTED, STORED, rowsOf, type CodedUnit, type SampleShape } from './unit.js';
 
@@ -81,7 +81,7 @@ async function encode(way: Way, task: CodeTask, codecs: Codecs): Promise<CodedUn
     case 'predicted-runs':
       return shape === null ? null : encodePredicted(way === 'predicted' ? 'differences' : 'runs', task, shape, codecs);
     case 'jpeg-ls':
-      return shape === null || codecs.jpegLs === null ? null : encodeJpegLs(task, shape, codecs.jpegLs);
+      return shape === null ? null : encodeJpegLs(task, shape, codecs);
   }
 }
 
@@ -89,25 +89,27 @@ async function encodePredicted(
   kind: 'differences' | 'runs',
   { bytes, sign }: CodeTask,
   shape: SampleShape,
-  { deflate }: Codecs,
+  codecs: Codecs,
 ): Promise<CodedUnit> {
   const { base } = rangeOf(bytes, shape, sign);
-  const coded = await deflate.deflate(predict(toPlanes(bytes, shape, base), shape.columns), kind);
+  const planes = planesFor('planes', bytes.length, shape, codecs);
+  toPlanes(bytes, shape, base, planes);
+  const coded = await codecs.deflate.deflate(predict(planes, shape.columns), kind);
   return { id: PREDICTED, shape, base, precision: 0, originalBytes: bytes.length, coded };
 }
 
-async function encodeJpegLs(
-  task: CodeTask,
-  shape: SampleShape,
-  jpegLs: NonNullable<Codecs['jpegLs']>,
-): Promise<CodedUnit | null> {
+async function encodeJpegLs(task: CodeTask, shape: SampleShape, codecs: Codecs): Promise<CodedUnit | null> {
   const { bytes, sign } = task;
+  const { jpegLs } = codecs;
+  if (jpegLs === null) return null;
   const { base, bits } = rangeOf(bytes, shape, sign);
   const precision = Math.max(bits, shape.bytes === 1 ? 2 : 9);
   const size = frameSize(shape, precision, bytes.length);
   if (size.height > MAX_SIDE) return null;
   try {
-    const coded = await jpegLs.encode(bytesOf(toPlanes(bytes, shape, base)), size);
+    const planes = planesFor('planes', bytes.length, shape, codecs);
+    toPlanes(bytes, shape, base, planes);
+    const coded = await jpegLs.encode(bytesOf(planes), size);
     return { id: JPEG_LS, shape, base, precision, originalBytes: bytes.length, coded };
   } catch {
     // Noise that would become longer, or a library that failed: either way it is not taken.
@@ -123,7 +125,8 @@ function frameSize(shape: SampleShape, precision: number, originalBytes: number)
 
 async function isTrue(unit: CodedUnit, { bytes }: CodeTask, codecs: Codecs): Promise<boolean> {
   try {
-    return isSame(await restoreUnit(unit, codecs), bytes);
+    const memory = codecs.scratch?.('restored bytes', bytes.length);
+    return isSame(await restoreUnit(unit, codecs, memory), bytes);
   } catch {
     return false;
   }
@@ -140,14 +143,19 @@ function isSame(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean
 
 /**
  * The bytes that a unit was made from. Its head has been checked (`parseUnitHead`): its original length bounds what is
- * allocated. @throws CoreError `package-coding` when `coded` is not exactly such a unit; `codec-unsupported`
+ * allocated. @param memory where samples may be put, if not into new memory
+ * @throws CoreError `package-coding` when `coded` is not exactly such a unit; `codec-unsupported`
  */
-export async function restoreUnit(unit: CodedUnit, codecs: Codecs): Promise<Uint8Array<ArrayBuffer>> {
+export async function restoreUnit(
+  unit: CodedUnit,
+  codecs: Codecs,
+  memory = new ArrayBuffer(unit.shape === null ? 0 : unit.originalBytes),
+): Promise<Uint8Array<ArrayBuffer>> {
   if (unit.id === JPEG_LS && codecs.jpegLs === null) {
     throw new CoreError('codec-unsupported', 'JPEG-LS is not available here');
   }
   try {
-    const bytes = await restore(unit, codecs);
+    const bytes = await restore(unit, codecs, memory);
     if (bytes.length === unit.originalBytes) return bytes;
   } catch (cause) {
     throw new CoreError('package-coding', 'a unit does not decode', { cause });
@@ -155,25 +163,19 @@ export async function restoreUnit(unit: CodedUnit, codecs: Codecs): Promise<Uint
   throw new CoreError('package-coding', 'a unit decodes to another length');
 }
 
-async function restore(unit: CodedUnit, codecs: Codecs): Promise<Uint8Array<ArrayBuffer>> {
+async function restore(unit: CodedUnit, codecs: Codecs, memory: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
   const { id, shape, base, precision, originalBytes, coded } = unit;
   if (id === STORED) return coded;
   if (id === DEFLATED) return codecs.deflate.inflate(coded, originalBytes);
   if (shape === null) throw new Error('a unit without the shape of its samples');
-  const planes = createPlanes(originalBytes / shape.bytes, shape);
+  const planes = planesFor('restored planes', originalBytes, shape, codecs);
   if (id === PREDICTED) unpredict(await codecs.deflate.inflate(coded, originalBytes), shape.columns, planes);
-  else bytesOf(planes).set(await decodeJpegLs(coded, frameSize(shape, precision, originalBytes), codecs));
-  return fromPlanes(planes, shape, base);
+  else await codecs.jpegLs?.decode(coded, frameSize(shape, precision, originalBytes), bytesOf(planes));
+  const bytes = new Uint8Array(memory, 0, originalBytes);
+  fromPlanes(planes, shape, base, bytes);
+  return bytes;
 }
 
-async function decodeJpegLs(
-  scan: Uint8Array<ArrayBuffer>,
-  size: FrameSize,
-  { jpegLs }: Codecs,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (jpegLs === null) throw new Error('no JPEG-LS');
-  const samples = await jpegLs.decode(scan, size);
-  const length = size.width * size.height * (size.precision > 8 ? 2 : 1);
-  if (samples.length !== length) throw new Error('another number of samples');
-  return samples;
+function planesFor(use: ScratchUse, bytes: number, shape: SampleShape, { scratch }: Codecs): Planes {
+  return planesIn(scratch?.(use, bytes) ?? new ArrayBuffer(bytes), bytes / shape.bytes, shape);
 }

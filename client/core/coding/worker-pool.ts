@@ -9,14 +9,15 @@ export type CodingJob =
   { readonly kind: 'code'; readonly task: CodeTask } | { readonly kind: 'restore'; readonly unit: CodedUnit };
 
 export type CodingAnswer =
-  | ({ readonly kind: 'coded' } & CodedTask)
+  /** `spare`: memory of the task's bytes, given back to be used again. */
+  | ({ readonly kind: 'coded'; readonly spare: ArrayBuffer | null } & CodedTask)
   | { readonly kind: 'restored'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'refused'; readonly code: 'package-coding' | 'codec-unsupported' | 'coding-failed' };
 
 /** What a worker does with each job; it never throws. */
 export async function performCodingJob(job: CodingJob, codecs: Codecs): Promise<CodingAnswer> {
   try {
-    if (job.kind === 'code') return { kind: 'coded', ...(await codeUnit(job.task, codecs)) };
+    if (job.kind === 'code') return await performCode(job.task, codecs);
     return { kind: 'restored', bytes: await restoreUnit(job.unit, codecs) };
   } catch (error) {
     const code = error instanceof CoreError ? error.code : null;
@@ -25,14 +26,21 @@ export async function performCodingJob(job: CodingJob, codecs: Codecs): Promise<
   }
 }
 
+async function performCode(task: CodeTask, codecs: Codecs): Promise<CodingAnswer> {
+  const coded = await codeUnit(task, codecs);
+  const { buffer } = task.bytes;
+  return { kind: 'coded', spare: coded.unit.coded.buffer === buffer ? null : buffer, ...coded };
+}
+
 /** The buffers that a job or an answer hands over instead of copying. */
 export function buffersOf(message: CodingJob | CodingAnswer): ArrayBuffer[] {
   switch (message.kind) {
     case 'code':
       return [message.task.bytes.buffer];
     case 'restore':
-    case 'coded':
       return [message.unit.coded.buffer];
+    case 'coded':
+      return [message.unit.coded.buffer, ...(message.spare === null ? [] : [message.spare])];
     case 'restored':
       return [message.bytes.buffer];
     case 'refused':
@@ -59,6 +67,25 @@ export interface PoolOptions {
 /** 1 MiB takes 20 ms; a hundred times that is no slow machine. */
 const LIMIT_MS = 20_000;
 
+/** Buffers kept for the next tasks; the oldest ones go. */
+const MAX_SPARES = 12;
+
+function createSpares(): { take(bytes: number): ArrayBuffer; give(buffer: ArrayBuffer): void } {
+  const spares: ArrayBuffer[] = [];
+  return {
+    take(bytes) {
+      // Units of a series have one size: no other is worth looking for.
+      const at = spares.findIndex(({ byteLength }) => byteLength === bytes);
+      const [spare = new ArrayBuffer(bytes)] = at < 0 ? [] : spares.splice(at, 1);
+      return spare;
+    },
+    give(buffer) {
+      spares.unshift(buffer);
+      spares.length = Math.min(spares.length, MAX_SPARES);
+    },
+  };
+}
+
 interface Waiting {
   readonly job: CodingJob;
   readonly settle: (answer: Promise<CodingAnswer>) => void;
@@ -69,6 +96,7 @@ export function createCodingPool({ version, size, startWorker, limitMs = LIMIT_M
   const idle: CodingWorker[] = [];
   const all = new Set<CodingWorker>();
   const queue: Waiting[] = [];
+  const spares = createSpares();
   let closed = false;
 
   function dispatch(): void {
@@ -112,9 +140,12 @@ export function createCodingPool({ version, size, startWorker, limitMs = LIMIT_M
   return {
     version,
     atOnce: size,
+    memory: (bytes) => new Uint8Array(spares.take(bytes)),
     async code(task) {
       const answer = await submit({ kind: 'code', task });
-      return answer.kind === 'coded' ? answer : refused(answer);
+      if (answer.kind !== 'coded') return refused(answer);
+      if (answer.spare !== null) spares.give(answer.spare);
+      return answer;
     },
     async restore(unit) {
       const answer = await submit({ kind: 'restore', unit });

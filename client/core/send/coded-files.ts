@@ -36,7 +36,7 @@ export interface CodedFilesInput {
 
 /** Original bytes read ahead of the package: enough to keep the workers busy, and the bound on memory. */
 function aheadBytes({ coding }: CodedFilesInput): number {
-  return MAX_UNIT_BYTES * (coding.atOnce + 1);
+  return MAX_UNIT_BYTES * Math.max(2, coding.atOnce);
 }
 
 /** @throws CoreError `source-changed`, `coding-changed`, `coding-failed`, `aborted` */
@@ -89,7 +89,8 @@ async function* codeFile(run: Run, file: PlanFile, gear: CodingGear): AsyncGener
   let at = 0;
   for (const piece of cutFile(file.size, place)) {
     throwIfAborted(run.signal);
-    const bytes = await readPiece(reader, file, piece.bytes);
+    const bytes = run.coding.memory(piece.bytes);
+    await fill(bytes, reader, file);
     const isHead = at < (place?.offset ?? 0);
     at += piece.bytes;
     const kind = isHead ? null : `${gear} ${kindOf(run, file, piece)}`;
@@ -101,14 +102,12 @@ async function* codeFile(run: Run, file: PlanFile, gear: CodingGear): AsyncGener
   yield { kind: 'end', file, sha256: await reader.end() };
 }
 
-async function readPiece(reader: SourceReader, file: PlanFile, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
+async function fill(bytes: Uint8Array<ArrayBuffer>, reader: SourceReader, file: PlanFile): Promise<void> {
   let at = 0;
-  for await (const chunk of reader.read(file, length)) {
+  for await (const chunk of reader.read(file, bytes.length)) {
     bytes.set(chunk, at);
     at += chunk.length;
   }
-  return bytes;
 }
 
 /** Before the pixels there is text and there are numbers: always worth it, and too short to try anything. */
