@@ -147,16 +147,17 @@ export function createCodingPool({ version, size, startWorker, limitMs = LIMIT_M
       if (answer.spare !== null) spares.give(answer.spare);
       return answer;
     },
-    async restore(unit) {
-      const answer = await submit({ kind: 'restore', unit });
-      return answer.kind === 'restored' ? answer.bytes : refused(answer);
-    },
+    restore: async (unit) => restoredOf(await submit({ kind: 'restore', unit })),
     async [Symbol.asyncDispose]() {
       closed = true;
       for (const { settle } of queue.splice(0)) settle(Promise.reject(new CoreError('coding-failed', 'closed')));
       await Promise.all([...all].map((worker) => worker.end()));
     },
   };
+}
+
+function restoredOf(answer: CodingAnswer): Uint8Array<ArrayBuffer> {
+  return answer.kind === 'restored' ? answer.bytes : refused(answer);
 }
 
 function refused(answer: CodingAnswer): never {
