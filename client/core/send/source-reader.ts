@@ -44,12 +44,15 @@ export function createSourceReader(sources: ReadonlyMap<FileId, ByteSource>, cre
   async function peek(file: PlanFile): Promise<ByteSource> {
     const open = opened(file);
     const first = (open.rest = (await next(open)) ?? NOTHING);
+    const { source } = open;
     return {
-      ...open.source,
+      name: source.name,
+      size: source.size,
+      stream: (offset) => source.stream(offset),
       read: (offset, length) =>
         offset + length <= first.length
           ? Promise.resolve(first.subarray(offset, offset + length))
-          : open.source.read(offset, length),
+          : source.read(offset, length),
     };
   }
 
