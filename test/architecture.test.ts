@@ -27,7 +27,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
     zones: ['crypto/wire', 'crypto/log', 'crypto/seal'],
     packages: ['zod', 'socket.io-client', '@noble/hashes', 'dcmjs'],
   },
-  'client/node': { zones: ['client/core'], packages: ['node:'] },
+  'client/node': { zones: ['client/core'], packages: ['node:', '@cornerstonejs/codec-charls'] },
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
@@ -55,6 +55,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   knex: [/^server\/db\//, /^migrations\//],
   pg: [/^server\/db\//],
   'pg-copy-streams': [/^server\/db\//],
+  '@cornerstonejs/codec-charls': [/^client\/node\/node-charls\.ts$/],
   pino: [/^server\/log\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
   unhomoglyph: [/^server\/practices\/looks\.ts$/],

@@ -9,6 +9,7 @@ import { platformRetry } from '../core/relay/retry.js';
 import { type Desk } from '../core/desk.js';
 import { type AccountStore } from '../core/ports.js';
 import { openAccountFolder } from '../node/account-folder.js';
+import { createCodingThreads } from '../node/coding-threads.js';
 import { createHttpTransport } from '../node/http-transport.js';
 import { nodeSha256 } from '../node/node-sha256.js';
 import { languageFromEnvironment } from './environment.js';
@@ -62,6 +63,7 @@ async function checkMark({ account }: Desk): Promise<void> {
 
 export function connect(account: Account, store: AsyncDisposable): OpenDesk {
   const transport = createHttpTransport();
+  const coding = createCodingThreads();
   const relay = createRelay({
     origin: account.content.origin,
     transport,
@@ -75,10 +77,12 @@ export function connect(account: Account, store: AsyncDisposable): OpenDesk {
     directory: createPinnedView(account, relay),
     clock: { now: () => Date.now() },
     createSha256: nodeSha256,
+    coding,
     async [Symbol.asyncDispose]() {
       // What was written in this run; should it fail, the next run says it.
       if (account.keystoreFile().version !== version) await leaveKeystoreMark(account, relay).catch(() => undefined);
       transport[Symbol.dispose]();
+      await coding[Symbol.asyncDispose]();
       await account[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },

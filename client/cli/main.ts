@@ -291,6 +291,7 @@ function addSendCommands(program: Command): void {
   letterCommand(program, 'send [paths...]', 'send files and folders to mailboxes')
     .option('--report <file>', 'a report as PDF')
     .option('--reply-to <message>', 'the message this one answers')
+    .option('--coding <how>', 'how much to compress without loss: auto, off, fast or small', 'auto')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
     .option('--resume', 'go on with an interrupted message, or one that a recipient has agreed to get', false)
     .option('--wait <time>', 'wait this long for a recipient’s consent, like 10m')

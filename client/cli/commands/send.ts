@@ -24,7 +24,7 @@ import { type OpenDesk, openDesk } from '../desk.js';
 import { CliError } from '../failure.js';
 import { contactJson, nameText, plain } from '../names.js';
 import { type Output } from '../output.js';
-import { parseDuration, parseMailbox } from '../parse.js';
+import { parseCoding, parseDuration, parseMailbox } from '../parse.js';
 import { formatBytes } from '../progress.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
@@ -45,6 +45,7 @@ export interface LetterOptions {
 export interface SendOptions extends LetterOptions {
   readonly report?: string;
   readonly allFiles: boolean;
+  readonly coding: string;
   readonly resume: boolean;
   readonly wait?: string;
 }
@@ -64,6 +65,7 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   await using desk = await openDesk(options.keystore);
   const sendOptions: CoreSendOptions = {
     reopen: reopenWithArchives(reopenDiskSource),
+    coding: parseCoding(options.coding),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
@@ -113,6 +115,7 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   const isEmpty = paths.length === 0 && options.report === undefined && options.text === '';
   if (isEmpty && !options.resume) throw new UsageError('send needs a PATH, --report or --text');
   if (options.wait !== undefined) parseDuration(options.wait, '--wait');
+  parseCoding(options.coding);
   assertLetterUsage(options);
 }
 
