@@ -34,7 +34,8 @@ async function load(): Promise<Dictionary> {
       const before = known.get(tag);
       if (before !== undefined) return before;
       const entry = isPrivate(tag) ? undefined : dictionary[punctuated(repeated(tag))];
-      const found = entry === undefined ? null : { keyword: entry.name.replace(/^RETIRED_/, ''), vr: VAGUE[entry.vr] ?? entry.vr };
+      const found =
+        entry === undefined ? null : { keyword: entry.name.replace(/^RETIRED_/, ''), vr: VAGUE[entry.vr] ?? entry.vr };
       known.set(tag, found);
       return found;
     },
