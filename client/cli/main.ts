@@ -23,29 +23,48 @@ function buildProgram(): Command {
   const program = new Command('bildbote')
     .description('Carries DICOM studies between practices, sealed end to end.')
     .version(version)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
   addOperatorCommands(program);
   addMailboxCommands(program);
-  addSendCommand(program);
+  addDeviceCommands(program);
+  addKeystoreCommands(program);
+  addSendCommands(program);
+  addRegistrarCommands(program);
+  addContactCommands(program);
   return program;
 }
 
 function addOperatorCommands(program: Command): void {
-  program
+  const relay = program
     .command('relay')
+    // Options after a subcommand's name are the subcommand's.
+    .enablePositionalOptions()
     .description('run the relay')
     .option('--port <port>', 'TCP port (8080); 0 picks a free one')
     .option('--host <host>', 'address to listen on (127.0.0.1)')
     .option('--data <dir>', 'folder for database and blobs')
     .option('--database-url <url>', 'a PostgreSQL server instead of the embedded one')
-    .option('--blobs <store>', 'disk:DIR')
+    .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
+    .option('--tls-cert <file>', 'certificate chain as PEM: the relay speaks HTTPS')
+    .option('--tls-key <file>', 'its private key as PEM')
+    .option('--registrars <ids>', 'registrars whose word for a name counts, with commas between')
+    .option('--witnesses <file>', 'witness, group and quorum lines: who must have seen the log')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
-  program
-    .command('practice')
-    .description('administer practices')
+  addUpkeepCommands(relay);
+  const practice = program.command('practice').description('administer practices');
+  practice
+    .command('protect [names...]')
+    .description("keep names, of authorities for instance, out of practices' names")
+    .requiredOption('--data <dir>', "the relay's data folder")
+    .option('--list', 'list them', false)
+    .option('--remove', 'take the protection back', false)
+    .option('--json', 'machine-readable output')
+    .action(run1(async () => (await import('./commands/practice.js')).runProtect));
+  practice
     .command('invite')
     .description('print a one-time invitation')
     .requiredOption('--data <dir>', "the relay's data folder")
@@ -54,6 +73,17 @@ function addOperatorCommands(program: Command): void {
     .option('--valid <time>', 'how long the invitation is valid', '14d')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/practice.js')).runInvite));
+  program
+    .command('witness')
+    .description('cosign the log of a relay that somebody else runs')
+    .requiredOption('--data <dir>', "folder of the witness's key and memory")
+    .option('--log-key <key>', 'key of a log to look at; may be repeated', collect, [])
+    .option('--name <name>', 'name of the key that is made at the first start')
+    .option('--port <port>', 'TCP port (8081); 0 picks a free one')
+    .option('--host <host>', 'address to listen on (127.0.0.1)')
+    .option('--show-key', "print the witness's key and end", false)
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/witness.js')).runWitness));
   program
     .command('demo')
     .description('run a relay with two practices and carry a first study')
@@ -64,24 +94,160 @@ function addOperatorCommands(program: Command): void {
     .action(run(async () => (await import('./demo/demo.js')).runDemo));
 }
 
-function addMailboxCommands(program: Command): void {
-  const mailboxCommand = (parent: Command, name: string, description: string): Command =>
-    parent
+function addUpkeepCommands(relay: Command): void {
+  const upkeepCommand = (name: string, description: string): Command =>
+    relay
       .command(name)
       .description(description)
-      .requiredOption(...KEYSTORE)
+      .requiredOption('--data <dir>', "the relay's data folder")
+      .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
       .option('--json', 'machine-readable output');
-  mailboxCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
+  upkeepCommand('check', 'look at everything a running relay holds')
+    .option('--whole', 'read every stored byte, too', false)
+    .action(run(async () => (await import('./commands/upkeep.js')).runRelayCheck));
+  upkeepCommand('backup', 'take a snapshot of a running relay')
+    .requiredOption('--to <dir>', 'folder of the backup; unchanged parts are copied once')
+    .option('--keep <n>', 'how many snapshots stay', '7')
+    .action(run(async () => (await import('./commands/upkeep.js')).runRelayBackup));
+  upkeepCommand('restore', 'make the data folder of a relay from a snapshot')
+    .requiredOption('--from <dir>', 'folder of the backup, or of one snapshot in it')
+    .option('--database-url <url>', 'an empty database on a PostgreSQL server instead of the embedded one')
+    .action(run(async () => (await import('./commands/upkeep.js')).runRelayRestore));
+}
+
+/** A command of one device of a mailbox. */
+function mailboxCommand(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .requiredOption(...KEYSTORE)
+    .option('--json', 'machine-readable output');
+}
+
+function addRegistrarCommands(program: Command): void {
+  const registrar = program.command('registrar').description('vouch for names of practices, and whom to trust with it');
+  registrar
+    .command('keygen')
+    .description('make a key for vouching (offline)')
+    .requiredOption('--out <file>', 'file to write; an existing one is never overwritten')
+    .requiredOption('--name <name>', 'what the registrar calls itself')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/registrar.js')).runRegistrarKeygen));
+  registrar
+    .command('attest')
+    .description('vouch for the name of a practice (offline)')
+    .requiredOption('--key <file>', 'key file of the registrar')
+    .requiredOption('--mailbox <address>', 'address of the mailbox')
+    .requiredOption('--mailbox-id <id>', 'its id, as the practice reads it out')
+    .requiredOption('--name <name>', 'name of the practice')
+    .requiredOption('--place <place>', 'where it is')
+    .option('--street <street>', 'street and number')
+    .requiredOption('--specialty <specialty>', 'what it does')
+    .option('--bsnr <number>', 'Betriebsstättennummer')
+    .option('--lanr <number>', 'lebenslange Arztnummer')
+    .option('--telematik-id <id>', 'Telematik-ID')
+    .option('--valid <time>', 'how long, at most 1096d', '365d')
+    .option('--out <file>', 'file to write; else it is printed')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/registrar.js')).runRegistrarAttest));
+  mailboxCommand(registrar, 'list', 'whose word for a name counts on this device').action(
+    run(async () => (await import('./commands/registrar.js')).runRegistrarList),
+  );
+  mailboxCommand(registrar, 'trust <id>', 'let the word of a registrar count').action(
+    run1(async () => (await import('./commands/registrar.js')).runRegistrarTrust),
+  );
+  mailboxCommand(registrar, 'distrust <id>', 'let it count no more').action(
+    run1(async () => (await import('./commands/registrar.js')).runRegistrarDistrust),
+  );
+}
+
+function addContactCommands(program: Command): void {
+  const contacts = program.command('contacts').description('whom this mailbox writes with');
+  mailboxCommand(contacts, 'list', 'list the contacts').action(
+    run(async () => (await import('./commands/contacts.js')).runContactsList),
+  );
+  mailboxCommand(contacts, 'allow <mailbox>', 'take its messages, also those that wait').action(
+    run1(async () => (await import('./commands/contacts.js')).runContactsAllow),
+  );
+  mailboxCommand(contacts, 'deny <mailbox>', 'take nothing from it any more').action(
+    run1(async () => (await import('./commands/contacts.js')).runContactsDeny),
+  );
+  mailboxCommand(contacts, 'forget <mailbox>', 'take back what was decided').action(
+    run1(async () => (await import('./commands/contacts.js')).runContactsForget),
+  );
+  mailboxCommand(
+    contacts,
+    'policy [policy]',
+    'whose first message is taken without asking: all, verified or known',
+  ).action(run1(async () => (await import('./commands/contacts.js')).runContactsPolicy));
+  mailboxCommand(contacts, 'verify <mailbox>', 'show the safety number, or mark as verified in person')
+    .option('--number <number>', 'the number as the other side reads it out, or its QR code’s text')
+    .option('--undo', 'take the mark back')
+    .action(run1(async () => (await import('./commands/contacts.js')).runContactsVerify));
+  mailboxCommand(contacts, 'accept <mailbox>', 'decide about another mailbox behind an address')
+    .option('--number <number>', 'the new safety number as the practice itself reads it out')
+    .action(run1(async () => (await import('./commands/contacts.js')).runContactsAccept));
+}
+
+/** A command that makes a new device. */
+function newDeviceCommand(parent: Command, name: string, description: string): Command {
+  return mailboxCommand(parent, name, description)
     .requiredOption('--device <name>', 'name of this device')
-    .requiredOption('--member <name>', 'the person it belongs to')
-    .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
+    .requiredOption('--member <name>', 'the person it belongs to');
+}
+
+function addDeviceCommands(program: Command): void {
   const device = program.command('device').description('devices of the mailbox');
+  mailboxCommand(device, 'pair', 'show a secret, and add the device that answers to it')
+    .option('--admin', 'the new device may add and revoke others', false)
+    .option('--history <what>', 'all: it reads what this one has; none: only what comes from now on', 'all')
+    .option('--qr <file>', 'write the QR code as SVG, too')
+    .option('--yes', 'add it without asking', false)
+    .action(run(async () => (await import('./commands/device-pair.js')).runDevicePair));
+  newDeviceCommand(device, 'join', 'make this a further device of a mailbox, by the secret that another one shows')
+    .option('--relay <url>', 'address of the relay, where words are typed and no link')
+    .action(run(async () => (await import('./commands/device-join.js')).runDeviceJoin));
   mailboxCommand(device, 'list', 'list the devices').action(
     run(async () => (await import('./commands/device.js')).runDeviceList),
   );
+  mailboxCommand(device, 'rename <device> <name>', 'call a device something else').action(
+    run2(async () => (await import('./commands/device-rename.js')).runDeviceRename),
+  );
+  mailboxCommand(device, 'revoke <device>', 'end a device: lost, stolen, or its owner has left')
+    .requiredOption('--reason <text>', "why; everybody who may read the mailbox's chain reads it")
+    .action(run1(async () => (await import('./commands/device-revoke.js')).runDeviceRevoke));
+  newDeviceCommand(program, 'recover', 'begin the mailbox anew from its recovery kit, when no device is left')
+    .requiredOption('--mailbox <address>', 'address of the mailbox')
+    .option('--relay <url>', 'address of the relay, where words are typed and no link')
+    .option('--kit <file>', 'write the new recovery kit as a page to print')
+    .action(run(async () => (await import('./commands/recover.js')).runRecover));
+}
+
+function addKeystoreCommands(program: Command): void {
+  const keystore = program.command('keystore').description("this device's keys");
+  mailboxCommand(keystore, 'passphrase', 'change the passphrase')
+    .option('--add', 'keep the ones there are and add one', false)
+    .option('--remove <slot>', 'remove one of several')
+    .action(run(async () => (await import('./commands/keystore.js')).runKeystorePassphrase));
+  mailboxCommand(keystore, 'retention [time]', 'how long keys of ended epochs are kept, like 366d').action(
+    run1(async () => (await import('./commands/keystore.js')).runKeystoreRetention),
+  );
+}
+
+function addMailboxCommands(program: Command): void {
+  newDeviceCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
+    .option('--kit <file>', 'write the recovery kit as a page to print')
+    .option('--policy <file>', "whose word counts, in the place of the invitation's policy")
+    .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
   const directory = program.command('directory').description('the directory of mailboxes');
-  mailboxCommand(directory, 'search <text>', 'search by address or name').action(
+  mailboxCommand(directory, 'search <text>', 'search by address, name, place or specialty').action(
     run1(async () => (await import('./commands/directory.js')).runDirectorySearch),
+  );
+  mailboxCommand(directory, 'attest <file>', 'publish what a registrar says of this mailbox').action(
+    run1(async () => (await import('./commands/directory.js')).runDirectoryAttest),
+  );
+  mailboxCommand(directory, 'verify <mailbox>', "check a mailbox's keys against the public log").action(
+    run1(async () => (await import('./commands/directory-verify.js')).runDirectoryVerify),
   );
   mailboxCommand(program, 'inbox', 'list the messages').action(
     run(async () => (await import('./commands/inbox.js')).runInbox),
@@ -102,23 +268,32 @@ function addMailboxCommands(program: Command): void {
   );
 }
 
-function addSendCommand(program: Command): void {
-  program
-    .command('send [paths...]')
-    .description('send files and folders to mailboxes')
+/** What can be written on any message. */
+function letterCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
     .requiredOption(...KEYSTORE)
     .option('--to <mailbox>', 'recipient; may be repeated', collect, [])
     .option('--cc <mailbox>', 'copy; may be repeated', collect, [])
     .option('--bcc <mailbox>', 'copy that the others do not see; may be repeated', collect, [])
     .option('--subject <text>', 'subject', '')
     .option('--text <text>', 'text of the message', '')
-    .option('--report <file>', 'a report as PDF')
     .option('--urgent <time>', 'to be attended within this time, like 2h')
     .option('--expires <time>', 'the relay keeps it this long', '90d')
+    .option('--json', 'machine-readable output');
+}
+
+function addSendCommands(program: Command): void {
+  letterCommand(program, 'forward <message>', 'pass the files of a message on, without sending them again').action(
+    run1(async () => (await import('./commands/forward.js')).runForward),
+  );
+  letterCommand(program, 'send [paths...]', 'send files and folders to mailboxes')
+    .option('--report <file>', 'a report as PDF')
     .option('--reply-to <message>', 'the message this one answers')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
-    .option('--resume', 'go on with an interrupted message', false)
-    .option('--json', 'machine-readable output')
+    .option('--resume', 'go on with an interrupted message, or one that a recipient has agreed to get', false)
+    .option('--wait <time>', 'wait this long for a recipient’s consent, like 10m')
     .action(run1(async () => (await import('./commands/send.js')).runSend));
 }
 
@@ -140,6 +315,11 @@ function run<O>(load: Loader<(options: O, output: Output) => Promise<void>>) {
 function run1<A, O>(load: Loader<(argument: A, options: O, output: Output) => Promise<void>>) {
   return async (argument: A, options: O & CommonOptions): Promise<void> =>
     (await load())(argument, options, outputFor(options));
+}
+
+function run2<A, B, O>(load: Loader<(first: A, second: B, options: O, output: Output) => Promise<void>>) {
+  return async (first: A, second: B, options: O & CommonOptions): Promise<void> =>
+    (await load())(first, second, options, outputFor(options));
 }
 
 /** Usage errors of the parser: help and version are none. */

@@ -1,4 +1,5 @@
 import { type SealErrorCode } from '../../crypto/seal/error.js';
+import { type KeystoreCredential, type NewSlot, type PassphraseCredential } from '../../crypto/seal/keystore.js';
 import { type KdfCost } from '../../crypto/seal/suite.js';
 
 /** What the core needs from its shell. Node, browser and tests each bring their own; the core imports none of them. */
@@ -64,6 +65,8 @@ export interface AccountStore {
   log(name: string): Promise<RecordLog>;
   removeLog(name: string): Promise<void>;
   listLogs(): Promise<readonly string[]>;
+  /** Keeps a readable file for people; durable when it returns. @returns where it lies */
+  saveEvidence?(name: string, bytes: Uint8Array): Promise<string>;
 }
 
 /** One HTTP exchange as the shell performs it: no redirects, no cookies, no retries. */
@@ -99,7 +102,25 @@ export type KeystoreTask =
       readonly content: Uint8Array;
       readonly kdf?: KdfCost | undefined;
     }
-  | { readonly kind: 'open'; readonly passphrase: string; readonly bytes: Uint8Array };
+  | { readonly kind: 'open'; readonly credential: KeystoreCredential; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'slots';
+      readonly bytes: Uint8Array;
+      readonly masterKey: Uint8Array;
+      readonly change: SlotChange;
+    };
+
+/** A change of the ways to open a keystore (docs/spec/keystore.md §3). */
+export type SlotChange =
+  | { readonly kind: 'add'; readonly slot: NewSlot }
+  | { readonly kind: 'remove'; readonly slotId: string }
+  /** Asks for the old passphrase, so that an unlocked device left alone cannot be taken over. */
+  | {
+      readonly kind: 'replace';
+      readonly current: PassphraseCredential;
+      readonly passphrase: string;
+      readonly kdf?: KdfCost | undefined;
+    };
 
 export interface KeystoreOpened {
   readonly bytes: Uint8Array;

@@ -1,5 +1,5 @@
 import { equalBytes } from '../wire/bytes.js';
-import { type ChainDevice, type ChainState, isDeviceValid } from '../wire/chain.js';
+import { type ChainDevice, type ChainState, deviceAt, isDeviceValid } from '../wire/chain.js';
 import { kemKeyHintOf, parseEnvelope } from '../wire/envelope.js';
 import { WireError } from '../wire/error.js';
 import { type MailboxId } from '../wire/ids.js';
@@ -128,9 +128,9 @@ function parse(inner: InnerMessage): ParsedMessage {
 /** Invariant 11: our view contains the very state the sender signed under, and his device was in force in it. */
 function senderDevice(state: ChainState, claimed: Sender): ChainDevice {
   const head = state.heads[claimed.seq - 1];
-  const device = state.devices.get(claimed.deviceId);
+  const device = deviceAt(state, claimed.deviceId, claimed.seq);
   const isKnown = state.mailboxId === claimed.mailboxId && head !== undefined && equalBytes(head, claimed.head);
-  if (!isKnown || device === undefined || !isDeviceValid(state, claimed.deviceId, claimed.seq)) {
+  if (!isKnown || device === null) {
     throw new SealError('sender-unknown', "the sender's chain does not contain the state he signed under");
   }
   return device;
@@ -139,8 +139,13 @@ function senderDevice(state: ChainState, claimed: Sender): ChainDevice {
 function verify(inner: InnerMessage, { header, part }: ParsedMessage, device: ChainDevice): void {
   const input = messageSignatureInput(inner.claimedHeader, inner.claimedPart);
   verifySignature('msg', device.sigKey, input, inner.signature);
-  if (header.body.kind === 'message') verifyMember(header.body.member, device.memberTag);
+  const { body } = header;
+  if (body.kind === 'message' || body.kind === 'state') verifyMember(body.member, device.memberTag);
   assertListsAgree(header, part, inner.secrets);
+  // docs/spec/envelope.md §4.3: as a hidden copy, somebody else's own state would be taken for ours.
+  if (header.body.kind === 'state' && header.sender.mailboxId !== part.mailboxId) {
+    throw new SealError('open-failed', 'own state of another mailbox');
+  }
 }
 
 function assertInForce(state: ChainState, header: MessageHeader, nowMs: number): void {

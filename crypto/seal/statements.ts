@@ -1,6 +1,13 @@
+import { type SignedAttestation } from '../wire/attestation.js';
 import { type ChainState, extendChain, headOf, startChain } from '../wire/chain.js';
 import { type Address } from '../wire/ids.js';
-import { type RevokeDeviceBody, type StatementBody, encodeSignedPart, encodeStatement } from '../wire/statement.js';
+import {
+  type AddDeviceBody,
+  type RevokeDeviceBody,
+  type StatementBody,
+  encodeSignedPart,
+  encodeStatement,
+} from '../wire/statement.js';
 import { type DeviceSecrets, type RecoveryKeys, redactDevice } from './device-keys.js';
 import { type EpochSecret, createEpoch } from './epoch.js';
 import { type SigningKey } from './sign.js';
@@ -33,7 +40,12 @@ export function signAddDevice(
   deviceKey: SigningKey,
   nowMs: number,
 ): Extended {
-  return sign(state, redactDevice(device, state.mailboxId, deviceKey), identity, nowMs);
+  return signAddedDevice(state, identity, redactDevice(device, state.mailboxId, deviceKey), nowMs);
+}
+
+/** Adds a device whose public half and proof came from the device itself. */
+export function signAddedDevice(state: ChainState, identity: SigningKey, body: AddDeviceBody, nowMs: number): Extended {
+  return sign(state, body, identity, nowMs);
 }
 
 export function signRevokeDevice(
@@ -43,6 +55,11 @@ export function signRevokeDevice(
   nowMs: number,
 ): Extended {
   return sign(state, { kind: 'revoke-device', ...revoked }, identity, nowMs);
+}
+
+/** Takes a registrar's word for the practice's name into the chain. */
+export function signAttest(state: ChainState, identity: SigningKey, said: SignedAttestation, nowMs: number): Extended {
+  return sign(state, { kind: 'attest', ...said }, identity, nowMs);
 }
 
 /** Starts the next epoch, signed by any device in force. */

@@ -6,7 +6,18 @@ import { lengthPrefixed } from './hash.js';
 
 /** docs/spec/envelope.md §1.3: each use of a signing key has its label. */
 export type SignatureLabel =
-  'mailbox' | 'device-pop' | 'msg' | 'tally' | 'receipt' | 'attest' | 'auth' | 'withdraw' | 'pairing' | 'relay';
+  | 'mailbox'
+  | 'device-pop'
+  | 'msg'
+  | 'tally'
+  | 'receipt'
+  | 'attest'
+  | 'auth'
+  | 'withdraw'
+  | 'pairing'
+  | 'relay'
+  | 'keystore'
+  | 'recover';
 
 export const ED25519_PUBLIC_KEY_BYTES = 32;
 export const ED25519_SIGNATURE_BYTES = 64;
@@ -37,6 +48,15 @@ export function verifySignature(
   if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) refuse();
   const input = signatureInput(label, payload);
   if (!verifyEd25519(publicKey, input, signature) || !verifyMlDsa(publicKey, input, signature)) refuse();
+}
+
+/**
+ * Ed25519 by itself, for formats of others that know nothing else (docs/spec/directory.md §2), as strict as above.
+ * @param publicKey 32 bytes @param signature 64 bytes @throws WireError `signature`
+ */
+export function verifyPlainEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): void {
+  if (publicKey.length !== ED25519_PUBLIC_KEY_BYTES || signature.length !== ED25519_SIGNATURE_BYTES) refuse();
+  if (!verifyEd25519(publicKey, message, signature)) refuse();
 }
 
 function refuse(cause?: unknown): never {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ChainState, extendChain, headOf, startChain } from '../../crypto/wire/chain.js';
+import { type ChainDevice, type ChainState, extendChain, headOf, startChain } from '../../crypto/wire/chain.js';
 import type { DeviceId, MailboxId } from '../../crypto/wire/ids.js';
 import { PUBLIC_KEY_BYTES } from '../../crypto/wire/signature.js';
 import { parseStatement } from '../../crypto/wire/statement.js';
 import { equalBytes } from '../../crypto/wire/bytes.js';
+import { mapIndex } from '../../crypto/log/entry.js';
 import type { Database, Transaction } from '../db/open.js';
+import { enqueueStatements } from '../directory-log/enqueue.js';
 import { publishDeviceRevoked } from '../hints/events.js';
 import { Problem } from '../http/problem.js';
 import {
@@ -14,6 +16,7 @@ import {
   insertStatements,
   listStatements,
   revokeDevice,
+  updateSigningKey,
   updateLastStatementSeq,
 } from './store.js';
 
@@ -80,6 +83,11 @@ export async function appendSteps(trx: Transaction, base: ChainState | null, ste
   const { mailboxId } = newest;
   const rows = steps.map(({ bytes, state }) => ({ seq: state.seq, bytes, hash: headOf(state) }));
   await insertStatements(trx, mailboxId, rows);
+  const index = mapIndex(newest.address);
+  await enqueueStatements(
+    trx,
+    rows.map(({ seq, bytes, hash }) => ({ mapIndex: index, seq, bytes, head: hash })),
+  );
   await insertPublicKeys(
     trx,
     mailboxId,
@@ -94,10 +102,18 @@ async function writeDevices(trx: Transaction, base: ChainState | null, newest: C
   for (const device of newest.devices.values()) {
     const before = base?.devices.get(device.deviceId);
     if (before === undefined) await insertDevice(trx, mailboxId, device);
+    else if (before.keys.length !== device.keys.length) await renewDevice(trx, mailboxId, device);
     if (device.revokedSeq !== null && (before?.revokedSeq ?? null) === null) {
       await endDevice(trx, mailboxId, device.deviceId, device.revokedSeq);
     }
   }
+}
+
+/** Whoever holds the old key, and a session by it, gets no further: the device signs in again with the new one. */
+async function renewDevice(trx: Transaction, mailboxId: MailboxId, device: ChainDevice): Promise<void> {
+  const { deviceId, sigKey } = device;
+  await updateSigningKey(trx, mailboxId, deviceId, sigKey);
+  await publishDeviceRevoked(trx, { mailboxId, deviceId });
 }
 
 async function endDevice(trx: Transaction, mailboxId: MailboxId, deviceId: DeviceId, seq: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { toHex } from '../../core/ids.js';
+import { type MailboxId, toHex } from '../../core/ids.js';
 import { reopenWithArchives } from '../../core/archive/reopen.js';
 import { type Collection } from '../../core/send/collect.js';
 import { reasonText, warningText, type OtherReason } from '../../core/send/reasons.js';
@@ -12,33 +12,41 @@ import {
   resumeMessage,
   sendMessage,
 } from '../../core/send/send.js';
+import { safetyNumberWith } from '../../core/contacts/contacts.js';
+import { practiceName } from '../../core/directory/practice-name.js';
 import { CoreError } from '../../core/error.js';
-import { findLetter } from '../../core/receive/inbox.js';
+import { connectHints } from '../../core/relay/hints.js';
+import { addressOf, findLetter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { collectPaths } from '../../node/collect-thread.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { CliError } from '../failure.js';
+import { contactJson, nameText, plain } from '../names.js';
 import { type Output } from '../output.js';
 import { parseDuration, parseMailbox } from '../parse.js';
 import { formatBytes } from '../progress.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
-import { plain } from './inbox.js';
 
-export interface SendOptions {
+/** What is written on a message, whatever it carries. */
+export interface LetterOptions {
   readonly keystore: string;
   readonly to: readonly string[];
   readonly cc: readonly string[];
   readonly bcc: readonly string[];
   readonly subject: string;
   readonly text: string;
-  readonly report?: string;
   readonly urgent?: string;
   readonly expires: string;
   readonly replyTo?: string;
+}
+
+export interface SendOptions extends LetterOptions {
+  readonly report?: string;
   readonly allFiles: boolean;
   readonly resume: boolean;
+  readonly wait?: string;
 }
 
 interface Skipped {
@@ -63,7 +71,26 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   if (options.to.length === 0) throw new CliError('resume-nothing');
   const { planned, skipped } = await collect(paths, options, output, sendOptions);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
-  report(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
+  const letter = await letterOf(desk, options);
+  const met = new Set(desk.account.state.pins.keys());
+  const sent = await sendMessage(desk, letter, planned, sendOptions);
+  await reportSent(desk, await waited(desk, sent, options, sendOptions), { skipped, met }, output);
+}
+
+/** A hint may be lost: then ask again after this long. */
+const ASK_AGAIN_MS = 15_000;
+
+/** With `--wait`: goes on as soon as a recipient agrees, if he does in time. */
+async function waited(desk: OpenDesk, first: Sent, options: SendOptions, core: CoreSendOptions): Promise<Sent> {
+  if (first.state === 'sent' || options.wait === undefined) return first;
+  const untilMs = desk.clock.now() + parseDuration(options.wait, '--wait');
+  using hints = connectHints(desk.relay);
+  let sent = first;
+  while (sent.state === 'held' && desk.clock.now() < untilMs && core.signal?.aborted !== true) {
+    await hints.next(Math.min(ASK_AGAIN_MS, untilMs - desk.clock.now()));
+    sent = await resumeMessage(desk, sent.messageId, core);
+  }
+  return sent;
 }
 
 /** Goes on with every interrupted message, oldest first; one that fails does not stop the next. @returns whether there was any */
@@ -72,7 +99,7 @@ async function resumeAll(desk: OpenDesk, options: CoreSendOptions, output: Outpu
   const failures: unknown[] = [];
   for (const messageId of interrupted) {
     try {
-      report(await resumeMessage(desk, messageId, options), [], output);
+      await reportSent(desk, await resumeMessage(desk, messageId, options), { skipped: [], met: null }, output);
     } catch (error) {
       failures.push(error);
     }
@@ -85,12 +112,17 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   if (options.to.length === 0 && !options.resume) throw new UsageError('send needs at least one --to MAILBOX');
   const isEmpty = paths.length === 0 && options.report === undefined && options.text === '';
   if (isEmpty && !options.resume) throw new UsageError('send needs a PATH, --report or --text');
+  if (options.wait !== undefined) parseDuration(options.wait, '--wait');
+  assertLetterUsage(options);
+}
+
+export function assertLetterUsage(options: LetterOptions): void {
   for (const address of [...options.to, ...options.cc, ...options.bcc]) parseMailbox(address);
   expiryOf(options);
   if (options.urgent !== undefined) parseDuration(options.urgent, '--urgent');
 }
 
-function expiryOf(options: SendOptions): number {
+function expiryOf(options: LetterOptions): number {
   const ms = parseDuration(options.expires, '--expires');
   if (ms < MIN_EXPIRY_MS || ms > MAX_EXPIRY_MS) throw new UsageError('--expires: from 10d to 365d');
   return ms;
@@ -144,7 +176,7 @@ async function documentsOf(collection: Collection, options: SendOptions): Promis
   return [...documents, ...collection.others.map(({ source }) => ({ kind: 'attachment' as const, source, mediaType }))];
 }
 
-async function letterOf(desk: OpenDesk, options: SendOptions): Promise<Letter> {
+export async function letterOf(desk: OpenDesk, options: LetterOptions): Promise<Letter> {
   const nowMs = desk.clock.now();
   const urgentMs = options.urgent === undefined ? null : parseDuration(options.urgent, '--urgent');
   return {
@@ -165,16 +197,57 @@ async function repliedTo(desk: OpenDesk, text: string): Promise<Letter['replyTo'
   return { messageId: stored.header.messageId, threadId: body.threadId };
 }
 
-function report(sent: Sent, skipped: readonly Skipped[], output: Output): void {
+export interface Around {
+  readonly skipped: readonly Skipped[];
+  /** Mailboxes that this device had met before; null when that is long ago. */
+  readonly met: ReadonlySet<MailboxId> | null;
+}
+
+export async function reportSent(desk: OpenDesk, sent: Sent, { skipped, met }: Around, output: Output): Promise<void> {
   output.progressDone();
   const { messageId, payloadIds, instances, studies, bytes, wireBytes } = sent;
-  const json = { type: 'sent', messageId, payloadIds, instances, studies, bytes, wireBytes, skipped };
-  const size = formatBytes(bytes, output.language);
-  const text =
-    output.language === 'de'
-      ? `Gesendet: ${instances} Instanzen in ${studies} Untersuchungen, ${size}. Nachricht ${messageId}`
-      : `Sent: ${instances} instances in ${studies} studies, ${size}. Message ${messageId}`;
-  output.result(json, text);
+  const recipients = await Promise.all(sent.recipients.map((one) => recipientJson(desk, one, met)));
+  const type = sent.state;
+  const json = { type, messageId, payloadIds, instances, studies, bytes, wireBytes, skipped, recipients };
+  const lines = recipients.map((one) => recipientText(desk, one, output));
+  output.result(json, [...lines, sentText(sent, output)].join('\n'));
+}
+
+async function recipientJson(desk: OpenDesk, { mailboxId, consent }: Sent['recipients'][number], met: Around['met']) {
+  const { account, directory, clock } = desk;
+  const { status } = await directory.lookup(mailboxId, 1);
+  const contact = contactJson(account, mailboxId, clock.now());
+  const firstContact = met !== null && !met.has(mailboxId);
+  // Shown at first contact, and until then nobody can have compared it.
+  const safetyNumber = firstContact && !contact.verifiedInPerson ? safetyNumberWith(account, mailboxId).text : null;
+  const mailbox = addressOf(account, mailboxId);
+  return { mailbox, mailboxId, verified: status === 'witnessed', ...contact, consent, firstContact, safetyNumber };
+}
+
+function recipientText(
+  { account, clock }: OpenDesk,
+  recipient: Awaited<ReturnType<typeof recipientJson>>,
+  { language }: Output,
+): string {
+  const { mailbox, mailboxId, consent, safetyNumber } = recipient;
+  const isGerman = language === 'de';
+  const name = nameText(practiceName(account, mailboxId, clock.now()), language);
+  const held = isGerman ? ', wartet auf seine Zustimmung' : ', waits for his consent';
+  const number = isGerman ? 'Erster Kontakt, Sicherheitsnummer' : 'First contact, safety number';
+  const first = safetyNumber === null ? '' : `\n  ${number}: ${safetyNumber}`;
+  return `${mailbox ?? mailboxId}  ${name}${consent === 'held' ? held : ''}${first}`;
+}
+
+function sentText({ messageId, instances, studies, bytes, state }: Sent, { language }: Output): string {
+  const size = formatBytes(bytes, language);
+  if (state === 'held') {
+    return language === 'de'
+      ? `Noch nicht gesendet: niemand hat bisher zugestimmt. Weiter mit \`bildbote send --resume\`. Nachricht ${messageId}`
+      : `Not sent yet: nobody has agreed so far. Go on with \`bildbote send --resume\`. Message ${messageId}`;
+  }
+  return language === 'de'
+    ? `Gesendet: ${instances} Instanzen in ${studies} Untersuchungen, ${size}. Nachricht ${messageId}`
+    : `Sent: ${instances} instances in ${studies} studies, ${size}. Message ${messageId}`;
 }
 
 function mixedText({ patients }: Collection, { language }: Output): string {

@@ -11,11 +11,13 @@ import { DIGEST_BYTES } from '../../../crypto/wire/payload.js';
 import { CoreError } from '../error.js';
 import * as answer from './answer.js';
 import { type Transport } from '../ports.js';
+import { type DeviceRelay, deviceRoutes } from './device-routes.js';
 import { type Exchange, exchange, readJson } from './http.js';
+import { nullIfNotFound } from './not-found.js';
 import { type RetryPolicy, withRetry } from './retry.js';
 
 /** The relay's interface as functions (docs/spec/relay-api.md). Each call is tried again as the policy says. */
-export interface Relay {
+export interface Relay extends DeviceRelay {
   readonly origin: string;
   info(): Promise<answer.RelayInfo>;
   lookupInvitation(token: string): Promise<z.infer<typeof answer.invitationInfo>>;
@@ -25,11 +27,20 @@ export interface Relay {
   findAddress(address: Address): Promise<MailboxId | null>;
   statements(mailboxId: MailboxId, afterSeq: number): Promise<Uint8Array[]>;
   postStatements(mailboxId: MailboxId, statements: readonly Uint8Array[]): Promise<void>;
+  /** Witnesses and quorum as the relay names them: to be held against what an invitation says. */
+  logPolicy(): Promise<Uint8Array>;
+  /** @param index 64 hex digits @param from a size that was seen before, or 0 */
+  logProof(index: string, from: number): Promise<answer.LogProofAnswer>;
+  /** Null when the relay has no such trees. */
+  logConsistency(from: number, to: number): Promise<readonly Uint8Array[] | null>;
   postMessage(message: MessageRequest): Promise<z.infer<typeof answer.messageAccepted>>;
   putPart(payloadId: PayloadId, part: PartUpload, signal?: AbortSignal): Promise<void>;
   listParts(payloadId: PayloadId): AsyncIterable<answer.StoredPart>;
   putTally(payloadId: PayloadId, seq: number, segments: number, record: Uint8Array<ArrayBuffer>): Promise<void>;
-  listDeliveries(afterSeq: number): Promise<z.infer<typeof answer.deliveriesPage>>;
+  listContacts(after: MailboxId | null): Promise<z.infer<typeof answer.contactsPage>>;
+  setContactPolicy(policy: answer.ContactPolicy): Promise<void>;
+  setContact(mailboxId: MailboxId, permission: 'allowed' | 'denied' | 'none'): Promise<void>;
+  listDeliveries(afterSeq: number, limit?: number): Promise<z.infer<typeof answer.deliveriesPage>>;
   envelope(seq: number): Promise<Uint8Array>;
   acknowledge(seq: number): Promise<void>;
   attend(seq: number): Promise<void>;
@@ -68,7 +79,14 @@ export interface SegmentRange {
 export interface Signer {
   readonly mailboxId: MailboxId;
   readonly deviceId: DeviceId;
-  signAuth(origin: string, nonce: Uint8Array, timeMs: number): { auth: Uint8Array; signature: Uint8Array };
+  signAuth(origin: string, nonce: Uint8Array, timeMs: number): SignedAuth;
+  /** With new keys that the relay may know already, because its answer was lost; null when there are none. */
+  signAuthPending?(origin: string, nonce: Uint8Array, timeMs: number): SignedAuth | null;
+}
+
+export interface SignedAuth {
+  readonly auth: Uint8Array;
+  readonly signature: Uint8Array;
 }
 
 export interface RelayOptions {
@@ -91,9 +109,12 @@ export function createRelay(options: RelayOptions): Relay {
     sessionToken: call.token,
     ...joiningRoutes(call),
     ...directoryRoutes(call),
+    ...contactRoutes(call),
+    ...logRoutes(call),
     ...messageRoutes(call),
     ...uploadRoutes(call),
     ...downloadRoutes(call),
+    ...deviceRoutes(call),
   };
 }
 
@@ -139,13 +160,35 @@ function directoryRoutes(call: Call): Pick<Relay, 'searchDirectory' | 'findAddre
   };
 }
 
+function contactRoutes(call: Call): Pick<Relay, 'listContacts' | 'setContactPolicy' | 'setContact'> {
+  const put = (path: string, json: unknown): Promise<void> => call.nothing({ method: 'PUT', path, json });
+  return {
+    listContacts: (after) => get(call, answer.contactsPage, `/api/contacts?${search({ after })}`),
+    setContactPolicy: (policy) => put('/api/contacts/policy', { policy }),
+    setContact: (mailboxId, permission) => put(`/api/contacts/${mailboxId}`, { permission }),
+  };
+}
+
+function logRoutes(call: Call): Pick<Relay, 'logPolicy' | 'logProof' | 'logConsistency'> {
+  return {
+    logPolicy: () => call.bytes({ method: 'GET', path: '/log/policy' }, null),
+    logProof: (index, from) => get(call, answer.logProofAnswer, `/api/log/proofs/${index}?from=${from}`),
+    logConsistency: (from, to) =>
+      nullIfNotFound(async () => {
+        const found = await get(call, answer.logConsistencyAnswer, `/api/log/consistency?from=${from}&to=${to}`);
+        return found.hashes;
+      }),
+  };
+}
+
 function messageRoutes(
   call: Call,
 ): Pick<Relay, 'postMessage' | 'listDeliveries' | 'envelope' | 'acknowledge' | 'attend'> {
   return {
     postMessage: (message) =>
       ask(call, answer.messageAccepted, { method: 'POST', path: '/api/messages', json: messageJson(message) }),
-    listDeliveries: (afterSeq) => get(call, answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=100`),
+    listDeliveries: (afterSeq, limit = 100) =>
+      get(call, answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=${limit}`),
     envelope: (seq) => call.bytes({ method: 'GET', path: `/api/deliveries/${seq}/envelope` }, null),
     acknowledge: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/acknowledgement` }),
     attend: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/attended` }),
@@ -245,14 +288,33 @@ function assertLength(bytes: Uint8Array<ArrayBuffer>, expected: number | null): 
 
 /** docs/spec/relay-api.md §3 */
 async function signIn(transport: Transport, origin: string, signer: Signer): Promise<z.infer<typeof answer.session>> {
-  const { mailboxId, deviceId } = signer;
+  try {
+    return await signInBy(transport, origin, signer, (nonce, timeMs) => signer.signAuth(origin, nonce, timeMs));
+  } catch (error) {
+    const isRefused = error instanceof CoreError && error.code === 'challenge-refused';
+    const pending = isRefused ? signer.signAuthPending?.bind(signer) : undefined;
+    if (pending === undefined) throw error;
+    return signInBy(transport, origin, signer, (nonce, timeMs) => {
+      const signed = pending(origin, nonce, timeMs);
+      if (signed === null) throw error;
+      return signed;
+    });
+  }
+}
+
+async function signInBy(
+  transport: Transport,
+  origin: string,
+  { mailboxId, deviceId }: Signer,
+  sign: (nonce: Uint8Array, timeMs: number) => SignedAuth,
+): Promise<z.infer<typeof answer.session>> {
   const asked = await exchange(transport, origin, {
     method: 'POST',
     path: '/api/sessions/challenges',
     json: { mailboxId, deviceId },
   });
   const { nonce } = answer.parseAnswer(answer.challenge, readJson(asked));
-  const { auth, signature } = signer.signAuth(origin, nonce, Date.now());
+  const { auth, signature } = sign(nonce, Date.now());
   const begun = await exchange(transport, origin, {
     method: 'POST',
     path: '/api/sessions',
@@ -291,15 +353,6 @@ async function* pages<T>(
     yield* items;
     if (next !== null && next <= after) throw new CoreError('relay-answer', 'a page leads back');
     after = next;
-  }
-}
-
-async function nullIfNotFound<T>(question: () => Promise<T>): Promise<T | null> {
-  try {
-    return await question();
-  } catch (error) {
-    if (error instanceof CoreError && error.code === 'not-found') return null;
-    throw error;
   }
 }
 

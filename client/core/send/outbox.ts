@@ -7,6 +7,7 @@ import {
   idBytes,
   mailboxIdFrom,
   messageIdFrom,
+  payloadIdFrom,
 } from '../../../crypto/wire/ids.js';
 import { asArray, asBytes, asMap, asText, asUint, assertKeys, orNull } from '../../../crypto/wire/shape.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
@@ -120,13 +121,14 @@ function encodeHead({ request, payload }: Outgoing, planSlices: number, sourceRe
       6: payload === null ? null : [payload.header, payload.secret, payload.totalBytes],
       7: planSlices,
       8: sourceRecords,
+      9: request.reuse.map(idBytes),
     }),
   );
 }
 
 function parseHead(bytes: Uint8Array): Head {
   const map = asMap(parseCbor(bytes, { maxBytes: MAX_RECORD_BYTES }));
-  assertKeys(map, [1, 2, 3, 4, 5, 6, 7, 8]);
+  assertKeys(map, [1, 2, 3, 4, 5, 6, 7, 8], [9]);
   return {
     request: {
       messageId: messageIdFrom(asBytes(map.get(1))),
@@ -138,7 +140,8 @@ function parseHead(bytes: Uint8Array): Head {
         const [header, sizeBound] = asArray(item, 2);
         return { header: asBytes(header), sizeBound: asUint(sizeBound) };
       }),
-      reuse: [],
+      // Version 0.0.1 knew no forwarding and wrote no field 9.
+      reuse: asArray(map.get(9) ?? []).map((item) => payloadIdFrom(asBytes(item))),
       expiresMs: asUint(map.get(4)),
       deadlineMs: orNull(map.get(5), (value) => asUint(value)),
     },

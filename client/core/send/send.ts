@@ -1,6 +1,13 @@
 import { type ChainState } from '../../../crypto/wire/chain.js';
-import { type Address, type FileId, type MessageId, fileIdFrom, messageIdFrom } from '../../../crypto/wire/ids.js';
-import { type LetterBody, type Urgency } from '../../../crypto/wire/message-body.js';
+import {
+  type Address,
+  type FileId,
+  type MailboxId,
+  type MessageId,
+  fileIdFrom,
+  messageIdFrom,
+} from '../../../crypto/wire/ids.js';
+import { type LetterBody, type Summary, type Urgency } from '../../../crypto/wire/message-body.js';
 import { chooseSegmentBytes, parsePayloadHeader } from '../../../crypto/wire/payload.js';
 import { createPayload, resumePayload } from '../../../crypto/seal/payload.js';
 import { randomBytes } from '../../../crypto/seal/suite.js';
@@ -46,7 +53,18 @@ export interface SendOptions {
   readonly onProgress?: ((progress: SendProgress) => void) | undefined;
 }
 
+/** A recipient as the relay answered for him. */
+export interface SentRecipient {
+  readonly mailboxId: MailboxId;
+  /** `held`: he reads the envelope, and the files when he agrees. */
+  readonly consent: 'given' | 'held' | 'refused';
+}
+
 export interface Sent {
+  /** `held`: nobody has agreed yet to get it; `resumeMessage` goes on when somebody has. */
+  readonly state: 'sent' | 'held';
+  /** Without the own mailbox. */
+  readonly recipients: readonly SentRecipient[];
   readonly messageId: MessageId;
   readonly payloadIds: readonly string[];
   readonly studies: number;
@@ -93,7 +111,7 @@ async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackag
   const composed = await composeMessage(account, {
     messageId,
     createdMs: nowMs,
-    body: letterBody(account, letter, planned, messageId),
+    body: letterBody(account, letter, summaryOf(planned), messageId),
     payloads: payload === null ? [] : [{ payloadId: payload.payloadId, kind: 'package', origin: null }],
     secrets: new Map(payload === null ? [] : [[payload.payloadId, payload.outgoing.secret]]),
     recipients,
@@ -113,7 +131,7 @@ async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackag
 }
 
 /** To, cc and bcc, each mailbox once, and the own mailbox for the sender's copy. */
-async function findRecipients(desk: Desk, letter: Letter, own: ChainState, nowMs: number): Promise<Recipient[]> {
+export async function findRecipients(desk: Desk, letter: Letter, own: ChainState, nowMs: number): Promise<Recipient[]> {
   const wanted = (['to', 'cc', 'bcc'] as const).flatMap((role) => letter[role].map((address) => ({ role, address })));
   const recipients = new Map<Address, Recipient>();
   for (const { role, address } of wanted) {
@@ -142,13 +160,12 @@ function sourceRecord(source: ByteSource): { locator: string; size: number; modi
   return { locator: source.locator ?? '', size: source.size, modifiedMs: source.modifiedMs ?? null };
 }
 
-function letterBody(
-  account: Account,
-  letter: Letter,
-  planned: PlannedPackage | null,
-  messageId: MessageId,
-): LetterBody {
+function summaryOf(planned: PlannedPackage | null): Summary {
   const counts = planned === null ? { instances: 0, bytes: 0 } : planCounts(planned.plan);
+  return { studies: planned?.plan.studies.length ?? 0, instances: counts.instances, bytes: counts.bytes };
+}
+
+export function letterBody(account: Account, letter: Letter, summary: Summary, messageId: MessageId): LetterBody {
   return {
     kind: 'message',
     subject: letter.subject.normalize('NFC'),
@@ -157,7 +174,7 @@ function letterBody(
     replyTo: letter.replyTo?.messageId ?? null,
     urgency: letter.urgency,
     expiresMs: letter.expiresMs,
-    summary: { studies: planned?.plan.studies.length ?? 0, instances: counts.instances, bytes: counts.bytes },
+    summary,
     known: [],
     member: account.content.device.member,
   };
@@ -165,13 +182,20 @@ function letterBody(
 
 type Attempt = 'new' | 'resumed';
 
-async function deliver(desk: Desk, outgoing: OpenOutgoing, options: SendOptions, attempt: Attempt): Promise<Sent> {
+/** Posts what has been journaled, uploads what is to be uploaded, and writes down that it is done. */
+export async function deliver(
+  desk: Desk,
+  outgoing: OpenOutgoing,
+  options: SendOptions,
+  attempt: Attempt,
+): Promise<Sent> {
   const { messageId } = outgoing.request;
   try {
-    await post(desk, outgoing, attempt);
+    const recipients = await post(desk, outgoing, attempt);
+    if (outgoing.payload !== null && isHeldByAll(recipients)) return sentOf(outgoing, recipients, 'held', 0);
     const uploaded = outgoing.payload === null ? null : await upload(desk, outgoing, outgoing.payload, options);
     await finish(desk, outgoing, uploaded);
-    return sentOf(outgoing, uploaded?.wireBytes ?? 0);
+    return sentOf(outgoing, recipients, 'sent', uploaded?.wireBytes ?? 0);
   } catch (error) {
     if (error instanceof CoreError && error.code === 'source-changed') {
       await desk.account.record({ kind: 'outgoing', messageId, phase: 'aborted' });
@@ -183,13 +207,22 @@ async function deliver(desk: Desk, outgoing: OpenOutgoing, options: SendOptions,
   }
 }
 
+function isHeldByAll(recipients: readonly SentRecipient[]): boolean {
+  return recipients.length > 0 && recipients.every(({ consent }) => consent !== 'given');
+}
+
 /** A refusal for good leaves nothing half-done: the message never was, and its chain numbers are free again. */
-async function post({ account, relay }: Desk, { request }: OpenOutgoing, attempt: Attempt): Promise<void> {
+async function post({ account, relay }: Desk, { request }: OpenOutgoing, attempt: Attempt): Promise<SentRecipient[]> {
+  const { messageId } = request;
   try {
-    await relay.postMessage(request);
+    const { deliveries } = await relay.postMessage(request);
+    const others = deliveries.filter(({ mailboxId }) => mailboxId !== account.content.mailboxId);
+    if (others.length > 0 && others.every(({ consent }) => consent === 'refused')) {
+      throw new CoreError('contact-denied', 'every recipient has refused it meanwhile');
+    }
+    return others.map(({ mailboxId, consent }) => ({ mailboxId, consent }));
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const { messageId } = request;
     // Later messages may have taken later numbers since a message was begun: then the gap stays, and says so.
     const links = attempt === 'new' ? linksBefore(account, request) : [];
     await account.record({ kind: 'outgoing', messageId, phase: 'aborted' }, ...links);
@@ -208,6 +241,7 @@ const REFUSALS: readonly string[] = [
   'quota-exceeded',
   'message-id-taken',
   'not-found',
+  'contact-denied',
 ];
 
 function isRefusal(error: unknown): boolean {
@@ -277,9 +311,16 @@ async function finish(desk: Desk, outgoing: OpenOutgoing, uploaded: UploadResult
   await desk.account.store.removeLog(outgoingLog(messageId));
 }
 
-function sentOf({ request, payload }: OpenOutgoing, wireBytes: number): Sent {
+function sentOf(
+  { request, payload }: OpenOutgoing,
+  recipients: readonly SentRecipient[],
+  state: Sent['state'],
+  wireBytes: number,
+): Sent {
   const counts = payload === null ? { instances: 0, bytes: 0 } : planCounts(payload.plan);
   return {
+    state,
+    recipients,
     messageId: request.messageId,
     payloadIds: payload === null ? [] : [parsePayloadHeader(payload.header).payloadId],
     studies: payload?.plan.studies.length ?? 0,
