@@ -1,7 +1,7 @@
 import { type Account, openAccount } from '../core/account/account.js';
 import { accountSigner } from '../core/account/signer.js';
 import { checkKeystoreMark, leaveKeystoreMark } from '../core/devices/keystore-mark.js';
-import { passphraseSlots } from '../core/account/slots.js';
+import { passphraseSlots } from '../core/account/passphrase-slots.js';
 import { createPinnedView } from '../core/directory/pinned-view.js';
 import { watchOwnMailbox } from '../core/directory/own-watch.js';
 import { createRelay } from '../core/relay/relay.js';

@@ -1,5 +1,5 @@
 import { equalBytes, toHex } from '../../../crypto/wire/bytes.js';
-import { type ChainState, headOf, verifyChain } from '../../../crypto/wire/chain.js';
+import { type ChainState, extendChain, headOf, verifyChain } from '../../../crypto/wire/chain.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import { type MailboxId } from '../../../crypto/wire/ids.js';
 import { type Checkpoint } from '../../../crypto/wire/message.js';
@@ -52,7 +52,8 @@ export function createPinnedView(
   const fresh = new Map<MailboxId, { readonly view: SenderView; readonly atMs: number }>();
   const failed = new Map<MailboxId, { readonly error: unknown; readonly atMs: number }>();
   const refresh = async (mailboxId: MailboxId): Promise<SenderView> => {
-    const { state, proof } = await settled(account, relay, watch, retry, mailboxId);
+    const known = fresh.get(mailboxId)?.view.state ?? null;
+    const { state, proof } = await settled(account, relay, watch, retry, mailboxId, known);
     await pin(account, state);
     if (mailboxId === account.content.mailboxId) await recordOwnCheck(account, retry.now());
     const isWitnessed = proof.trusted.isPinned && proof.trusted.policy.quorum.kind !== 'none';
@@ -78,8 +79,14 @@ export function createPinnedView(
   };
 }
 
-async function examine(account: Account, relay: Relay, watch: LogWatch, mailboxId: MailboxId): Promise<Examined> {
-  const state = verified(mailboxId, await relay.statements(mailboxId, 0));
+async function examine(
+  account: Account,
+  relay: Relay,
+  watch: LogWatch,
+  mailboxId: MailboxId,
+  known: ChainState | null = null,
+): Promise<Examined> {
+  const state = await newest(relay, mailboxId, known);
   assertPinned(account, state);
   const proof = await watch.prove(state.address);
   return { state, proof, agreement: agreementOf(state, proof) };
@@ -92,10 +99,11 @@ async function settled(
   watch: LogWatch,
   retry: RetryPolicy,
   mailboxId: MailboxId,
+  known: ChainState | null,
 ): Promise<Examined> {
   const begunMs = retry.now();
   for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, MAX_DELAY_MS)) {
-    const examined = await examine(account, relay, watch, mailboxId);
+    const examined = await examine(account, relay, watch, mailboxId, known);
     const failure = failureOf(examined);
     if (failure === null) return examined;
     const isOver = retry.now() + delay - begunMs > failure.patienceMs;
@@ -158,6 +166,18 @@ const OWN_RECORD_MS = 3_600_000;
 
 async function recordOwnCheck(account: Account, nowMs: number): Promise<void> {
   if (nowMs - account.state.ownCheckedMs >= OWN_RECORD_MS) await account.record({ kind: 'own-checked', timeMs: nowMs });
+}
+
+/** What was verified in this run is not verified again; what does not follow from it is looked at as a whole. */
+async function newest(relay: Relay, mailboxId: MailboxId, known: ChainState | null): Promise<ChainState> {
+  if (known === null) return verified(mailboxId, await relay.statements(mailboxId, 0));
+  const later = await relay.statements(mailboxId, known.seq);
+  try {
+    return later.reduce(extendChain, known);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    return verified(mailboxId, await relay.statements(mailboxId, 0));
+  }
 }
 
 function verified(mailboxId: MailboxId, statements: readonly Uint8Array[]): ChainState {
