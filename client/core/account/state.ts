@@ -19,6 +19,7 @@ import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/rece
 import { type SignedAttestation } from '../../../crypto/wire/attestation.js';
 import { type ContactEvent } from './contact-events.js';
 import { type AccountEvent, type ReceivedEvent } from './events.js';
+import { type LogEvent } from './log-events.js';
 import { type OwnState, applyState, emptyOwnState } from './own-state.js';
 
 /** What all events together say: the fold of the account's log. */
@@ -188,19 +189,11 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       applyReceived(state, event);
       return;
     case 'checkpoint-seen':
-      state.checkpoint = event;
-      return;
     case 'log-alarm':
-      state.alarm = event;
-      return;
     case 'own-checked':
-      state.ownCheckedMs = event.timeMs;
-      return;
     case 'waiting':
-      state.waiting.set(event.seq, event);
-      return;
     case 'settled':
-      state.waiting.delete(event.seq);
+      applyLogEvent(state, event);
       return;
     case 'quarantined':
       state.waiting.delete(event.seq);
@@ -238,6 +231,26 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       return;
     default:
       applyContactEvent(state, event);
+      return;
+  }
+}
+
+function applyLogEvent(state: AccountState, event: LogEvent): void {
+  switch (event.kind) {
+    case 'checkpoint-seen':
+      state.checkpoint = event;
+      return;
+    case 'log-alarm':
+      state.alarm = event;
+      return;
+    case 'own-checked':
+      state.ownCheckedMs = event.timeMs;
+      return;
+    case 'waiting':
+      state.waiting.set(event.seq, event);
+      return;
+    case 'settled':
+      state.waiting.delete(event.seq);
       return;
   }
 }
