@@ -1,25 +1,29 @@
 import type { IncomingMessage } from 'node:http';
 import { createApp } from './app.js';
-import { openDiskBlobs } from './blobs/disk.js';
+import { openBlobs } from './blobs/open.js';
 import type { BlobStore } from './blobs/store.js';
 import { type Closers, createClosers } from './closers.js';
-import { type RelayConfig, type RelayOptions, loadConfig, urlOf } from './config.js';
+import { type RelayConfig, type RelayOptions, loadConfig, settingOf, urlOf } from './config.js';
 import { lockDataFolder, saveRelayRecord } from './data-folder.js';
 import { isUnavailable } from './db/errors.js';
 import { migrateToLatest } from './db/migrate.js';
 import { type Database, openDatabase } from './db/open.js';
+import { loadWitnesses, openDirectoryLog } from './directory-log/directory-log.js';
 import { startEmbeddedPostgres } from './embedded-postgres/start.js';
 import { RelayError } from './error.js';
 import { startHints } from './hints/hints.js';
 import { DEFAULT_RATES, type Limiter, RECOVERY_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
 import { createHttpServer, listen } from './http/serve.js';
+import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
 import { startJobs } from './jobs/jobs.js';
 import { type Log, createLog, loggable } from './log.js';
+import { claimKnownNames } from './practices/claim.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
 import { relayVersion } from './version.js';
 
+export { type Restored, type Upkeep, openUpkeep, restoreRelay } from './upkeep.js';
 export { type Administration, openAdministration } from './administration.js';
 export type { RelayOptions } from './config.js';
 export { RelayError, type RelayErrorCode } from './error.js';
@@ -55,20 +59,27 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const startedMs = Date.now();
   const folder = await lockDataFolder(config.dataDir);
   closers.add(() => folder.release());
+  const witnesses = await loadWitnesses(config.witnesses);
   const database = await openOwnDatabase(config, log, closers);
-  const blobs = await openDiskBlobs(config.blobsDir);
+  const blobs = await openBlobs(config.blobs);
   closers.add(async () => {
     await blobs[Symbol.asyncDispose]();
   });
 
   const { url, origin } = await serve(config, log, closers, { ...database, blobs });
+  const { db, databaseUrl } = database;
+  const directoryLog = await openDirectoryLog({ db, databaseUrl, dataDir: config.dataDir, log, origin, witnesses });
+  closers.add(async () => {
+    await directoryLog[Symbol.asyncDispose]();
+  });
   const { orphanGraceMs } = config;
   // The folder's lock keeps other relays out, but on a shared database others may share the blobs as well.
   const aloneSinceMs = config.databaseUrl === undefined ? startedMs : null;
-  const jobs = startJobs(database.db, log, housekeeping({ db: database.db, blobs, orphanGraceMs, aloneSinceMs }));
+  const jobs = startJobs(db, log, housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }));
   closers.add(() => jobs.close());
 
-  await saveRelayRecord(config.dataDir, { origin, url, databaseUrl: database.databaseUrl, pid: process.pid });
+  const record = { origin, url, databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
+  await saveRelayRecord(config.dataDir, record);
   log.info({ version: relayVersion() }, 'relay started');
   return { url, origin, ended: endOf(database.ended, closers), close: () => closers.close() };
 }
@@ -94,6 +105,7 @@ async function openOwnDatabase(config: RelayConfig, log: Log, closers: Closers):
     if (!isUnavailable(cause)) throw cause;
     throw new RelayError('database-unreachable', 'the database does not answer', { cause });
   });
+  await claimKnownNames(db);
   return { db, databaseUrl, ended: embedded?.ended ?? new Promise(() => undefined) };
 }
 
@@ -111,7 +123,12 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     config.rateLimit === 'off' || limit(clientAddress(request, proxies));
   const isAllowed = limitedBy(limiter);
 
-  const { server, drain } = createHttpServer();
+  const tls = config.tls === null ? null : await loadTls(config.tls);
+  const { server, tlsServer, drain } = createHttpServer(tls);
+  if (config.tls !== null && tls !== null && tlsServer !== null) {
+    const reload = reloadTls(tlsServer, config.tls, tls, log);
+    closers.add(() => reload.close());
+  }
   const app = createApp({
     db,
     blobs,
@@ -119,6 +136,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     origin: () => state.origin,
     version: relayVersion(),
     limits: config.limits,
+    registrars: config.registrars,
     isAllowed,
     isAllowedToRecover: limitedBy(recoveryLimiter),
     isDraining: () => state.isDraining,
@@ -136,7 +154,8 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     await hints.close();
     await drain();
   });
-  const url = urlOf(config.host, await listen(server, config.host, config.port));
+  const port = await listen(server, config.host, config.port);
+  const url = urlOf(config.host, port, tls === null ? 'http' : 'https');
   state.origin = config.origin ?? url;
   return { url, origin: state.origin };
 }

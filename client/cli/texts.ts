@@ -1,5 +1,5 @@
 import { type SealErrorCode } from '../core/ids.js';
-import { type CoreErrorCode } from '../core/error.js';
+import { type CoreErrorCode, type ErrorDetail } from '../core/error.js';
 import { type NodeErrorCode } from '../node/error.js';
 import { type RelayErrorCode } from '../../server/error.js';
 
@@ -12,6 +12,8 @@ export type CliCode =
   | 'passphrase-short'
   | 'passphrase-differs'
   | 'report-unreadable'
+  | 'export-empty'
+  | 'file-exists'
   | 'passphrase-missing'
   | 'secret-missing'
   | 'keystore-unchecked'
@@ -19,6 +21,7 @@ export type CliCode =
   | 'usage'
   | 'internal-error'
   | RelayErrorCode
+  | 'check-failed'
   | 'resume-nothing';
 
 type ErrorCode =
@@ -47,6 +50,7 @@ const en: Texts = {
   'passphrase-short': 'The passphrase is too short: at least 12 characters.',
   'passphrase-differs': 'The two passphrases differ: run the command again.',
   'report-unreadable': 'The report is not a PDF file: check --report.',
+  'export-empty': 'There is nothing to export: this message carries no files.',
   usage: 'The command was called wrongly: see --help.',
   'internal-error': 'An unexpected error. Please report it with the version of Bildbote and what you did.',
   'no-relay': 'No relay has run with this data folder: start one with `bildbote relay --data DIR` first.',
@@ -57,11 +61,16 @@ const en: Texts = {
   'database-start-failed': 'The embedded PostgreSQL did not start.',
   'database-unreachable': 'The database does not answer: check that it runs and that its address is right.',
   'database-ended': 'The embedded PostgreSQL ended by itself: start the relay again.',
+  'check-failed': 'The relay is not in order: see the findings above and docs/operations.md#checking.',
+  'backup-unusable': 'The backup cannot be used: it is unfinished, damaged, or of a newer version.',
+  'database-not-empty': 'The database holds a relay already: restore into an empty data folder or database.',
   'listen-failed': 'The relay cannot listen there: the port is taken or not allowed. Choose another with --port.',
   'address-invalid': 'This is not a mailbox address: use lower case letters, like praxis@example.org.',
   'resume-nothing': 'Nothing to resume: no interrupted message in this keystore.',
   'keystore-in-use': 'Another process works with this keystore: wait until it has ended.',
   'disk-full': 'The disk is full: make room and run the same command again; what has been verified is kept.',
+  'collect-failed': 'The files could not be looked through: choose fewer at once, and report it if it stays.',
+  'target-exists': 'What is to be written is there already: choose another name, or remove it first.',
   'path-unreadable': 'A path does not exist or cannot be read: check the paths given.',
   'passphrase-wrong': 'The passphrase is wrong.',
   'keystore-damaged': 'The keystore is damaged: restore it from a copy, or recover with the recovery words.',
@@ -93,14 +102,51 @@ const en: Texts = {
   'relay-unreachable': 'The relay cannot be reached: check the network and the address, then run the command again.',
   'relay-interrupted': 'The connection to the relay broke off: run the command again (send: with --resume).',
   'relay-insecure': 'The invitation leads to a relay without TLS: ask the operator for an https address.',
+  'relay-untrusted':
+    'The certificate of the relay is not valid for its address: nothing was sent. Check the address and the clock of this machine, and ask the operator.',
   'relay-answer': 'The relay gave an answer that Bildbote does not understand: check address and version.',
   'chain-invalid': 'The keys of a mailbox do not verify: nothing was sealed to it. Tell the operator.',
   'directory-contradiction':
     'The relay shows another history of a mailbox than before: do not trust it, tell the operator.',
+  'name-confusable':
+    'The name looks like the name of another practice: choose one that tells them apart, for instance with the place.',
+  'address-confusable': 'The address looks like the address of another practice: choose one that tells them apart.',
+  'name-protected':
+    'The name holds a protected one, of an authority for instance: choose another, or see `bildbote practice protect --list`.',
+  'contact-denied': 'A recipient does not take messages of this mailbox: nothing was sent.',
+  'consent-missing':
+    'No recipient has agreed yet to get this message: it goes on with `bildbote send --resume` when one has.',
+  'address-unchanged': 'Nothing to decide: the address has the mailbox that it was first seen with.',
+  'safety-number-differs':
+    'The safety numbers differ: do not trust this mailbox. Make sure of the number by telephone or in person, and tell the operator if it stays different.',
+  'attestation-invalid':
+    'This is not an attestation of a registrar for this mailbox, or not a new one: ask the registrar for it again.',
+  'registrar-invalid':
+    'This is not a registrar’s key file, or what is to be attested is not valid: check the options and see --help.',
+  'identity-missing': 'This device may not change the mailbox: use the device that the mailbox was set up with.',
+  'file-exists': 'The file exists already and was not overwritten: choose another name.',
   'address-changed': 'The address belongs to another mailbox than before: check by telephone before you send.',
+  'log-invalid': 'The public log does not prove what the relay says: nothing was sealed. Tell the operator.',
+  'log-behind': 'The public log does not show the newest state yet: run the command again in a minute.',
+  'log-forked':
+    'ALARM: the relay has shown two histories of its directory. Nothing is sent any more. Keep the evidence and compare it with other practices, not through this relay.',
+  'chain-unlogged':
+    'The relay shows keys of a mailbox that are not those of its public log: nothing was sealed to them. Tell the operator.',
+  'witnesses-missing':
+    'Too few witnesses have seen the newest state of the directory: nothing is sealed until they have. Messages are kept.',
+  'checkpoint-stale':
+    'The public log is more than a day old: nothing is sealed. Check the clock of this computer, then tell the operator.',
+  'policy-missing': 'The invitation does not say whose word counts: ask for a new one, or give --policy FILE.',
+  'policy-changed':
+    'The relay names other witnesses than the invitation: ask the operator, not through the relay, and for a new invitation.',
+  'policy-invalid': 'The policy cannot be read: check the file, or ask the operator.',
+  'gossip-invalid': 'The message tells of a public log that is not this one: it is not shown. Ask the sender.',
+  'message-unverified': 'The message waits until the directory can be checked: run `bildbote inbox` again later.',
   'recipient-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
   'nothing-to-send': 'Nothing to send: no DICOM instance found, and neither text nor report given.',
   'message-unknown': 'There is no such message in this mailbox.',
+  'message-held':
+    'The sender waits for your consent: allow him with `bildbote contacts allow ADDRESS`, then he sends the files.',
   'message-quarantined':
     'The message is in quarantine: it was altered or is not sealed for this mailbox. Ask the sender to send it again.',
   'payload-damaged':
@@ -151,6 +197,7 @@ const de: Texts = {
   'passphrase-short': 'Die Passphrase ist zu kurz: mindestens 12 Zeichen.',
   'passphrase-differs': 'Die beiden Passphrasen sind verschieden: den Befehl wiederholen.',
   'report-unreadable': 'Der Befund ist keine PDF-Datei: --report prüfen.',
+  'export-empty': 'Nichts zu exportieren: diese Nachricht enthält keine Dateien.',
   usage: 'Der Befehl wurde falsch aufgerufen: siehe --help.',
   'internal-error': 'Ein unerwarteter Fehler. Bitte mit der Version von Bildbote und Ihren Schritten melden.',
   'no-relay': 'Mit diesem Datenordner lief noch kein Relay: zuerst `bildbote relay --data ORDNER` starten.',
@@ -162,12 +209,20 @@ const de: Texts = {
   'database-start-failed': 'Das eingebaute PostgreSQL ist nicht gestartet.',
   'database-unreachable': 'Die Datenbank antwortet nicht: prüfen, ob sie läuft und die Adresse stimmt.',
   'database-ended': 'Das eingebaute PostgreSQL hat sich beendet: das Relay neu starten.',
+  'check-failed': 'Das Relay ist nicht in Ordnung: siehe die Befunde oben und docs/operations.md#checking.',
+  'backup-unusable':
+    'Die Sicherung ist nicht brauchbar: nicht abgeschlossen, beschädigt oder von einer neueren Version.',
+  'database-not-empty':
+    'In der Datenbank ist schon ein Relay: in einen leeren Datenordner oder eine leere Datenbank wiederherstellen.',
   'listen-failed':
     'Das Relay kann dort nicht lauschen: der Port ist belegt oder nicht erlaubt. Mit --port einen anderen wählen.',
   'address-invalid': 'Das ist keine Postfachadresse: Kleinbuchstaben benutzen, etwa praxis@example.org.',
   'resume-nothing': 'Nichts fortzusetzen: keine unterbrochene Nachricht in diesem Schlüsselspeicher.',
   'keystore-in-use': 'Ein anderer Vorgang benutzt diesen Schlüsselspeicher: warten, bis er fertig ist.',
   'disk-full': 'Der Datenträger ist voll: Platz schaffen und denselben Befehl wiederholen; Geprüftes bleibt erhalten.',
+  'collect-failed':
+    'Die Dateien konnten nicht durchgesehen werden: weniger auf einmal wählen; bleibt es dabei, bitte melden.',
+  'target-exists': 'Das Ziel gibt es schon: einen anderen Namen wählen oder es zuerst entfernen.',
   'path-unreadable': 'Ein Pfad existiert nicht oder ist nicht lesbar: Angaben prüfen.',
   'passphrase-wrong': 'Die Passphrase ist falsch.',
   'keystore-damaged':
@@ -207,16 +262,57 @@ const de: Texts = {
   'relay-unreachable': 'Das Relay ist nicht erreichbar: Netz und Adresse prüfen, dann den Befehl wiederholen.',
   'relay-interrupted': 'Die Verbindung zum Relay ist abgebrochen: den Befehl wiederholen (Senden: mit --resume).',
   'relay-insecure': 'Die Einladung führt zu einem Relay ohne TLS: den Betreiber um eine https-Adresse bitten.',
+  'relay-untrusted':
+    'Das Zertifikat des Relays gilt nicht für seine Adresse: es wurde nichts gesendet. Adresse und Uhr dieses Rechners prüfen und den Betreiber fragen.',
   'relay-answer': 'Das Relay gab eine unverständliche Antwort: Adresse und Version prüfen.',
   'chain-invalid':
     'Die Schlüssel eines Postfachs sind nicht gültig: nichts wurde dafür versiegelt. Betreiber verständigen.',
   'directory-contradiction':
     'Das Relay zeigt eine andere Geschichte eines Postfachs als früher: nicht vertrauen, Betreiber verständigen.',
+  'name-confusable':
+    'Der Name sieht aus wie der einer anderen Praxis: einen wählen, der sie unterscheidet, etwa mit dem Ort.',
+  'address-confusable': 'Die Adresse sieht aus wie die einer anderen Praxis: eine wählen, die sie unterscheidet.',
+  'name-protected':
+    'Der Name enthält einen geschützten, etwa den einer Behörde: einen anderen wählen, oder siehe `bildbote practice protect --list`.',
+  'contact-denied': 'Ein Empfänger nimmt keine Nachrichten dieses Postfachs an: nichts wurde gesendet.',
+  'consent-missing':
+    'Noch kein Empfänger hat zugestimmt, diese Nachricht zu bekommen: dann geht es mit `bildbote send --resume` weiter.',
+  'address-unchanged': 'Nichts zu entscheiden: die Adresse hat das Postfach, mit dem sie zuerst gesehen wurde.',
+  'safety-number-differs':
+    'Die Sicherheitsnummern sind verschieden: diesem Postfach nicht trauen. Die Nummer am Telefon oder persönlich vergleichen; bleibt sie verschieden, den Betreiber verständigen.',
+  'attestation-invalid':
+    'Das ist keine Bescheinigung einer Registrierungsstelle für dieses Postfach, oder keine neue: dort noch einmal anfordern.',
+  'registrar-invalid':
+    'Das ist keine Schlüsseldatei einer Registrierungsstelle, oder die Angaben sind nicht gültig: Optionen prüfen, siehe --help.',
+  'identity-missing':
+    'Dieses Gerät darf das Postfach nicht ändern: das Gerät benutzen, mit dem das Postfach eingerichtet wurde.',
+  'file-exists': 'Die Datei gibt es schon, sie wurde nicht überschrieben: einen anderen Namen wählen.',
   'address-changed': 'Die Adresse gehört einem anderen Postfach als früher: vor dem Senden telefonisch klären.',
+  'log-invalid':
+    'Das öffentliche Protokoll belegt nicht, was das Relay sagt: nichts versiegelt. Betreiber verständigen.',
+  'log-behind': 'Das öffentliche Protokoll zeigt den neuesten Stand noch nicht: in einer Minute noch einmal ausführen.',
+  'log-forked':
+    'ALARM: Das Relay hat zwei verschiedene Fassungen seines Verzeichnisses gezeigt. Es wird nichts mehr gesendet. Beweis aufbewahren und mit anderen Praxen vergleichen, nicht über dieses Relay.',
+  'chain-unlogged':
+    'Das Relay zeigt Schlüssel eines Postfachs, die nicht die seines öffentlichen Protokolls sind: nichts für sie versiegelt. Betreiber verständigen.',
+  'witnesses-missing':
+    'Zu wenige Zeugen haben den neuesten Stand des Verzeichnisses gesehen: Bis dahin wird nichts versiegelt. Nachrichten bleiben erhalten.',
+  'checkpoint-stale':
+    'Das öffentliche Protokoll ist älter als ein Tag: nichts versiegelt. Uhr dieses Rechners prüfen, dann Betreiber verständigen.',
+  'policy-missing': 'Die Einladung sagt nicht, wessen Wort gilt: neue anfordern oder --policy DATEI angeben.',
+  'policy-changed':
+    'Das Relay nennt andere Zeugen als die Einladung: beim Betreiber nachfragen, nicht über das Relay, und neue Einladung anfordern.',
+  'policy-invalid': 'Die Richtlinie ist nicht lesbar: Datei prüfen oder beim Betreiber nachfragen.',
+  'gossip-invalid':
+    'Die Nachricht berichtet von einem anderen öffentlichen Protokoll: nicht angezeigt. Absender fragen.',
+  'message-unverified':
+    'Die Nachricht wartet, bis das Verzeichnis geprüft werden kann: später `bildbote inbox` ausführen.',
   'recipient-unusable':
     'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
   'nothing-to-send': 'Nichts zu senden: keine DICOM-Instanz gefunden, weder Text noch Befund angegeben.',
   'message-unknown': 'Diese Nachricht gibt es in diesem Postfach nicht.',
+  'message-held':
+    'Der Absender wartet auf Ihre Zustimmung: mit `bildbote contacts allow ADRESSE` erlauben, dann sendet er die Dateien.',
   'message-quarantined':
     'Die Nachricht ist in Quarantäne: verändert oder nicht für dieses Postfach versiegelt. Absender um erneutes Senden bitten.',
   'payload-damaged':
@@ -268,4 +364,22 @@ const catalogues: Readonly<Record<Language, Texts>> = { en, de };
 export function textOf(code: string, language: Language): string | null {
   const key = code.startsWith('package-') ? 'payload-damaged' : code;
   return key in en ? catalogues[language][key as ErrorCode] : null;
+}
+
+/** What an error says beside its text: names and numbers. */
+export function describeDetail(detail: ErrorDetail, language: Language): string {
+  switch (detail.kind) {
+    case 'witnesses': {
+      const { answered, known, needed } = detail;
+      const names = answered.length === 0 ? '–' : answered.join(', ');
+      return language === 'de'
+        ? `(${answered.length} von ${known.length} Zeugen haben geantwortet: ${names}; nötig: ${needed})`
+        : `(${answered.length} of ${known.length} witnesses answered: ${names}; ${needed} needed)`;
+    }
+    case 'checkpoints': {
+      const { first, second, evidence } = detail;
+      const where = evidence === null ? '' : language === 'de' ? ` Beweis: ${evidence}` : ` Evidence: ${evidence}`;
+      return `(1: ${first}; 2: ${second}.${where})`;
+    }
+  }
 }

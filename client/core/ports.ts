@@ -16,6 +16,10 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>;
   /** All bytes from `offset` (0). A chunk is valid until the next one is asked for. */
   stream(offset?: number): AsyncIterable<Uint8Array>;
+  /** `forward` when going back means beginning anew (a compressed entry); random access when absent. */
+  readonly access?: 'forward';
+  /** For an entry of an archive: reads all of it and holds it against the archive's checksum and length. */
+  readonly check?: () => Promise<'damaged' | null>;
 }
 
 /** Sources in an order that is the same each time, so that the same folder makes the same plan. */
@@ -61,6 +65,8 @@ export interface AccountStore {
   log(name: string): Promise<RecordLog>;
   removeLog(name: string): Promise<void>;
   listLogs(): Promise<readonly string[]>;
+  /** Keeps a readable file for people; durable when it returns. @returns where it lies */
+  saveEvidence?(name: string, bytes: Uint8Array): Promise<string>;
 }
 
 /** One HTTP exchange as the shell performs it: no redirects, no cookies, no retries. */

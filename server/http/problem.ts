@@ -9,12 +9,15 @@ const PROBLEMS = {
   'session-required': [401, 'Sign in'],
   'challenge-refused': [401, 'The sign-in is not accepted'],
   forbidden: [403, 'Not yours to do'],
+  'contact-denied': [403, 'A recipient does not take messages of this mailbox'],
   'not-found': [404, 'There is nothing here for you'],
   'invitation-unknown': [404, 'No such invitation'],
   conflict: [409, 'The state does not allow it'],
   'message-id-taken': [409, 'This message id was used for another message'],
   'address-taken': [409, 'The address has a mailbox'],
   'key-registered': [409, 'A public key is registered already'],
+  'name-confusable': [409, 'The name looks like one that another practice has'],
+  'consent-missing': [409, 'No recipient has agreed yet'],
   'statement-out-of-turn': [409, 'Not the next statement of the chain'],
   'part-covered': [409, 'A tally covers the part'],
   'part-overlaps': [409, 'Other parts hold some of these segments'],
@@ -122,6 +125,9 @@ export function problemHandler(log: Log): ErrorRequestHandler {
 function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof BlobError && error.code === 'storage-full') return new Problem('storage-full', { cause: error });
+  if (error instanceof BlobError && error.code === 'store-unavailable') {
+    return new Problem('unavailable', { cause: error });
+  }
   if (isDatabaseFull(error)) return new Problem('storage-full', { cause: error });
   if (isUnavailable(error)) return new Problem('unavailable', { cause: error });
   return bodyParserProblem(error) ?? new Problem('internal', { cause: error });

@@ -1,5 +1,7 @@
-import { toHex } from '../../core/ids.js';
-import { collectStudies, type Collection } from '../../core/send/collect.js';
+import { type MailboxId, toHex } from '../../core/ids.js';
+import { reopenWithArchives } from '../../core/archive/reopen.js';
+import { type Collection } from '../../core/send/collect.js';
+import { reasonText, warningText, type OtherReason } from '../../core/send/reasons.js';
 import { type DocumentSource, type PlannedPackage, planPackage } from '../../core/send/plan-package.js';
 import {
   type Letter,
@@ -10,12 +12,17 @@ import {
   resumeMessage,
   sendMessage,
 } from '../../core/send/send.js';
+import { safetyNumberWith } from '../../core/contacts/contacts.js';
+import { practiceName } from '../../core/directory/practice-name.js';
 import { CoreError } from '../../core/error.js';
-import { findLetter } from '../../core/receive/inbox.js';
+import { connectHints } from '../../core/relay/hints.js';
+import { addressOf, findLetter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
-import { diskFile, diskTree, reopenDiskSource } from '../../node/disk-source.js';
+import { collectPaths } from '../../node/collect-thread.js';
+import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { CliError } from '../failure.js';
+import { contactJson, nameText, plain } from '../names.js';
 import { type Output } from '../output.js';
 import { parseDuration, parseMailbox } from '../parse.js';
 import { formatBytes } from '../progress.js';
@@ -39,11 +46,12 @@ export interface SendOptions extends LetterOptions {
   readonly report?: string;
   readonly allFiles: boolean;
   readonly resume: boolean;
+  readonly wait?: string;
 }
 
 interface Skipped {
   readonly path: string;
-  readonly reason: string;
+  readonly reason: OtherReason | 'duplicate';
 }
 
 const DAY_MS = 86_400_000;
@@ -55,15 +63,34 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   assertUsage(paths, options);
   await using desk = await openDesk(options.keystore);
   const sendOptions: CoreSendOptions = {
-    reopen: reopenDiskSource,
+    reopen: reopenWithArchives(reopenDiskSource),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
   if (options.resume && (await resumeAll(desk, sendOptions, output))) return;
   if (options.to.length === 0) throw new CliError('resume-nothing');
-  const { planned, skipped } = await collect(desk, paths, options, output);
+  const { planned, skipped } = await collect(paths, options, output, sendOptions);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
-  reportSent(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
+  const letter = await letterOf(desk, options);
+  const met = new Set(desk.account.state.pins.keys());
+  const sent = await sendMessage(desk, letter, planned, sendOptions);
+  await reportSent(desk, await waited(desk, sent, options, sendOptions), { skipped, met }, output);
+}
+
+/** A hint may be lost: then ask again after this long. */
+const ASK_AGAIN_MS = 15_000;
+
+/** With `--wait`: goes on as soon as a recipient agrees, if he does in time. */
+async function waited(desk: OpenDesk, first: Sent, options: SendOptions, core: CoreSendOptions): Promise<Sent> {
+  if (first.state === 'sent' || options.wait === undefined) return first;
+  const untilMs = desk.clock.now() + parseDuration(options.wait, '--wait');
+  using hints = connectHints(desk.relay);
+  let sent = first;
+  while (sent.state === 'held' && desk.clock.now() < untilMs && core.signal?.aborted !== true) {
+    await hints.next(Math.min(ASK_AGAIN_MS, untilMs - desk.clock.now()));
+    sent = await resumeMessage(desk, sent.messageId, core);
+  }
+  return sent;
 }
 
 /** Goes on with every interrupted message, oldest first; one that fails does not stop the next. @returns whether there was any */
@@ -72,7 +99,7 @@ async function resumeAll(desk: OpenDesk, options: CoreSendOptions, output: Outpu
   const failures: unknown[] = [];
   for (const messageId of interrupted) {
     try {
-      reportSent(await resumeMessage(desk, messageId, options), [], output);
+      await reportSent(desk, await resumeMessage(desk, messageId, options), { skipped: [], met: null }, output);
     } catch (error) {
       failures.push(error);
     }
@@ -85,6 +112,7 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   if (options.to.length === 0 && !options.resume) throw new UsageError('send needs at least one --to MAILBOX');
   const isEmpty = paths.length === 0 && options.report === undefined && options.text === '';
   if (isEmpty && !options.resume) throw new UsageError('send needs a PATH, --report or --text');
+  if (options.wait !== undefined) parseDuration(options.wait, '--wait');
   assertLetterUsage(options);
 }
 
@@ -101,22 +129,26 @@ function expiryOf(options: LetterOptions): number {
 }
 
 async function collect(
-  desk: OpenDesk,
   paths: readonly string[],
   options: SendOptions,
   output: Output,
+  { reopen, signal }: CoreSendOptions,
 ): Promise<{ planned: PlannedPackage | null; skipped: Skipped[] }> {
-  const collection = await collectStudies({
-    tree: diskTree(paths),
-    createSha256: desk.createSha256,
-    signal: interruptSignal(),
+  const collection = await collectPaths(paths, {
+    reopen,
+    signal,
     onProgress: ({ bytes }) => output.progress('collect', bytes, null),
   });
   output.progressDone();
   const skipped = skippedOf(collection, options.allFiles);
   const documents = await documentsOf(collection, options);
-  if (collection.mixedPatients) output.note(mixedText(output));
-  for (const { path, reason } of skipped) output.note(`${skippedText(output)}: ${path} (${reason})`);
+  if (collection.mixedPatients) output.note(mixedText(collection, output));
+  for (const { path, warning } of collection.warnings) {
+    output.note(`${plain(path)}: ${warningText(warning, output.language)}`);
+  }
+  for (const { path, reason } of skipped) {
+    output.note(`${skippedText(output)}: ${plain(path)}: ${reasonText(reason, output.language)} (${reason})`);
+  }
   const isEmpty = collection.studies.length === 0 && documents.length === 0;
   return { planned: isEmpty ? null : planPackage(collection.studies, documents, newFileId), skipped };
 }
@@ -126,7 +158,7 @@ function skippedOf(collection: Collection, allFiles: boolean): Skipped[] {
   const twice = collection.duplicates.filter((one) => one.kind === 'identical');
   return [
     ...left.map(({ path, reason }) => ({ path, reason })),
-    ...twice.map(({ path }) => ({ path, reason: 'duplicate' })),
+    ...twice.map(({ path }) => ({ path, reason: 'duplicate' as const })),
   ];
 }
 
@@ -165,22 +197,67 @@ async function repliedTo(desk: OpenDesk, text: string): Promise<Letter['replyTo'
   return { messageId: stored.header.messageId, threadId: body.threadId };
 }
 
-export function reportSent(sent: Sent, skipped: readonly Skipped[], output: Output): void {
-  output.progressDone();
-  const { messageId, payloadIds, instances, studies, bytes, wireBytes } = sent;
-  const json = { type: 'sent', messageId, payloadIds, instances, studies, bytes, wireBytes, skipped };
-  const size = formatBytes(bytes, output.language);
-  const text =
-    output.language === 'de'
-      ? `Gesendet: ${instances} Instanzen in ${studies} Untersuchungen, ${size}. Nachricht ${messageId}`
-      : `Sent: ${instances} instances in ${studies} studies, ${size}. Message ${messageId}`;
-  output.result(json, text);
+export interface Around {
+  readonly skipped: readonly Skipped[];
+  /** Mailboxes that this device had met before; null when that is long ago. */
+  readonly met: ReadonlySet<MailboxId> | null;
 }
 
-function mixedText({ language }: Output): string {
+export async function reportSent(desk: OpenDesk, sent: Sent, { skipped, met }: Around, output: Output): Promise<void> {
+  output.progressDone();
+  const { messageId, payloadIds, instances, studies, bytes, wireBytes } = sent;
+  const recipients = await Promise.all(sent.recipients.map((one) => recipientJson(desk, one, met)));
+  const type = sent.state;
+  const json = { type, messageId, payloadIds, instances, studies, bytes, wireBytes, skipped, recipients };
+  const lines = recipients.map((one) => recipientText(desk, one, output));
+  output.result(json, [...lines, sentText(sent, output)].join('\n'));
+}
+
+async function recipientJson(desk: OpenDesk, { mailboxId, consent }: Sent['recipients'][number], met: Around['met']) {
+  const { account, directory, clock } = desk;
+  const { status } = await directory.lookup(mailboxId, 1);
+  const contact = contactJson(account, mailboxId, clock.now());
+  const firstContact = met !== null && !met.has(mailboxId);
+  // Shown at first contact, and until then nobody can have compared it.
+  const safetyNumber = firstContact && !contact.verifiedInPerson ? safetyNumberWith(account, mailboxId).text : null;
+  const mailbox = addressOf(account, mailboxId);
+  return { mailbox, mailboxId, verified: status === 'witnessed', ...contact, consent, firstContact, safetyNumber };
+}
+
+function recipientText(
+  { account, clock }: OpenDesk,
+  recipient: Awaited<ReturnType<typeof recipientJson>>,
+  { language }: Output,
+): string {
+  const { mailbox, mailboxId, consent, safetyNumber } = recipient;
+  const isGerman = language === 'de';
+  const name = nameText(practiceName(account, mailboxId, clock.now()), language);
+  const held = isGerman ? ', wartet auf seine Zustimmung' : ', waits for his consent';
+  const number = isGerman ? 'Erster Kontakt, Sicherheitsnummer' : 'First contact, safety number';
+  const first = safetyNumber === null ? '' : `\n  ${number}: ${safetyNumber}`;
+  return `${mailbox ?? mailboxId}  ${name}${consent === 'held' ? held : ''}${first}`;
+}
+
+function sentText({ messageId, instances, studies, bytes, state }: Sent, { language }: Output): string {
+  const size = formatBytes(bytes, language);
+  if (state === 'held') {
+    return language === 'de'
+      ? `Noch nicht gesendet: niemand hat bisher zugestimmt. Weiter mit \`bildbote send --resume\`. Nachricht ${messageId}`
+      : `Not sent yet: nobody has agreed so far. Go on with \`bildbote send --resume\`. Message ${messageId}`;
+  }
   return language === 'de'
-    ? 'Achtung: Dateien von mehr als einem Patienten in dieser Sendung.'
-    : 'Attention: files of more than one patient in this send.';
+    ? `Gesendet: ${instances} Instanzen in ${studies} Untersuchungen, ${size}. Nachricht ${messageId}`
+    : `Sent: ${instances} instances in ${studies} studies, ${size}. Message ${messageId}`;
+}
+
+function mixedText({ patients }: Collection, { language }: Output): string {
+  const names = patients
+    .slice(0, 5)
+    .map(({ name, id, instances }) => plain(`${name || '?'} [${id || '?'}]: ${instances}`));
+  const list = patients.length > names.length ? [...names, '…'].join('; ') : names.join('; ');
+  return language === 'de'
+    ? `Achtung: Dateien von ${patients.length} Patienten in dieser Sendung: ${list}`
+    : `Attention: files of ${patients.length} patients in this send: ${list}`;
 }
 
 function skippedText({ language }: Output): string {

@@ -50,9 +50,10 @@ export interface OpenOutgoing extends Outgoing {
 }
 
 const PLAN_SLICE_BYTES = 4 * 1024 * 1024;
-const SOURCES_PER_RECORD = 5000;
+const SOURCES_PER_RECORD = 500;
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
-const MAX_LOCATOR = 4096;
+/** A path of 4,096 characters and, for an entry of an archive, where it lies in it; each quoted twice at most. */
+const MAX_LOCATOR = 16_384;
 
 export function outgoingLog(messageId: MessageId): string {
   return `out-${messageId}`;
