@@ -206,11 +206,6 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       state.waiting.delete(event.seq);
       state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
       return;
-    case 'seen':
-    case 'chained':
-    case 'device-named':
-      applyHanded(state, event);
-      return;
     case 'cursor':
       state.cursor = event.seq;
       return;
@@ -239,10 +234,9 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
 }
 
 /** What another device of the mailbox has told. */
-function applyHanded(
-  state: AccountState,
-  event: Extract<AccountEvent, { readonly kind: 'seen' | 'chained' | 'device-named' }>,
-): void {
+type HandedEvent = Extract<AccountEvent, { readonly kind: 'seen' | 'chained' | 'device-named' }>;
+
+function applyHanded(state: AccountState, event: HandedEvent): void {
   switch (event.kind) {
     case 'seen':
       state.seen.set(messageKey(event.sender, event.messageId), event);
@@ -256,7 +250,7 @@ function applyHanded(
   }
 }
 
-function applyContactEvent(state: AccountState, event: ContactEvent): void {
+function applyContactEvent(state: AccountState, event: ContactEvent | HandedEvent): void {
   switch (event.kind) {
     case 'attested':
       state.attestations.set(event.mailboxId, event.attestations);
@@ -279,6 +273,9 @@ function applyContactEvent(state: AccountState, event: ContactEvent): void {
     }
     case 'released':
       state.quarantine.delete(event.seq);
+      return;
+    default:
+      applyHanded(state, event);
       return;
   }
 }
