@@ -220,6 +220,7 @@ function addDeviceCommands(program: Command): void {
     .requiredOption('--mailbox <address>', 'address of the mailbox')
     .option('--relay <url>', 'address of the relay, where words are typed and no link')
     .option('--kit <file>', 'write the new recovery kit as a page to print')
+    .option('--policy <file>', 'whose word for the directory counts; without it nothing counts as witnessed')
     .action(run(async () => (await import('./commands/recover.js')).runRecover));
 }
 

@@ -199,15 +199,6 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       state.waiting.delete(event.seq);
       state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
       return;
-    case 'seen':
-      state.seen.set(messageKey(event.sender, event.messageId), event);
-      return;
-    case 'chained':
-      applyLink(state, chainKey(event.mailboxId, event.deviceId), { n: event.n, link: event.link });
-      return;
-    case 'device-named':
-      state.deviceNames.set(event.deviceId, { name: event.name, member: event.member });
-      return;
     case 'cursor':
       state.cursor = event.seq;
       return;
@@ -255,7 +246,24 @@ function applyLogEvent(state: AccountState, event: LogEvent): void {
   }
 }
 
-function applyContactEvent(state: AccountState, event: ContactEvent): void {
+/** What another device of the mailbox has told. */
+type HandedEvent = Extract<AccountEvent, { readonly kind: 'seen' | 'chained' | 'device-named' }>;
+
+function applyHanded(state: AccountState, event: HandedEvent): void {
+  switch (event.kind) {
+    case 'seen':
+      state.seen.set(messageKey(event.sender, event.messageId), event);
+      return;
+    case 'chained':
+      applyLink(state, chainKey(event.mailboxId, event.deviceId), { n: event.n, link: event.link });
+      return;
+    case 'device-named':
+      state.deviceNames.set(event.deviceId, { name: event.name, member: event.member });
+      return;
+  }
+}
+
+function applyContactEvent(state: AccountState, event: ContactEvent | HandedEvent): void {
   switch (event.kind) {
     case 'attested':
       state.attestations.set(event.mailboxId, event.attestations);
@@ -278,6 +286,9 @@ function applyContactEvent(state: AccountState, event: ContactEvent): void {
     }
     case 'released':
       state.quarantine.delete(event.seq);
+      return;
+    default:
+      applyHanded(state, event);
       return;
   }
 }
