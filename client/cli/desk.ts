@@ -1,10 +1,11 @@
 import { type Account, openAccount } from '../core/account/account.js';
 import { accountSigner } from '../core/account/signer.js';
 import { createPinnedView } from '../core/directory/pinned-view.js';
-import { watchOwnMailbox } from '../core/directory/own-watch.js';
-import { createRelay } from '../core/relay/relay.js';
+import { isOwnWatchDue, watchOwnMailbox } from '../core/directory/own-watch.js';
+import { type Relay, createRelay } from '../core/relay/relay.js';
 import { platformRetry } from '../core/relay/retry.js';
 import { type Desk } from '../core/desk.js';
+import { type Transport } from '../core/ports.js';
 import { openAccountFolder } from '../node/account-folder.js';
 import { createHttpTransport } from '../node/http-transport.js';
 import { nodeSha256 } from '../node/node-sha256.js';
@@ -26,28 +27,37 @@ export async function openDesk(folder: string): Promise<OpenDesk> {
   const passphrase = await askPassphrase('keystore');
   const store = await openAccountFolder(folder);
   try {
-    const desk = connect(await openAccount(store, passphrase), store);
-    await watchOwnMailbox(desk).catch(() => undefined);
-    return desk;
+    const account = await openAccount(store, passphrase);
+    if (isOwnWatchDue({ account, clock })) await watchOnce(account);
+    return connect(account, store);
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+const clock = { now: () => Date.now() };
+
+/** Without patience: that the relay cannot be reached is for the command itself to find out, and to wait for. */
+async function watchOnce(account: Account): Promise<void> {
+  using transport = createHttpTransport();
+  const relay = relayOf(account, transport, 0);
+  await watchOwnMailbox({ account, directory: createPinnedView(account, relay), clock }).catch(() => undefined);
+}
+
+function relayOf(account: Account, transport: Transport, patienceMs: number): Relay {
+  const { origin } = account.content;
+  return createRelay({ origin, transport, retry: platformRetry(patienceMs), signer: accountSigner(account) });
+}
+
 export function connect(account: Account, store: AsyncDisposable): OpenDesk {
   const transport = createHttpTransport();
-  const relay = createRelay({
-    origin: account.content.origin,
-    transport,
-    retry: platformRetry(PATIENCE_MS),
-    signer: accountSigner(account),
-  });
+  const relay = relayOf(account, transport, PATIENCE_MS);
   return {
     account,
     relay,
     directory: createPinnedView(account, relay),
-    clock: { now: () => Date.now() },
+    clock,
     createSha256: nodeSha256,
     async [Symbol.asyncDispose]() {
       transport[Symbol.dispose]();
