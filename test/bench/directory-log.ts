@@ -25,7 +25,7 @@ import { mochaHooks } from '../support/hooks.js';
  */
 
 const mailboxes = Number(process.argv[2] ?? 100_000);
-const BATCH = 2_000;
+const BATCH = 500;
 const LOOKUPS = 200;
 
 const kind = databases().at(-1);
