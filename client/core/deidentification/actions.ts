@@ -48,7 +48,7 @@ export const ACTIONS: Readonly<Record<ActionKind, Action>> = {
   dummy: { words: { en: 'replaced by a dummy value', de: 'durch einen Ersatzwert ersetzt' }, apply: dummyElement },
   pseudonym: {
     words: { en: 'replaced by a pseudonym from the secret', de: 'durch ein Pseudonym aus dem Geheimnis ersetzt' },
-    apply: ({ job }) => ({ kind: 'value', bytes: utf8(job.patient.name) }),
+    apply: ({ job, vr }) => ({ kind: 'value', bytes: utf8(job.patient.name), vr }),
   },
   uid: {
     words: {

@@ -20,6 +20,7 @@ import { attributesOf, type Attributes } from './root-attributes.js';
 import { createRuleBook } from './rules.js';
 import type { Profile } from './profile.js';
 import type { Pseudonyms } from './secret.js';
+import { isClassUid } from './uid-kinds.js';
 
 /** What is the same for all instances of a run. */
 export interface Deidentification {
@@ -145,9 +146,9 @@ async function assemble(
 ): Promise<ByteSource> {
   const original = root.text(0x00080018);
   const keepsUids = run.profile.options.has('retainUIDs');
-  const sopInstanceUid = keepsUids || original === '' ? original : run.pseudonyms.uid(original);
+  const sopInstanceUid = keepsUids || original === '' || isClassUid(original) ? original : run.pseudonyms.uid(original);
   const list = new PieceList();
-  list.bytes(fileMeta(root.text(0x00080016), sopInstanceUid, instance.transferSyntaxUid));
+  list.bytes(fileMeta(root.text(0x00080016) || instance.sopClassUid, sopInstanceUid, instance.transferSyntaxUid));
   if (!instance.isDeflated) {
     list.addAll(dataSet);
     return pieceSource(list, source, { name: source.name });

@@ -23,8 +23,8 @@ export interface Span {
 interface Needle {
   readonly text: string;
   readonly owner: Owner;
-  /** Where it counts: anywhere, only as whole words, or, for numbers, not inside a longer number. */
-  readonly as: 'part' | 'word' | 'number';
+  /** Where it counts: anywhere, only as whole words, as a word beside another identifier, or, for numbers, not inside a longer number. */
+  readonly as: 'part' | 'word' | 'beside' | 'number';
 }
 
 export interface IdentifierCollector {
@@ -61,8 +61,9 @@ export function collectIdentifiers(): IdentifierCollector {
   function search(text: string): void {
     const value = text.trim();
     const folded = foldText(value);
-    const enough = isDenseScript(value) ? folded.length >= 2 : folded.length >= MIN_SEARCHED;
-    if (enough && !isVocabulary(folded) && searched.size < MAX_NEEDLES) searched.add(value);
+    const enough = isDenseScript(value) ? folded.length >= MIN_DENSE : folded.length >= MIN_SEARCHED;
+    const as = matching(folded);
+    if (enough && as !== null && as !== 'beside' && searched.size < MAX_NEEDLES) searched.add(value);
   }
 
   return {
@@ -81,6 +82,8 @@ export function collectIdentifiers(): IdentifierCollector {
     phrase(value, owner) {
       const text = value.trim();
       add(text, owner);
+      // Numbers lose their leading zeros when people write them.
+      if (/^0+\d{5,}$/.test(text)) add(text.replace(/^0+/, ''), owner);
       search(text);
       for (const word of text.split(/[\s,;:^]+/)) {
         if (word === text || foldText(word).length < MIN_SEARCHED || isPlainNumber(word)) continue;
@@ -105,7 +108,8 @@ function matching(folded: string): Needle['as'] | null {
   if (isDenseScript(folded)) return folded.length >= MIN_DENSE ? 'part' : null;
   if (/^\d+$/.test(folded)) return folded.length >= 4 && !/^0+\d?$/.test(folded) ? 'number' : null;
   if (folded.length >= MIN_PART) return 'part';
-  return folded.length >= MIN_WORD ? 'word' : null;
+  if (folded.length >= MIN_WORD) return 'word';
+  return folded.length === 2 && /^\p{L}+$/u.test(folded) ? 'beside' : null;
 }
 
 /** Words that stand where identifiers stand and are none. */
@@ -136,11 +140,14 @@ function createIdentifiers(
   dates: ReadonlySet<string>,
   uids: ReadonlySet<string>,
 ): Identifiers {
-  const ordered = [...needles].sort((a, b) => b.text.length - a.text.length);
+  const strong = needles.filter(({ as }) => as !== 'beside');
+  const weak = needles.filter(({ as }) => as === 'beside');
   return {
     find: (text, owners) => {
-      const spans = spansIn(text, ordered, owners, 'plain');
-      if (hasUmlaut(text)) spans.push(...spansIn(text, ordered, owners, 'german'));
+      const spans = spansIn(text, strong, owners, 'plain');
+      if (hasUmlaut(text)) spans.push(...spansIn(text, strong, owners, 'german'));
+      // "Li" is a word of many languages; beside a given name it is the family's.
+      if (spans.length > 0) spans.push(...spansIn(text, weak, owners, 'plain'));
       return merged(spans);
     },
     searched,

@@ -5,7 +5,7 @@ import { type ElementNode, findElement, itemsOf } from './element-tree.js';
 import type { Identifiers } from './identifiers.js';
 import { EDITION, type OptionKey, type Profile } from './profile.js';
 import { attributesOf } from './root-attributes.js';
-import { codeItem, sequenceElement, textElement } from './write-elements.js';
+import { codeItem, element, sequenceElement, textElement, uint32 } from './write-elements.js';
 
 /** What a de-identified instance says about itself (PS3.15 §E.1.1, PS3.3 §C.12.1): only methods that were really used. */
 export interface Marker {
@@ -125,25 +125,19 @@ function methodCodes(elements: readonly ElementNode[], encoding: Encoding, appli
 /** Group 0002, made anew: no AE titles, no private information, no history (PS3.10 §7.1). */
 export function fileMeta(sopClassUid: string, sopInstanceUid: string, transferSyntaxUid: string): Uint8Array {
   const explicit: Encoding = { explicit: true, littleEndian: true };
-  const uid = (tag: number, value: string): Uint8Array => {
-    const bytes = utf8(value.length % 2 === 0 ? value : `${value}\0`);
-    return concatBytes(headerOf(tag, 'UI', bytes.length), bytes);
-  };
+  const uid = (tag: number, value: string): Uint8Array => textElement(tag, 'UI', value, explicit);
   const group = concatBytes(
-    concatBytes(Uint8Array.of(2, 0, 1, 0, 0x4f, 0x42, 0, 0, 2, 0, 0, 0), Uint8Array.of(0, 1)),
-    uid(0x00020002, sopClassUid),
-    uid(0x00020003, sopInstanceUid),
+    element(0x00020001, 'OB', Uint8Array.of(0, 1), explicit),
+    sopClassUid === '' ? NOTHING : uid(0x00020002, sopClassUid),
+    sopInstanceUid === '' ? NOTHING : uid(0x00020003, sopInstanceUid),
     uid(0x00020010, transferSyntaxUid),
     uid(0x00020012, IMPLEMENTATION_CLASS_UID),
     textElement(0x00020013, 'SH', IMPLEMENTATION_VERSION, explicit),
   );
-  const length = new DataView(new ArrayBuffer(4));
-  length.setUint32(0, group.length, true);
   return concatBytes(
     new Uint8Array(128),
     utf8('DICM'),
-    headerOf(0x00020000, 'UL', 4),
-    new Uint8Array(length.buffer),
+    element(0x00020000, 'UL', uint32(group.length, explicit), explicit),
     group,
   );
 }
@@ -152,12 +146,4 @@ export function fileMeta(sopClassUid: string, sopInstanceUid: string, transferSy
 export const IMPLEMENTATION_CLASS_UID = '2.25.214603385418627403216520174958246183205';
 const IMPLEMENTATION_VERSION = 'BILDBOTE_1';
 
-function headerOf(tag: number, vr: string, length: number): Uint8Array {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setUint16(0, tag >>> 16, true);
-  view.setUint16(2, tag & 0xffff, true);
-  view.setUint8(4, vr.charCodeAt(0));
-  view.setUint8(5, vr.charCodeAt(1));
-  view.setUint16(6, length, true);
-  return new Uint8Array(view.buffer);
-}
+const NOTHING = new Uint8Array(0);

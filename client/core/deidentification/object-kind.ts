@@ -40,6 +40,7 @@ const KINDS: readonly (readonly [string, ObjectKind])[] = [
   ['77.1.5.4', 'enhanced'],
   ['77.1.5.7', 'enhanced'],
   ['77.1.5.8', 'enhanced'],
+  ['91', 'enhanced'],
   ['77.1.6', 'whole-slide'],
   ['1.1', 'projection'],
   ['1.2', 'projection'],

@@ -15,6 +15,8 @@ export interface OpenInstance {
   readonly data: ByteSource;
   readonly elements: readonly ElementNode[];
   readonly encoding: Encoding;
+  /** Of the meta group; the data set's own goes before it. */
+  readonly sopClassUid: string;
   readonly transferSyntaxUid: string;
   readonly isDeflated: boolean;
   /** Bytes behind the data set. */
@@ -41,13 +43,13 @@ export async function openInstance(source: ByteSource): Promise<OpenInstance> {
   await cursor.skip(start);
   const encoding = await dataSetEncoding(cursor, values);
   const { elements, endAt } = await readDataSet(data, start, encoding, budget);
-  if (!elements.some(({ tag }) => tag === TAG.sopClassUid || tag === TAG.sopInstanceUid || tag === TAG.modality)) {
-    refuseInstance(values.size > 0 ? 'no-uids' : 'not-dicom');
-  }
+  // Without a meta group it was a guess that this is DICOM at all.
+  if (values.size === 0 && !elements.some(({ tag }) => tag === TAG.sopClassUid)) refuseInstance('not-dicom');
   return {
     data,
     elements,
     encoding,
+    sopClassUid: plainText(values, TAG.mediaStorageSopClassUid),
     transferSyntaxUid: declared === '' ? syntaxOf(encoding) : declared,
     isDeflated,
     trailingBytes: data.size - endAt,
