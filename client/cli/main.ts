@@ -194,6 +194,9 @@ function addSendCommands(program: Command): void {
     .option('--report <file>', 'a report as PDF')
     .option('--reply-to <message>', 'the message this one answers')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
+    .option('--deidentify <profile>', 'send the instances de-identified, by this profile')
+    .option('--purpose <text>', 'another purpose has other pseudonyms')
+    .option('--confirm-risk', 'send de-identified what may show text or a face', false)
     .option('--resume', 'go on with an interrupted message', false)
     .action(run1(async () => (await import('./commands/send.js')).runSend));
 }
