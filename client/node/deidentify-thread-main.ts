@@ -5,7 +5,7 @@ import { createPseudonyms } from '../core/deidentification/secret.js';
 import { deidentifyFile } from './deidentify-folder.js';
 import type { DeidentifySetup, NumberedJob } from './deidentify-thread.js';
 
-/** What runs in the threads of ./deidentify-thread.ts: job by job, two at a time, so that one waits for the disk while the other computes. */
+/** What runs in the threads of ./deidentify-thread.ts: several jobs at a time, so that one waits for the disk while the other computes. */
 const port = parentPort;
 const { profile, secret } = workerData as DeidentifySetup;
 const deidentifier: Deidentifier = createDeidentifier({

@@ -67,6 +67,7 @@ function unusedBitsEdit(
   };
   return (bytes) => {
     if (!hasUnusedBits(bytes, used, littleEndian)) return bytes;
+    if (isSigned && littleEndian && isSignExtended(bytes, bitsStored)) return bytes;
     const cleaned = bytes.slice();
     const view = new DataView(cleaned.buffer);
     for (let at = 0; at + 1 < cleaned.length; at += 2) {
@@ -87,6 +88,18 @@ function hasUnusedBits(bytes: Uint8Array, used: number, littleEndian: boolean): 
   for (let i = words.length * 4; i < bytes.length; i++) all |= (bytes[i] ?? 0) * 0x01010101;
   const word = littleEndian ? used : ((used & 0xff) << 8) | (used >>> 8);
   return ((all | (all >>> 16)) & 0xffff & ~word) !== 0;
+}
+
+/** The usual case of signed pixels: nothing but signs in the upper bits. */
+function isSignExtended(bytes: Uint8Array, bitsStored: number): boolean {
+  if (bytes.byteOffset % 2 !== 0) return false;
+  const words = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 1);
+  const shift = 32 - bitsStored;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? 0;
+    if ((word << shift) >> shift !== word) return false;
+  }
+  return true;
 }
 
 function maskEdit(image: PixelImage, layout: NativeLayout, masks: readonly PixelMask[]): PixelEdit {

@@ -4,7 +4,7 @@ import { tableRows, type TableRow } from '../../../client/core/deidentification/
 import { type Field, field } from './data-set.js';
 import { digits, type Random, token, word } from './random.js';
 
-/** Columns of the score; see docs/deidentification.md. */
+/** Columns of the score; see docs/spec/deidentification.md §8. */
 export type Column =
   | 'top level'
   | 'nested'
