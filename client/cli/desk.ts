@@ -1,8 +1,9 @@
 import { type Account, openAccount } from '../core/account/account.js';
 import { accountSigner } from '../core/account/signer.js';
 import { checkKeystoreMark, leaveKeystoreMark } from '../core/devices/keystore-mark.js';
-import { passphraseSlots } from '../core/account/slots.js';
+import { passphraseSlots } from '../core/account/passphrase-slots.js';
 import { createPinnedView } from '../core/directory/pinned-view.js';
+import { watchOwnMailbox } from '../core/directory/own-watch.js';
 import { createRelay } from '../core/relay/relay.js';
 import { platformRetry } from '../core/relay/retry.js';
 import { type Desk } from '../core/desk.js';
@@ -21,13 +22,17 @@ const PATIENCE_MS = 20_000;
 
 export interface OpenDesk extends Desk, AsyncDisposable {}
 
-/** Unlocks the keystore in `folder` and connects to its relay. @throws CliError, CoreError, NodeError, SealError */
+/**
+ * Unlocks the keystore in `folder` and connects to its relay. Every few hours it looks for the own mailbox in the public log; that the relay
+ * cannot be reached is for the command to say. @throws CliError, CoreError, NodeError, SealError
+ */
 export async function openDesk(folder: string): Promise<OpenDesk> {
   if (!existsSync(folder)) throw new CliError('account-missing');
   const store = await openAccountFolder(folder);
   try {
     const desk = connect(await unlock(store), store);
     await checkMark(desk);
+    await watchOwnMailbox(desk).catch(() => undefined);
     return desk;
   } catch (error) {
     await store[Symbol.asyncDispose]();

@@ -55,9 +55,10 @@ const SAVE_EVERY_BYTES = 8 * 1024 * 1024;
 
 /**
  * Fetches everything a message carries into sinks, verifies it, says so to the sender (delivered, opened) and to the relay.
- * @throws CoreError `payload-damaged`, `payload-incomplete`, `payload-aborted`, `package-…`; then nothing unverified is left
+ * @throws CoreError `message-held`, `payload-damaged`, `payload-incomplete`, `payload-aborted`, `package-…`; then nothing unverified is left
  */
 export async function receiveMessage(desk: Desk, letter: Letter, options: ReceiveOptions): Promise<Received> {
+  if (letter.isHeld) throw new CoreError('message-held', 'this mailbox has not agreed to get the message');
   let total: Received = { instances: 0, bytes: 0, wireBytes: 0 };
   const payloads: ReceiptPayload[] = [];
   for (const payload of letter.stored.header.payloads) {

@@ -1,5 +1,12 @@
 import { type ChainState } from '../../../crypto/wire/chain.js';
-import { type Address, type FileId, type MessageId, fileIdFrom, messageIdFrom } from '../../../crypto/wire/ids.js';
+import {
+  type Address,
+  type FileId,
+  type MailboxId,
+  type MessageId,
+  fileIdFrom,
+  messageIdFrom,
+} from '../../../crypto/wire/ids.js';
 import { type LetterBody, type Summary, type Urgency } from '../../../crypto/wire/message-body.js';
 import { chooseSegmentBytes, parsePayloadHeader } from '../../../crypto/wire/payload.js';
 import { createPayload, resumePayload } from '../../../crypto/seal/payload.js';
@@ -46,7 +53,18 @@ export interface SendOptions {
   readonly onProgress?: ((progress: SendProgress) => void) | undefined;
 }
 
+/** A recipient as the relay answered for him. */
+export interface SentRecipient {
+  readonly mailboxId: MailboxId;
+  /** `held`: he reads the envelope, and the files when he agrees. */
+  readonly consent: 'given' | 'held' | 'refused';
+}
+
 export interface Sent {
+  /** `held`: nobody has agreed yet to get it; `resumeMessage` goes on when somebody has. */
+  readonly state: 'sent' | 'held';
+  /** Without the own mailbox. */
+  readonly recipients: readonly SentRecipient[];
   readonly messageId: MessageId;
   readonly payloadIds: readonly string[];
   readonly studies: number;
@@ -173,10 +191,11 @@ export async function deliver(
 ): Promise<Sent> {
   const { messageId } = outgoing.request;
   try {
-    await post(desk, outgoing, attempt);
+    const recipients = await post(desk, outgoing, attempt);
+    if (outgoing.payload !== null && isHeldByAll(recipients)) return sentOf(outgoing, recipients, 'held', 0);
     const uploaded = outgoing.payload === null ? null : await upload(desk, outgoing, outgoing.payload, options);
     await finish(desk, outgoing, uploaded);
-    return sentOf(outgoing, uploaded?.wireBytes ?? 0);
+    return sentOf(outgoing, recipients, 'sent', uploaded?.wireBytes ?? 0);
   } catch (error) {
     if (error instanceof CoreError && error.code === 'source-changed') {
       await desk.account.record({ kind: 'outgoing', messageId, phase: 'aborted' });
@@ -188,13 +207,22 @@ export async function deliver(
   }
 }
 
+function isHeldByAll(recipients: readonly SentRecipient[]): boolean {
+  return recipients.length > 0 && recipients.every(({ consent }) => consent !== 'given');
+}
+
 /** A refusal for good leaves nothing half-done: the message never was, and its chain numbers are free again. */
-async function post({ account, relay }: Desk, { request }: OpenOutgoing, attempt: Attempt): Promise<void> {
+async function post({ account, relay }: Desk, { request }: OpenOutgoing, attempt: Attempt): Promise<SentRecipient[]> {
+  const { messageId } = request;
   try {
-    await relay.postMessage(request);
+    const { deliveries } = await relay.postMessage(request);
+    const others = deliveries.filter(({ mailboxId }) => mailboxId !== account.content.mailboxId);
+    if (others.length > 0 && others.every(({ consent }) => consent === 'refused')) {
+      throw new CoreError('contact-denied', 'every recipient has refused it meanwhile');
+    }
+    return others.map(({ mailboxId, consent }) => ({ mailboxId, consent }));
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const { messageId } = request;
     // Later messages may have taken later numbers since a message was begun: then the gap stays, and says so.
     const links = attempt === 'new' ? linksBefore(account, request) : [];
     await account.record({ kind: 'outgoing', messageId, phase: 'aborted' }, ...links);
@@ -213,6 +241,7 @@ const REFUSALS: readonly string[] = [
   'quota-exceeded',
   'message-id-taken',
   'not-found',
+  'contact-denied',
 ];
 
 function isRefusal(error: unknown): boolean {
@@ -282,9 +311,16 @@ async function finish(desk: Desk, outgoing: OpenOutgoing, uploaded: UploadResult
   await desk.account.store.removeLog(outgoingLog(messageId));
 }
 
-function sentOf({ request, payload }: OpenOutgoing, wireBytes: number): Sent {
+function sentOf(
+  { request, payload }: OpenOutgoing,
+  recipients: readonly SentRecipient[],
+  state: Sent['state'],
+  wireBytes: number,
+): Sent {
   const counts = payload === null ? { instances: 0, bytes: 0 } : planCounts(payload.plan);
   return {
+    state,
+    recipients,
     messageId: request.messageId,
     payloadIds: payload === null ? [] : [parsePayloadHeader(payload.header).payloadId],
     studies: payload?.plan.studies.length ?? 0,
