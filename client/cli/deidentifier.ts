@@ -10,6 +10,7 @@ import {
   READY_PROFILES,
   readyProfile,
 } from '../core/deidentification/profile.js';
+import { createWayBack } from '../core/deidentification/reversible.js';
 import { createPseudonyms } from '../core/deidentification/secret.js';
 
 /** One of the profiles that come with the program, or a file. @throws CoreError `profile-invalid` */
@@ -34,8 +35,14 @@ export function deidentifiersOf(content: AccountContent): (recipe: string) => De
     const found = known.get(recipe);
     if (found !== undefined) return found;
     const { profile, purpose } = JSON.parse(recipe) as { readonly profile: string; readonly purpose: string };
-    const pseudonyms = createPseudonyms(practiceSecret(content, purpose));
-    const made = createDeidentifier({ profile: parseProfile(profile), pseudonyms, cleaner: null });
+    const secret = practiceSecret(content, purpose);
+    const pseudonyms = createPseudonyms(secret);
+    const made = createDeidentifier({
+      profile: parseProfile(profile),
+      pseudonyms,
+      cleaner: null,
+      wayBack: createWayBack(secret),
+    });
     known.set(recipe, made);
     return made;
   };

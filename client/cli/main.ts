@@ -28,6 +28,7 @@ function buildProgram(): Command {
   addKeystoreCommands(program);
   addSendCommands(program);
   addDeidentifyCommand(program);
+  addReidentifyCommand(program);
   addRegistrarCommands(program);
   addContactCommands(program);
   return program;
@@ -314,6 +315,17 @@ function addDeidentifyCommand(program: Command): void {
     .option('--manifest <file>', 'which input became which output')
     .option('--json', 'machine-readable output')
     .action(run2(async () => (await import('./commands/deidentify.js')).runDeidentify));
+}
+
+function addReidentifyCommand(program: Command): void {
+  program
+    .command('reidentify <input> <output>')
+    .description('give a reversibly de-identified instance its attributes back')
+    .option('--key <file>', 'the 32 bytes it was de-identified with')
+    .option('--keystore <dir>', "take the secret from this device's keys")
+    .option('--purpose <text>', 'the purpose it was de-identified for')
+    .option('--json', 'machine-readable output')
+    .action(run2(async () => (await import('./commands/deidentify.js')).runReidentify));
 }
 
 interface CommonOptions {

@@ -71,6 +71,7 @@ export type CoreErrorCode =
   | 'profile-invalid' // a de-identification profile that does not exist, contradicts itself or cannot be read
   | 'masks-invalid' // a list of pixel masks that cannot be read
   | 'secret-invalid' // a de-identification secret that has not 32 bytes
+  | 'not-reversible' // an instance carries no original attributes that this secret opens
   | 'deidentification-refused' // an instance was not de-identified: nothing was sent
   | 'aborted'; // the caller's AbortSignal
 

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createDeidentifier, type Deidentifier } from '../core/deidentification/deidentify.js';
 import { parseProfile } from '../core/deidentification/profile.js';
+import { createWayBack } from '../core/deidentification/reversible.js';
 import { createPseudonyms } from '../core/deidentification/secret.js';
 import { deidentifyFile } from './deidentify-folder.js';
 import type { DeidentifySetup, NumberedJob } from './deidentify-thread.js';
@@ -12,6 +13,7 @@ const deidentifier: Deidentifier = createDeidentifier({
   profile: parseProfile(profile),
   pseudonyms: createPseudonyms(secret),
   cleaner: null,
+  wayBack: createWayBack(secret),
 });
 
 port?.on('message', ({ number, job }: NumberedJob) => {

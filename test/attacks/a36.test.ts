@@ -118,6 +118,7 @@ describe('the step of de-identification in a send', () => {
     profile: readyProfile('basic'),
     pseudonyms: createPseudonyms(new Uint8Array(32).fill(9)),
     cleaner: null,
+    wayBack: null,
   });
 
   it('gives sources that a later run makes again, byte for byte, and refuses what has changed', async () => {

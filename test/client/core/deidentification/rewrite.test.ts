@@ -20,7 +20,12 @@ const SYNTAX = new Map<Encoding, string>([
 ]);
 
 function deidentifier(options: readonly string[] = [], profile = readyProfile('basic', options)) {
-  return createDeidentifier({ profile, pseudonyms: createPseudonyms(new Uint8Array(32).fill(3)), cleaner: null });
+  return createDeidentifier({
+    profile,
+    pseudonyms: createPseudonyms(new Uint8Array(32).fill(3)),
+    cleaner: null,
+    wayBack: null,
+  });
 }
 
 async function prepared(
