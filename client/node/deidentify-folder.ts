@@ -48,11 +48,11 @@ export async function deidentifyFile(deidentifier: Deidentifier, job: Deidentify
 }
 
 /** Buffers of files that are done: a new one for each would keep the collector busier than all the rest. */
-const buffers: Buffer[] = [];
+const buffers: Uint8Array[] = [];
 
-function takeBuffer(size: number): Buffer {
+function takeBuffer(size: number): Uint8Array {
   const free = buffers.pop();
-  return free !== undefined && free.length >= size ? free : Buffer.allocUnsafeSlow(Math.max(1024 * 1024, size));
+  return free !== undefined && free.length >= size ? free : new Uint8Array(Math.max(1024 * 1024, size));
 }
 
 /** Folders that are there: asking again for each file takes as long as writing it. */
@@ -86,7 +86,7 @@ async function deidentifySource(
 }
 
 /** At most the bytes that were there when the file was found. */
-function readWhole({ path, size }: DeidentifyJob, buffer: Buffer): Uint8Array {
+function readWhole({ path, size }: DeidentifyJob, buffer: Uint8Array): Uint8Array {
   const file = openSync(path, 'r');
   try {
     let at = 0;

@@ -56,7 +56,7 @@ function unusedBitsEdit(
     return null;
   const lowest = highBit + 1 - bitsStored;
   const used = (2 ** bitsStored - 1) * 2 ** lowest;
-  if (bitsAllocated === 8) return (bytes) => bytes.map((byte) => byte & used);
+  if (bitsAllocated === 8) return (bytes) => Uint8Array.from(bytes, (byte) => byte & used);
   if (bitsAllocated !== 16) return null;
   const isSigned = pixelRepresentation === 1 && lowest === 0;
   const sign = 2 ** (bitsStored - 1);
@@ -68,7 +68,8 @@ function unusedBitsEdit(
   return (bytes) => {
     if (!hasUnusedBits(bytes, used, littleEndian)) return bytes;
     if (isSigned && littleEndian && isSignExtended(bytes, bitsStored)) return bytes;
-    const cleaned = bytes.slice();
+    // Not `slice`: where a shell gives Buffers, that is the same memory.
+    const cleaned = new Uint8Array(bytes);
     const view = new DataView(cleaned.buffer);
     for (let at = 0; at + 1 < cleaned.length; at += 2) {
       const word = view.getUint16(at, littleEndian);
@@ -108,7 +109,7 @@ function maskEdit(image: PixelImage, layout: NativeLayout, masks: readonly Pixel
   const pixelBits = rowBits / image.columns;
   const fill = fillPattern(image, layout);
   return (original, offset) => {
-    const bytes = original.slice();
+    const bytes = new Uint8Array(original);
     const first = Math.max(0, Math.floor((offset * 8) / layout.frameBits));
     const last = Math.min(layout.frames - 1, Math.floor(((offset + bytes.length) * 8 - 1) / layout.frameBits));
     for (let frame = first; frame <= last; frame++) {
