@@ -1,17 +1,12 @@
 import { Command, CommanderError } from 'commander';
-import { createRequire } from 'node:module';
 import { languageFromEnvironment } from './environment.js';
 import { describeFailure } from './failure.js';
 import { type Output, createOutput } from './output.js';
 import { UsageError } from './usage-error.js';
+import { programVersion } from './version.js';
 
 /** The command line: parses arguments, runs one command, turns its failure into one line and an exit code. */
 
-interface Package {
-  readonly version: string;
-}
-
-const version = (createRequire(import.meta.url)('../../../package.json') as Package).version;
 const KEYSTORE = ['--keystore <dir>', "folder of this device's keys"] as const;
 
 function collect(value: string, before: readonly string[]): readonly string[] {
@@ -22,7 +17,7 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 function buildProgram(): Command {
   const program = new Command('bildbote')
     .description('Carries DICOM studies between practices, sealed end to end.')
-    .version(version)
+    .version(programVersion())
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
@@ -32,6 +27,8 @@ function buildProgram(): Command {
   addDeviceCommands(program);
   addKeystoreCommands(program);
   addSendCommands(program);
+  addDeidentifyCommand(program);
+  addReidentifyCommand(program);
   addRegistrarCommands(program);
   addContactCommands(program);
   return program;
@@ -294,9 +291,43 @@ function addSendCommands(program: Command): void {
     .option('--reply-to <message>', 'the message this one answers')
     .option('--coding <how>', 'how much to compress without loss: auto, off, fast or small', 'auto')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
+    .option('--deidentify <profile>', 'send the instances de-identified, by this profile')
+    .option('--purpose <text>', 'another purpose has other pseudonyms')
+    .option('--confirm-risk', 'send de-identified what may show text or a face', false)
     .option('--resume', 'go on with an interrupted message, or one that a recipient has agreed to get', false)
     .option('--wait <time>', 'wait this long for a recipient’s consent, like 10m')
     .action(run1(async () => (await import('./commands/send.js')).runSend));
+}
+
+function addDeidentifyCommand(program: Command): void {
+  program
+    .command('deidentify <input> <output>')
+    .description('de-identify a file or a folder into another')
+    .option(
+      '--profile <name>',
+      'basic, treatment, second-opinion, teaching, research, or a file with a profile',
+      'basic',
+    )
+    .option('--options <names>', 'further options of PS3.15, separated by commas')
+    .option('--masks <file>', 'regions to blacken, as JSON')
+    .option('--key <file>', 'the 32 bytes that pseudonyms come from')
+    .option('--keystore <dir>', "take the secret from this device's keys")
+    .option('--purpose <text>', 'another purpose has other pseudonyms')
+    .option('--report <file>', 'what was done, as JSON, with a page beside it')
+    .option('--manifest <file>', 'which input became which output')
+    .option('--json', 'machine-readable output')
+    .action(run2(async () => (await import('./commands/deidentify.js')).runDeidentify));
+}
+
+function addReidentifyCommand(program: Command): void {
+  program
+    .command('reidentify <input> <output>')
+    .description('give a reversibly de-identified instance its attributes back')
+    .option('--key <file>', 'the 32 bytes it was de-identified with')
+    .option('--keystore <dir>', "take the secret from this device's keys")
+    .option('--purpose <text>', 'the purpose it was de-identified for')
+    .option('--json', 'machine-readable output')
+    .action(run2(async () => (await import('./commands/deidentify.js')).runReidentify));
 }
 
 interface CommonOptions {

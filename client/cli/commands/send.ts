@@ -12,6 +12,8 @@ import {
   resumeMessage,
   sendMessage,
 } from '../../core/send/send.js';
+import { deidentifyStudies, reopenDeidentified } from '../../core/send/deidentify.js';
+import { type CollectedStudy } from '../../core/send/study-tree.js';
 import { safetyNumberWith } from '../../core/contacts/contacts.js';
 import { practiceName } from '../../core/directory/practice-name.js';
 import { CoreError } from '../../core/error.js';
@@ -20,7 +22,9 @@ import { addressOf, findLetter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { collectPaths } from '../../node/collect-thread.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
+import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../deidentifier.js';
 import { type OpenDesk, openDesk } from '../desk.js';
+import { refusalText } from '../refusal-text.js';
 import { CliError } from '../failure.js';
 import { contactJson, nameText, plain } from '../names.js';
 import { type Output } from '../output.js';
@@ -47,6 +51,9 @@ export interface SendOptions extends LetterOptions {
   readonly allFiles: boolean;
   readonly coding: string;
   readonly resume: boolean;
+  readonly deidentify?: string;
+  readonly purpose?: string;
+  readonly confirmRisk: boolean;
   readonly wait?: string;
 }
 
@@ -64,14 +71,14 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   assertUsage(paths, options);
   await using desk = await openDesk(options.keystore);
   const sendOptions: CoreSendOptions = {
-    reopen: reopenWithArchives(reopenDiskSource),
+    reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
     coding: parseCoding(options.coding),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
   if (options.resume && (await resumeAll(desk, sendOptions, output))) return;
   if (options.to.length === 0) throw new CliError('resume-nothing');
-  const { planned, skipped } = await collect(paths, options, output, sendOptions);
+  const { planned, skipped } = await collect(desk, paths, options, output, sendOptions);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
   const letter = await letterOf(desk, options);
   const met = new Set(desk.account.state.pins.keys());
@@ -114,6 +121,11 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   if (options.to.length === 0 && !options.resume) throw new UsageError('send needs at least one --to MAILBOX');
   const isEmpty = paths.length === 0 && options.report === undefined && options.text === '';
   if (isEmpty && !options.resume) throw new UsageError('send needs a PATH, --report or --text');
+  // A report or any other file says who the patient is, and nothing here can take it out.
+  const asItIs = options.report !== undefined || options.allFiles;
+  if (options.deidentify !== undefined && asItIs) {
+    throw new UsageError('--deidentify goes with instances only: neither --report nor --all-files');
+  }
   if (options.wait !== undefined) parseDuration(options.wait, '--wait');
   parseCoding(options.coding);
   assertLetterUsage(options);
@@ -132,6 +144,7 @@ function expiryOf(options: LetterOptions): number {
 }
 
 async function collect(
+  desk: OpenDesk,
   paths: readonly string[],
   options: SendOptions,
   output: Output,
@@ -152,8 +165,34 @@ async function collect(
   for (const { path, reason } of skipped) {
     output.note(`${skippedText(output)}: ${plain(path)}: ${reasonText(reason, output.language)} (${reason})`);
   }
-  const isEmpty = collection.studies.length === 0 && documents.length === 0;
-  return { planned: isEmpty ? null : planPackage(collection.studies, documents, newFileId), skipped };
+  const studies = await deidentified(desk, collection, options, output, signal);
+  const isEmpty = studies.length === 0 && documents.length === 0;
+  return { planned: isEmpty ? null : planPackage(studies, documents, newFileId), skipped };
+}
+
+/** The studies as they go out. @throws CoreError `deidentification-refused` when one instance cannot go out like this */
+async function deidentified(
+  desk: OpenDesk,
+  { studies }: Collection,
+  { deidentify, purpose, confirmRisk }: SendOptions,
+  output: Output,
+  signal: AbortSignal | undefined,
+): Promise<readonly CollectedStudy[]> {
+  if (deidentify === undefined) return studies;
+  const profile = await loadProfile(deidentify, undefined);
+  if (profile.kind === 'unchanged') return studies;
+  const recipe = recipeOf(profile, purpose ?? DEFAULT_PURPOSE);
+  const result = await deidentifyStudies(studies, {
+    deidentifier: deidentifiersOf(desk.account.content)(recipe),
+    recipe,
+    decision: confirmRisk ? 'confirmed' : 'hold',
+    signal,
+    onProgress: (bytes) => output.progress('deidentify', bytes, null),
+  });
+  output.progressDone();
+  for (const { path, reason } of result.blocked) output.note(`${plain(path)}: ${refusalText(reason, output.language)}`);
+  if (result.blocked.length > 0) throw new CoreError('deidentification-refused', 'instances cannot be sent like this');
+  return result.studies;
 }
 
 function skippedOf(collection: Collection, allFiles: boolean): Skipped[] {

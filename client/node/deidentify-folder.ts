@@ -1,0 +1,167 @@
+import { closeSync, fsync, openSync, readSync, writevSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Deidentifier, InstanceFacts } from '../core/deidentification/deidentify.js';
+import type { PixelMask } from '../core/deidentification/pixel-port.js';
+import type { Refusal } from '../core/deidentification/refused.js';
+import { memorySource } from '../core/deidentification/open-instance.js';
+import type { ByteSource } from '../core/ports.js';
+import { reopenDiskSource } from './disk-source.js';
+import { nodeSha256 } from './node-sha256.js';
+
+/** One file to be de-identified into another: plain data, fit to travel between threads. */
+export interface DeidentifyJob {
+  readonly path: string;
+  readonly size: number;
+  readonly target: string;
+  readonly masks: readonly PixelMask[];
+  readonly digests: 'none' | 'both';
+}
+
+export type WrittenInstance =
+  | {
+      readonly kind: 'written';
+      readonly bytes: number;
+      readonly facts: InstanceFacts;
+      readonly digests: Digests | null;
+    }
+  | { readonly kind: 'refused'; readonly reason: Refusal };
+
+/** SHA-256 of what came in and of what went out. */
+export interface Digests {
+  readonly input: Uint8Array;
+  readonly output: Uint8Array;
+}
+
+/** Files up to this are read at once: opening one for every look into it takes longer than all the rest. */
+const MAX_AT_ONCE = 32 * 1024 * 1024;
+
+/** The result has its name only after the search for removed values went through all of it, and its bytes are durable. */
+export async function deidentifyFile(deidentifier: Deidentifier, job: DeidentifyJob): Promise<WrittenInstance> {
+  if (job.size > MAX_AT_ONCE) return deidentifySource(deidentifier, job, await reopenDiskSource(job.path));
+  const buffer = takeBuffer(job.size);
+  try {
+    return await deidentifySource(deidentifier, job, memorySource(readWhole(job, buffer)));
+  } finally {
+    buffers.push(buffer);
+  }
+}
+
+/** Buffers of files that are done: a new one for each would keep the collector busier than all the rest. */
+const buffers: Uint8Array[] = [];
+
+function takeBuffer(size: number): Uint8Array {
+  const free = buffers.pop();
+  return free !== undefined && free.length >= size ? free : new Uint8Array(Math.max(1024 * 1024, size));
+}
+
+/** Folders that are there: asking again for each file takes as long as writing it. */
+const folders = new Set<string>();
+
+async function makeFolder(folder: string): Promise<void> {
+  if (folders.has(folder)) return;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  folders.add(folder);
+}
+
+async function deidentifySource(
+  deidentifier: Deidentifier,
+  job: DeidentifyJob,
+  source: ByteSource,
+): Promise<WrittenInstance> {
+  const prepared = await deidentifier.prepare(source, job.masks);
+  if (prepared.kind === 'refused') return prepared;
+  const { output, facts } = prepared;
+  const draft = `${job.target}.part`;
+  await makeFolder(dirname(job.target));
+  const isSmall = output.size <= MAX_AT_ONCE;
+  const written = await (isSmall ? writeAtOnce : writeStream)(output, prepared.search(), draft, job.digests);
+  if (written.hits > 0) {
+    await rm(draft, { force: true });
+    return { kind: 'refused', reason: 'residual' };
+  }
+  await rename(draft, job.target);
+  const digests = written.digest === null ? null : { input: await digestOf(source), output: written.digest };
+  return { kind: 'written', bytes: output.size, facts, digests };
+}
+
+/** At most the bytes that were there when the file was found. */
+function readWhole({ path, size }: DeidentifyJob, buffer: Uint8Array): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    let at = 0;
+    for (let count = -1; count !== 0 && at < size; at += count) count = readSync(file, buffer, at, size - at, at);
+    return buffer.subarray(0, at);
+  } finally {
+    closeSync(file);
+  }
+}
+
+interface Search {
+  update(bytes: Uint8Array): void;
+  hits(): number;
+}
+
+interface Written {
+  readonly digest: Uint8Array | null;
+  readonly hits: number;
+}
+
+async function writeAtOnce(
+  output: ByteSource,
+  search: Search,
+  path: string,
+  digests: DeidentifyJob['digests'],
+): Promise<Written> {
+  const chunks: Uint8Array[] = [];
+  const hash = digests === 'both' ? nodeSha256() : null;
+  for await (const chunk of output.stream()) {
+    hash?.update(chunk);
+    search.update(chunk);
+    chunks.push(chunk);
+  }
+  if (search.hits() > 0) return { digest: null, hits: search.hits() };
+  const file = openSync(path, 'w', 0o600);
+  try {
+    writeAll(file, chunks, output.size);
+    await new Promise<void>((done, fail) => fsync(file, (error) => (error === null ? done() : fail(error))));
+  } finally {
+    closeSync(file);
+  }
+  return { digest: hash?.digest() ?? null, hits: 0 };
+}
+
+function writeAll(file: number, chunks: readonly Uint8Array[], size: number): void {
+  const written = writevSync(file, chunks);
+  if (written === size) return;
+  // A disk that is nearly full takes a part of it: the rest brings its error.
+  const rest = Buffer.concat(chunks).subarray(written);
+  for (let at = 0; at < rest.length;) at += writevSync(file, [rest.subarray(at)]);
+}
+
+async function writeStream(
+  output: ByteSource,
+  search: Search,
+  path: string,
+  digests: DeidentifyJob['digests'],
+): Promise<Written> {
+  const hash = digests === 'both' ? nodeSha256() : null;
+  const handle = await open(path, 'w', 0o600);
+  try {
+    for await (const chunk of output.stream()) {
+      hash?.update(chunk);
+      search.update(chunk);
+      await handle.writeFile(chunk);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { digest: hash?.digest() ?? null, hits: search.hits() };
+}
+
+async function digestOf(source: ByteSource): Promise<Uint8Array> {
+  const hash = nodeSha256();
+  for await (const chunk of source.stream()) hash.update(chunk);
+  return hash.digest();
+}
