@@ -1,6 +1,6 @@
 import type { Gray, Picture } from '../raster.js';
 import { findCharacters } from './characters.js';
-import { featuresOf, type LineFeatures, median } from './features.js';
+import { FEATURES, featuresOf, type LineFeatures, median } from './features.js';
 import type { Box } from './extend.js';
 import { findLines } from './lines.js';
 
@@ -26,6 +26,9 @@ export function findCandidates(picture: Picture): LineCandidate[] {
   return viewsOf(picture).flatMap(candidatesIn);
 }
 
+const BRIGHTNESS = FEATURES.indexOf('brightness');
+const CONTRAST = FEATURES.indexOf('contrast');
+
 /** The picture as one of four sees it. */
 export interface View {
   readonly gray: Gray;
@@ -49,7 +52,8 @@ export function candidatesIn({ gray, polarity, isTurned }: View): LineCandidate[
     const features = featuresOf(line, gray);
     if ((features[0] ?? 0) < MIN_CHARACTERS) return [];
     const size = median(line.characters.map(({ top, bottom }) => bottom - top));
-    const threshold = Math.min(...line.characters.map(({ level }) => level));
+    // Halfway between the ink and what is around it.
+    const threshold = 255 * ((features[BRIGHTNESS] ?? 0) - (features[CONTRAST] ?? 0) / 2);
     const { left, top, right, bottom } = line;
     const box = { left, top, right, bottom };
     return [{ ...(isTurned ? flip(box) : box), size, threshold, isTurned, polarity, features }];

@@ -21,14 +21,13 @@ const MAX_FILL = 0.8;
  * @param threshold what is at least as bright is ink
  */
 export function extendLine(box: Box, size: number, threshold: number, gray: Gray): Box {
-  const top = reachRow(box, gray, threshold, { from: box.top - 1, step: -1, most: MAX_UPWARDS * size });
-  const bottom = reachRow(box, gray, threshold, { from: box.bottom, step: 1, most: MAX_UPWARDS * size }) + 1;
-  const tall = { ...box, top: Math.min(box.top, top + 1), bottom: Math.max(box.bottom, bottom) };
-  return {
-    ...tall,
-    left: reachColumn(box, gray, threshold, { from: box.left - 1, step: -1, size }),
-    right: reachColumn(box, gray, threshold, { from: box.right, step: 1, size }) + 1,
-  };
+  const left = reachColumn(box, gray, threshold, { from: box.left - 1, step: -1, size });
+  const right = reachColumn(box, gray, threshold, { from: box.right, step: 1, size }) + 1;
+  // A comma at the end hangs below what the line had so far.
+  const wide = { ...box, left, right };
+  const top = reachRow(wide, gray, threshold, { from: box.top - 1, step: -1, most: MAX_UPWARDS * size });
+  const bottom = reachRow(wide, gray, threshold, { from: box.bottom, step: 1, most: MAX_UPWARDS * size }) + 1;
+  return { left, right, top, bottom };
 }
 
 interface Reach {
@@ -54,7 +53,7 @@ function reachRow(
       misses = 0;
     } else if (++misses > 2) break;
   }
-  return step < 0 ? last - 1 : last;
+  return last;
 }
 
 /** Columns with ink within a gap's reach. @returns the last column of ink */

@@ -12,12 +12,15 @@ export interface TextLine extends Box {
   readonly confidence: number;
 }
 
+/** Turned text is rare, and chance makes columns as easily as lines: more is asked of it. */
+const LEAST_TURNED = 0.9;
+
 /** Lines with at least this confidence, grown over what belongs to them. */
 export function findText(picture: Picture, least: number): TextLine[] {
   return viewsOf(picture).flatMap((view) =>
     candidatesIn(view).flatMap(({ threshold, features, size, isTurned, ...box }) => {
       const confidence = judge(LINE_MODEL, features);
-      if (confidence < least) return [];
+      if (confidence < (isTurned ? Math.max(least, LEAST_TURNED) : least)) return [];
       const upright = isTurned ? flip(box) : box;
       const grown = extendLine(upright, size, threshold, view.gray);
       return [{ ...(isTurned ? flip(grown) : grown), size, isTurned, confidence }];
