@@ -1,17 +1,12 @@
 import { Command, CommanderError } from 'commander';
-import { createRequire } from 'node:module';
 import { languageFromEnvironment } from './environment.js';
 import { describeFailure } from './failure.js';
 import { type Output, createOutput } from './output.js';
 import { UsageError } from './usage-error.js';
+import { programVersion } from './version.js';
 
 /** The command line: parses arguments, runs one command, turns its failure into one line and an exit code. */
 
-interface Package {
-  readonly version: string;
-}
-
-const version = (createRequire(import.meta.url)('../../../package.json') as Package).version;
 const KEYSTORE = ['--keystore <dir>', "folder of this device's keys"] as const;
 
 function collect(value: string, before: readonly string[]): readonly string[] {
@@ -22,13 +17,14 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 function buildProgram(): Command {
   const program = new Command('bildbote')
     .description('Carries DICOM studies between practices, sealed end to end.')
-    .version(version)
+    .version(programVersion())
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
   addOperatorCommands(program);
   addMailboxCommands(program);
   addSendCommand(program);
+  addDeidentifyCommand(program);
   return program;
 }
 
@@ -118,6 +114,26 @@ function addSendCommand(program: Command): void {
     .action(run1(async () => (await import('./commands/send.js')).runSend));
 }
 
+function addDeidentifyCommand(program: Command): void {
+  program
+    .command('deidentify <input> <output>')
+    .description('de-identify a file or a folder into another')
+    .option(
+      '--profile <name>',
+      'basic, treatment, second-opinion, teaching, research, or a file with a profile',
+      'basic',
+    )
+    .option('--options <names>', 'further options of PS3.15, separated by commas')
+    .option('--masks <file>', 'regions to blacken, as JSON')
+    .option('--key <file>', 'the 32 bytes that pseudonyms come from')
+    .option('--keystore <dir>', "take the secret from this device's keys")
+    .option('--purpose <text>', 'another purpose has other pseudonyms')
+    .option('--report <file>', 'what was done, as JSON, with a page beside it')
+    .option('--manifest <file>', 'which input became which output')
+    .option('--json', 'machine-readable output')
+    .action(run2(async () => (await import('./commands/deidentify.js')).runDeidentify));
+}
+
 interface CommonOptions {
   readonly json?: boolean;
 }
@@ -136,6 +152,11 @@ function run<O>(load: Loader<(options: O, output: Output) => Promise<void>>) {
 function run1<A, O>(load: Loader<(argument: A, options: O, output: Output) => Promise<void>>) {
   return async (argument: A, options: O & CommonOptions): Promise<void> =>
     (await load())(argument, options, outputFor(options));
+}
+
+function run2<O>(load: Loader<(first: string, second: string, options: O, output: Output) => Promise<void>>) {
+  return async (first: string, second: string, options: O & CommonOptions): Promise<void> =>
+    (await load())(first, second, options, outputFor(options));
 }
 
 /** Usage errors of the parser: help and version are none. */

@@ -88,6 +88,13 @@ const en: Texts = {
   'staging-lost': 'Files of the earlier download have changed: run the command again to fetch them anew.',
   'plan-invalid': 'The study is beyond a limit of the format: send it in smaller pieces.',
   'codec-unsupported': 'The message uses a coding that this version does not know: update Bildbote.',
+  'profile-invalid':
+    'This de-identification profile does not exist, cannot be read or contradicts itself: check --profile and --options.',
+  'masks-invalid':
+    'The masks cannot be read: a JSON object of paths with lists of [x, y, width, height, frame or null].',
+  'secret-invalid': 'The key must have exactly 32 bytes (or 64 hexadecimal digits): check --key.',
+  'deidentification-refused':
+    'An instance could not be de-identified: nothing was sent. Leave it out, mask it, or confirm the risk.',
   aborted: 'Cancelled.',
   'request-invalid': 'The relay did not accept the request: check address, expiry and version.',
   'session-required': 'The relay asks to sign in again: run the command again.',
@@ -181,6 +188,13 @@ const de: Texts = {
   'staging-lost': 'Dateien des früheren Abrufs wurden verändert: den Befehl wiederholen, um sie neu zu holen.',
   'plan-invalid': 'Die Untersuchung überschreitet eine Grenze des Formats: in kleineren Teilen senden.',
   'codec-unsupported': 'Die Nachricht benutzt eine Kodierung, die diese Version nicht kennt: Bildbote aktualisieren.',
+  'profile-invalid':
+    'Dieses Profil zur De-Identifizierung gibt es nicht, es ist nicht lesbar oder widerspricht sich: --profile und --options prüfen.',
+  'masks-invalid':
+    'Die Masken sind nicht lesbar: ein JSON-Objekt von Pfaden mit Listen [x, y, Breite, Höhe, Bild oder null].',
+  'secret-invalid': 'Der Schlüssel muss genau 32 Bytes haben (oder 64 Hexadezimalziffern): --key prüfen.',
+  'deidentification-refused':
+    'Eine Instanz konnte nicht de-identifiziert werden: nichts wurde gesendet. Weglassen, maskieren oder das Risiko bestätigen.',
   aborted: 'Abgebrochen.',
   'request-invalid': 'Das Relay hat die Anfrage nicht angenommen: Adresse, Frist und Version prüfen.',
   'session-required': 'Das Relay verlangt eine neue Anmeldung: den Befehl wiederholen.',

@@ -43,6 +43,10 @@ export type CoreErrorCode =
   | 'source-changed' // a source is not what it was when it was collected, or cannot be read any more
   | 'staging-lost' // staged bytes of an interrupted download are gone or too short: start again
   | 'plan-invalid' // the sender's own plan breaks a limit: nothing was sent
+  | 'profile-invalid' // a de-identification profile that does not exist, contradicts itself or cannot be read
+  | 'masks-invalid' // a list of pixel masks that cannot be read
+  | 'secret-invalid' // a de-identification secret that has not 32 bytes
+  | 'deidentification-refused' // an instance was not de-identified: nothing was sent
   | 'aborted'; // the caller's AbortSignal
 
 /** The one error of this zone. `message` is for developers and holds no content; callers decide by `code`. */

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { CoreError } from '../../core/error.js';
+import { createDeidentifier } from '../../core/deidentification/deidentify.js';
+import { parseMasks } from '../../core/deidentification/masks.js';
+import type { PixelMask } from '../../core/deidentification/pixel-port.js';
+import { practiceSecret } from '../../core/deidentification/practice-secret.js';
+import { type Profile, parseProfile, READY_PROFILES, readyProfile } from '../../core/deidentification/profile.js';
+import { createReport, type Report } from '../../core/deidentification/report.js';
+import { reportPage } from '../../core/deidentification/report-page.js';
+import { createPseudonyms, purposeSecret, SECRET_BYTES } from '../../core/deidentification/secret.js';
+import { mapOrdered } from '../../core/send/concurrency.js';
+import { deidentifyFile, type WrittenInstance } from '../../node/deidentify-folder.js';
+import { diskTree } from '../../node/disk-source.js';
+import type { ByteSource } from '../../core/ports.js';
+import { openDesk } from '../desk.js';
+import { type Output } from '../output.js';
+import { interruptSignal } from '../signal.js';
+import { UsageError } from '../usage-error.js';
+import { programVersion } from '../version.js';
+
+export interface DeidentifyOptions {
+  readonly profile: string;
+  readonly options?: string;
+  readonly masks?: string;
+  readonly key?: string;
+  readonly keystore?: string;
+  readonly purpose?: string;
+  readonly report?: string;
+  readonly manifest?: string;
+}
+
+/** Files in work at a time: one waits for the disk while another is computed. */
+const AT_ONCE = 4;
+
+/** `bildbote deidentify IN OUT`: every instance under IN to OUT, with the profile's rules. */
+export async function runDeidentify(
+  input: string,
+  target: string,
+  options: DeidentifyOptions,
+  output: Output,
+): Promise<void> {
+  const profile = await loadProfile(options);
+  const { secret, origin } = await loadSecret(options);
+  const masks =
+    options.masks === undefined
+      ? new Map<string, readonly PixelMask[]>()
+      : parseMasks(await readFile(options.masks, 'utf8'));
+  if (origin === 'random') output.note(randomText(output));
+  const pseudonyms = createPseudonyms(secret);
+  const deidentifier = createDeidentifier({ profile, pseudonyms, cleaner: null });
+  const report = createReport({
+    profile,
+    software: `Bildbote ${programVersion()}`,
+    secret: origin,
+    createdMs: Date.now(),
+  });
+  const places = await placesOf(input, target, (path) => pseudonyms.fileName(path));
+  const signal = interruptSignal();
+  const wantsBoth = options.report !== undefined;
+  const map: Record<string, string> = {};
+  const refused: Record<string, string> = {};
+  let bytes = 0;
+  const results = mapOrdered(diskTree([input]), AT_ONCE, async (source) => {
+    signal.throwIfAborted();
+    const place = places(source);
+    const request = {
+      source,
+      target: place.path,
+      masks: masks.get(place.from) ?? [],
+      digests: wantsBoth ? 'both' : 'output',
+    } as const;
+    return { source, place, result: await deidentifyFile(deidentifier, request) };
+  });
+  for await (const { source, place, result } of results) {
+    noteResult(report, result);
+    if (result.kind === 'written') map[place.from] = place.to;
+    else refused[place.from] = result.reason;
+    bytes += source.size;
+    output.progress('deidentify', bytes, null);
+  }
+  output.progressDone();
+  await writeFiles(options, report, { map, refused });
+  const [files, left] = [Object.keys(map).length, Object.keys(refused).length];
+  output.result(
+    { type: 'deidentified', files, refused: left, profile: profile.name, secret: origin },
+    doneText(output, files, left),
+  );
+}
+
+function noteResult(report: Report, result: WrittenInstance): void {
+  if (result.kind === 'refused') report.refused(result.reason);
+  else report.written(result.facts, result.digests, result.bytes);
+}
+
+async function writeFiles(options: DeidentifyOptions, report: Report, manifest: object): Promise<void> {
+  if (options.manifest !== undefined)
+    await writeFile(options.manifest, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  if (options.report === undefined) return;
+  const content = report.finish();
+  await writeFile(options.report, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(`${options.report.replace(/\.json$/i, '')}.html`, reportPage(content), { mode: 0o600 });
+}
+
+async function loadProfile({ profile, options }: DeidentifyOptions): Promise<Profile> {
+  const more = (options ?? '').split(',').filter((name) => name.trim() !== '');
+  if (READY_PROFILES.includes(profile)) return readyProfile(profile, more);
+  if (!/[./\\]/.test(profile)) throw new CoreError('profile-invalid', 'no profile of this name');
+  return parseProfile(await readFile(profile, 'utf8'), more);
+}
+
+type SecretOrigin = 'file' | 'keystore' | 'random';
+
+async function loadSecret(options: DeidentifyOptions): Promise<{ secret: Uint8Array; origin: SecretOrigin }> {
+  const { key, keystore, purpose } = options;
+  if (key !== undefined && keystore !== undefined) throw new UsageError('--key and --keystore exclude each other');
+  if (key !== undefined) {
+    const secret = keyOf(await readFile(key));
+    return { secret: purpose === undefined ? secret : purposeSecret(secret, purpose), origin: 'file' };
+  }
+  if (keystore === undefined) return { secret: randomBytes(SECRET_BYTES), origin: 'random' };
+  await using desk = await openDesk(keystore);
+  return { secret: practiceSecret(desk.account.content, purpose ?? 'default'), origin: 'keystore' };
+}
+
+/** 32 bytes, or the same as 64 hexadecimal digits. */
+function keyOf(file: Uint8Array): Uint8Array {
+  if (file.length === SECRET_BYTES) return file;
+  const text = Buffer.from(file).toString('latin1').trim();
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  throw new CoreError('secret-invalid', 'the key has not 32 bytes');
+}
+
+interface Place {
+  /** As the manifest names the input. */
+  readonly from: string;
+  readonly to: string;
+  readonly path: string;
+}
+
+/** A folder goes into a folder; a file goes into a file, or into a folder that is there already. */
+async function placesOf(
+  input: string,
+  target: string,
+  nameFor: (path: string) => string,
+): Promise<(source: ByteSource) => Place> {
+  const isFolder = (await stat(input)).isDirectory();
+  const intoFolder = isFolder || ((await stat(target).catch(() => null))?.isDirectory() ?? false);
+  const root = resolve(target);
+  return ({ name }) => {
+    const from = isFolder ? name.split('/').slice(1).join('/') : name;
+    if (!intoFolder) return { from, to: basename(root), path: root };
+    const to = `${nameFor(from)}.dcm`;
+    return { from, to, path: join(root, to) };
+  };
+}
+
+function randomText({ language }: Output): string {
+  return language === 'de'
+    ? 'Kein Geheimnis angegeben: ein zufälliges wird benutzt und vergessen. Ein weiterer Lauf ergibt andere Pseudonyme.'
+    : 'No secret given: a random one is used and forgotten. Another run will give other pseudonyms.';
+}
+
+function doneText({ language }: Output, files: number, refused: number): string {
+  return language === 'de'
+    ? `De-identifiziert: ${files} Instanzen, abgelehnt: ${refused}`
+    : `De-identified: ${files} instances, refused: ${refused}`;
+}

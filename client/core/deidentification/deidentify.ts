@@ -1,0 +1,209 @@
+import { parseCharacterSets } from '../dicom/charset.js';
+import { ScanRefused } from '../dicom/refusal.js';
+import type { ByteSource } from '../ports.js';
+import { deflate } from './deflate.js';
+import { replaceDocument } from './documents.js';
+import { gatherIdentifiers } from './gather.js';
+import type { Identifiers } from './identifiers.js';
+import { GONE, type ActionKind, type Job, type Outcome } from './job.js';
+import { type Applied, appliedOptions, fileMeta, markedTags, markersFor } from './markers.js';
+import { objectKind } from './object-kind.js';
+import { memorySource, openInstance, type OpenInstance } from './open-instance.js';
+import { cleanPixels, type PixelsCleaned } from './pixels.js';
+import { PieceList, pieceSource } from './pieces.js';
+import type { PixelCleaner, PixelMask } from './pixel-port.js';
+import { Refused, type Refusal } from './refused.js';
+import { createResidualSearch, type ResidualSearch } from './residual.js';
+import { rewriteLevel, rootPlace } from './rewrite.js';
+import type { Risk } from './risk.js';
+import { attributesOf, type Attributes } from './root-attributes.js';
+import { createRuleBook } from './rules.js';
+import type { Profile } from './profile.js';
+import type { Pseudonyms } from './secret.js';
+import { isClassUid } from './uid-kinds.js';
+
+/** What is the same for all instances of a run. */
+export interface Deidentification {
+  readonly profile: Profile;
+  readonly pseudonyms: Pseudonyms;
+  /** Who looks at pixels; null when nobody does. */
+  readonly cleaner: PixelCleaner | null;
+}
+
+export interface Deidentifier {
+  /** @param masks drawn by a person, for this instance */
+  prepare(source: ByteSource, masks?: readonly PixelMask[], signal?: AbortSignal): Promise<Prepared>;
+}
+
+export type Prepared = PreparedInstance | { readonly kind: 'refused'; readonly reason: Refusal };
+
+/** An instance that is ready to be written or sent. Nothing of it may be believed before the search has gone through all of its bytes. */
+export interface PreparedInstance {
+  readonly kind: 'prepared';
+  readonly output: ByteSource;
+  readonly search: () => ResidualSearch;
+  readonly facts: InstanceFacts;
+}
+
+/** For the report: no value that was removed. */
+export interface InstanceFacts {
+  readonly sopClassUid: string;
+  readonly modality: string;
+  readonly transferSyntaxUid: string;
+  readonly actions: ReadonlyMap<ActionKind, ReadonlyMap<number, number>>;
+  readonly options: readonly string[];
+  readonly masks: readonly PixelMask[];
+  readonly maskedFrames: number;
+  readonly coding: 'same' | 'lossless' | 'lossy';
+  readonly risks: readonly Risk[];
+  readonly trailingBytes: number;
+}
+
+export function createDeidentifier(run: Deidentification): Deidentifier {
+  const rules = createRuleBook(run.profile);
+  return {
+    async prepare(source, masks = [], signal) {
+      try {
+        if (run.profile.kind === 'unchanged') return unchanged(source);
+        return await prepareInstance(source, { ...run, rules, masks, signal });
+      } catch (error) {
+        if (error instanceof Refused || error instanceof ScanRefused) return { kind: 'refused', reason: error.reason };
+        throw error;
+      }
+    },
+  };
+}
+
+interface Run extends Deidentification {
+  readonly rules: Job['rules'];
+  readonly masks: readonly PixelMask[];
+  readonly signal: AbortSignal | undefined;
+}
+
+async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedInstance> {
+  const instance = await openInstance(source);
+  const { elements } = instance;
+  const root = attributesOf(elements);
+  const kind = objectKind(root.text(0x00080016));
+  const identifiers = gatherIdentifiers(elements, run.rules, kind);
+  const pixels = await cleanPixels(instance, root, run);
+  const applied: Applied = { profile: run.profile, pixels: pixels.options, coding: pixels.coding };
+  const counts = new Map<ActionKind, Map<number, number>>();
+  const job: Job = {
+    rules: run.rules,
+    pseudonyms: run.pseudonyms,
+    patient: run.pseudonyms.patient(patientIdentity(root)),
+    identifiers,
+    objectKind: kind,
+    replacements: replacementsFor(instance, run.profile, pixels, applied),
+    markers: markersFor(elements, instance.encoding, applied, identifiers),
+    count: (action, tag) => countOne(counts, action, tag),
+  };
+  const dataSet = rewriteLevel(elements, rootPlace(), job).list;
+  const output = await assemble(source, instance, root, dataSet, run);
+  return {
+    kind: 'prepared',
+    output,
+    search: () => createResidualSearch(identifiers, parseCharacterSets(root.text(0x00080005))),
+    facts: factsOf(instance, root, pixels, applied, counts),
+  };
+}
+
+/** One patient keeps one pseudonym and one shift: by ID, else by name and birth date, else by study. */
+function patientIdentity(root: Attributes): string {
+  const id = root.words(0x00100020).trim().toUpperCase();
+  if (id !== '') return `id:${id}`;
+  const name = root.words(0x00100010).trim().toUpperCase();
+  return name !== '' ? `name:${name}|${root.text(0x00100030)}` : `study:${root.text(0x0020000d)}`;
+}
+
+function replacementsFor(
+  { elements }: OpenInstance,
+  profile: Profile,
+  pixels: PixelsCleaned,
+  applied: Applied,
+): ReadonlyMap<number, Outcome> {
+  const documents = profile.documents === 'keep' ? new Map<number, Outcome>() : replaceDocument(elements);
+  return new Map<number, Outcome>([
+    ...pixels.replacements,
+    ...documents,
+    ...markedTags(applied).map((tag) => [tag, GONE] as const),
+  ]);
+}
+
+function countOne(counts: Map<ActionKind, Map<number, number>>, action: ActionKind, tag: number): void {
+  const tags = counts.get(action) ?? new Map<number, number>();
+  counts.set(action, tags.set(tag, (tags.get(tag) ?? 0) + 1));
+}
+
+/** Preamble, meta group and data set, deflated again where it was. */
+async function assemble(
+  source: ByteSource,
+  instance: OpenInstance,
+  root: Attributes,
+  dataSet: PieceList,
+  run: Run,
+): Promise<ByteSource> {
+  const original = root.text(0x00080018);
+  const keepsUids = run.profile.options.has('retainUIDs');
+  const sopInstanceUid = keepsUids || original === '' || isClassUid(original) ? original : run.pseudonyms.uid(original);
+  const list = new PieceList();
+  list.bytes(fileMeta(root.text(0x00080016) || instance.sopClassUid, sopInstanceUid, instance.transferSyntaxUid));
+  if (!instance.isDeflated) {
+    list.addAll(dataSet);
+    return pieceSource(list, source, { name: source.name });
+  }
+  const plain = pieceSource(dataSet, instance.data, { name: '' });
+  list.bytes(await deflate(plain));
+  return pieceSource(list, memorySource(new Uint8Array(0)), { name: source.name });
+}
+
+function factsOf(
+  instance: OpenInstance,
+  root: Attributes,
+  pixels: PixelsCleaned,
+  applied: Applied,
+  actions: InstanceFacts['actions'],
+): InstanceFacts {
+  return {
+    sopClassUid: root.text(0x00080016),
+    modality: root.text(0x00080060),
+    transferSyntaxUid: instance.transferSyntaxUid,
+    actions,
+    options: appliedOptions(applied),
+    masks: pixels.masks,
+    maskedFrames: pixels.maskedFrames,
+    coding: pixels.coding,
+    risks: pixels.risks,
+    trailingBytes: instance.trailingBytes,
+  };
+}
+
+const NO_IDENTIFIERS: Identifiers = {
+  find: () => [],
+  searched: [],
+  dates: new Set(),
+  uids: new Set(),
+  hasUid: () => false,
+};
+
+/** `treatment`: the recipient must know the patient; every byte stays. */
+function unchanged(source: ByteSource): PreparedInstance {
+  return {
+    kind: 'prepared',
+    output: source,
+    search: () => createResidualSearch(NO_IDENTIFIERS, []),
+    facts: {
+      sopClassUid: '',
+      modality: '',
+      transferSyntaxUid: '',
+      actions: new Map(),
+      options: [],
+      masks: [],
+      maskedFrames: 0,
+      coding: 'same',
+      risks: [],
+      trailingBytes: 0,
+    },
+  };
+}

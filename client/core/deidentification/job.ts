@@ -1,0 +1,60 @@
+import type { ElementNode, ItemNode } from './element-tree.js';
+import type { Identifiers } from './identifiers.js';
+import type { ObjectKind } from './object-kind.js';
+import type { PieceList } from './pieces.js';
+import type { RuleBook } from './rules.js';
+import type { PatientPseudonym, Pseudonyms } from './secret.js';
+
+/** What can be done with an element; see ./actions.ts. */
+export type ActionKind =
+  'keep' | 'scrub' | 'clean' | 'remove' | 'empty' | 'dummy' | 'pseudonym' | 'uid' | 'shift' | 'descend';
+
+/** Everything that the handling of one instance knows. */
+export interface Job {
+  readonly rules: RuleBook;
+  readonly pseudonyms: Pseudonyms;
+  readonly patient: PatientPseudonym;
+  readonly identifiers: Identifiers;
+  readonly objectKind: ObjectKind;
+  /** What the root gets besides the rules: pixels, documents, markers. By tag. */
+  readonly replacements: ReadonlyMap<number, Outcome>;
+  readonly markers: readonly { readonly tag: number; readonly bytes: Uint8Array }[];
+  readonly count: (action: ActionKind, tag: number) => void;
+}
+
+/** Where an element stands. */
+export interface Place {
+  readonly characterSets: readonly string[];
+  readonly depth: number;
+  /** The sequence it is in, 0 at the root. */
+  readonly parent: number;
+  /** Names of private blocks by group × 256 + block. */
+  readonly creators: ReadonlyMap<number, string>;
+  /** Private blocks of which something stays. */
+  readonly keptBlocks: ReadonlySet<number>;
+  readonly text: 'by-rule' | 'dummy';
+}
+
+export type Outcome =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'value'; readonly bytes: Uint8Array; readonly vr?: string }
+  /** Go through its items; those that `drops` names are left out. */
+  | {
+      readonly kind: 'descend';
+      readonly drops?: (item: ItemNode) => boolean;
+      readonly dummies?: (item: ItemNode) => boolean;
+    }
+  /** The whole element, header included. */
+  | { readonly kind: 'pieces'; readonly list: PieceList };
+
+export const SAME: Outcome = { kind: 'same' };
+export const GONE: Outcome = { kind: 'gone' };
+
+export interface Subject {
+  readonly node: ElementNode;
+  /** The dictionary's where the file says UN. */
+  readonly vr: string;
+  readonly place: Place;
+  readonly job: Job;
+}

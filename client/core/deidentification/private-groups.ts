@@ -1,0 +1,98 @@
+import { ACTIONS } from './actions.js';
+import { SAFE_PRIVATE } from './data/safe-private-2026c.js';
+import { type ElementNode, valueBytes } from './element-tree.js';
+import { type ActionKind, GONE, type Job, type Outcome, SAME, type Subject } from './job.js';
+
+/** Private attributes: none stays, unless Retain Safe Private is chosen, the list has it, and its block's creator is the list's. */
+
+let safe: ReadonlyMap<string, string> | null = null;
+
+/** Creator, group and last byte of the element → VR. */
+function safeList(): ReadonlyMap<string, string> {
+  safe ??= new Map(
+    Object.entries(SAFE_PRIVATE).flatMap(([creator, entries]) =>
+      entries.split(', ').map((entry) => {
+        const [place = '', vr = ''] = entry.split(' ');
+        return [`${creator}|${place}`, vr] as const;
+      }),
+    ),
+  );
+  return safe;
+}
+
+export interface PrivateBlocks {
+  readonly creators: ReadonlyMap<number, string>;
+  readonly kept: ReadonlySet<number>;
+}
+
+const NO_BLOCKS: PrivateBlocks = { creators: new Map(), kept: new Set() };
+
+/** PS3.5 §7.8.1: a creator reserves its block in its own data set or item only. */
+export function privateBlocks(elements: readonly ElementNode[], job: Job): PrivateBlocks {
+  if (!job.rules.profile.options.has('retainSafePrivate')) return NO_BLOCKS;
+  const creators = new Map<number, string>();
+  for (const node of elements) {
+    const block = node.tag & 0xffff;
+    if (!((node.tag >>> 16) & 1) || block < 0x10 || block > 0xff) continue;
+    creators.set((node.tag >>> 16) * 256 + block, creatorOf(node));
+  }
+  const kept = new Set<number>();
+  for (const node of elements) if (safeVr(node, creators) !== undefined) kept.add(blockOf(node));
+  return { creators, kept };
+}
+
+function creatorOf(node: ElementNode): string {
+  return new TextDecoder('iso-8859-1')
+    .decode(valueBytes(node))
+    .replace(/[\0 ]+$/, '')
+    .trimStart();
+}
+
+function blockOf({ tag }: ElementNode): number {
+  return (tag >>> 16) * 256 + ((tag & 0xffff) >>> 8);
+}
+
+function safeVr(node: ElementNode, creators: ReadonlyMap<number, string>): string | undefined {
+  const group = node.tag >>> 16;
+  if (!(group & 1) || (node.tag & 0xffff) < 0x1000) return undefined;
+  const creator = creators.get(blockOf(node));
+  if (creator === undefined) return undefined;
+  const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
+  return safeList().get(`${creator}|${hex(group, 4)}${hex(node.tag & 0xff, 2)}`);
+}
+
+export function treatPrivate(subject: Subject): Outcome {
+  const { node, place, job } = subject;
+  const element = node.tag & 0xffff;
+  if (element >= 0x10 && element <= 0xff && place.keptBlocks.has((node.tag >>> 16) * 256 + element)) return SAME;
+  const listed = safeVr(node, place.creators);
+  if (listed === undefined) {
+    job.count('remove', node.tag);
+    return GONE;
+  }
+  // A writer that says another VR than the list's may mean another attribute; only UN says nothing.
+  const vr = node.content.kind === 'items' ? 'SQ' : node.vr === 'UN' ? listed : node.vr;
+  const action = safeAction(vr, job);
+  const outcome = ACTIONS[action].apply({ ...subject, vr });
+  if (outcome.kind !== 'same') job.count(action, node.tag);
+  return outcome.kind === 'value' && outcome.vr !== undefined && node.vr === 'UN' ? { ...outcome, vr: 'UN' } : outcome;
+}
+
+function safeAction(vr: string, { rules }: Job): ActionKind {
+  const { options } = rules.profile;
+  switch (vr) {
+    case 'PN':
+      return 'dummy';
+    case 'UI':
+      return options.has('retainUIDs') ? 'keep' : 'uid';
+    case 'DA':
+    case 'DT':
+    case 'TM':
+      if (options.has('retainLongFullDates')) return 'keep';
+      return options.has('retainLongModifiedDates') ? 'shift' : 'dummy';
+    case 'SQ':
+      return 'descend';
+    default:
+      return 'scrub';
+  }
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { CoreError } from '../error.js';
+
+/** The edition of the table that the rules come from. */
+export const EDITION = 'PS3.15 2026d';
+
+/** Options of PS3.15 §E.3, in the order of the table's columns, then the two that it has no column for. */
+export const OPTION_KEYS = [
+  'retainSafePrivate',
+  'retainUIDs',
+  'retainDeviceIdentity',
+  'retainInstitutionIdentity',
+  'retainPatientCharacteristics',
+  'retainLongFullDates',
+  'retainLongModifiedDates',
+  'cleanDescriptors',
+  'cleanStructuredContent',
+  'cleanGraphics',
+  'cleanPixelData',
+  'cleanVisualFeatures',
+] as const;
+
+export type OptionKey = (typeof OPTION_KEYS)[number];
+
+/** A profile: the Basic Profile with options, or nothing at all (`treatment`, where the recipient must know the patient). */
+export interface Profile {
+  readonly name: string;
+  /** Of the profile as data: yyyy-mm-dd. */
+  readonly date: string;
+  readonly kind: 'deidentify' | 'unchanged';
+  readonly options: ReadonlySet<OptionKey>;
+  /** Encapsulated PDF, CDA, STL: replaced by an empty document unless kept on purpose. */
+  readonly documents: 'replace' | 'keep';
+  /** `hold` asks for a decision where burned-in text or a face is likely; `strict` has none to make: it is refused. */
+  readonly reversible: boolean;
+}
+
+const READY: Readonly<Record<string, readonly OptionKey[] | null>> = {
+  basic: [],
+  treatment: null,
+  'second-opinion': [
+    'retainPatientCharacteristics',
+    'retainLongModifiedDates',
+    'retainDeviceIdentity',
+    'cleanDescriptors',
+    'cleanStructuredContent',
+    'cleanGraphics',
+    'cleanPixelData',
+  ],
+  teaching: [
+    'retainPatientCharacteristics',
+    'cleanDescriptors',
+    'cleanStructuredContent',
+    'cleanGraphics',
+    'cleanPixelData',
+  ],
+  research: [
+    'retainLongModifiedDates',
+    'retainSafePrivate',
+    'cleanDescriptors',
+    'cleanStructuredContent',
+    'cleanPixelData',
+  ],
+};
+
+const READY_DATE = '2026-11-25';
+
+export const READY_PROFILES: readonly string[] = Object.keys(READY);
+
+/** One that comes with the program. @throws CoreError `profile-invalid` */
+export function readyProfile(name: string, more: readonly string[] = []): Profile {
+  if (!Object.hasOwn(READY, name)) throw new CoreError('profile-invalid', 'no profile of this name');
+  const options = READY[name] ?? null;
+  return assertConsistent({
+    name,
+    date: READY_DATE,
+    kind: options === null && more.length === 0 ? 'unchanged' : 'deidentify',
+    options: new Set([...(options ?? []), ...more.map(parseOption)]),
+    documents: 'replace',
+    reversible: false,
+  });
+}
+
+const schema = z.strictObject({
+  name: z.string().min(1).max(40),
+  date: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+  options: z.array(z.string()).max(OPTION_KEYS.length),
+  documents: z.enum(['replace', 'keep']).default('replace'),
+  reversible: z.boolean().default(false),
+});
+
+/** A practice's own profile (docs/spec/deidentification.md §3). @throws CoreError `profile-invalid` */
+export function parseProfile(json: string, more: readonly string[] = []): Profile {
+  const parsed = schema.safeParse(parseJson(json));
+  if (!parsed.success) throw new CoreError('profile-invalid', 'not a profile', { cause: parsed.error });
+  const { options, ...rest } = parsed.data;
+  return assertConsistent({ ...rest, kind: 'deidentify', options: new Set([...options, ...more].map(parseOption)) });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CoreError('profile-invalid', 'not JSON', { cause });
+  }
+}
+
+function parseOption(text: string): OptionKey {
+  const found = OPTION_KEYS.find((key) => key.toLowerCase() === text.trim().toLowerCase());
+  if (found === undefined) throw new CoreError('profile-invalid', 'no option of this name');
+  return found;
+}
+
+/** PS3.15 §E.3.6: dates stay as they are, or are moved; not both. */
+function assertConsistent(profile: Profile): Profile {
+  if (profile.options.has('retainLongFullDates') && profile.options.has('retainLongModifiedDates')) {
+    throw new CoreError('profile-invalid', 'full and modified dates exclude each other');
+  }
+  return profile;
+}

@@ -1,0 +1,134 @@
+import { concatBytes, utf8 } from '../../../crypto/wire/bytes.js';
+import { encodeText } from '../dicom/charset-encode.js';
+import type { Identifiers } from './identifiers.js';
+
+/**
+ * The last check: the finished bytes, all of them, are searched for every name, number and UID that was taken out, in every coding it can
+ * have. It knows nothing of elements, so that no mistake of the rewriting can mislead it too.
+ */
+export interface ResidualSearch {
+  /** Bytes of the result in order. */
+  update(bytes: Uint8Array): void;
+  /** How many different values were found. */
+  hits(): number;
+}
+
+/** Shorter needles occur by chance in gigabytes of pixels. */
+const WINDOW = 6;
+
+interface Needle {
+  readonly bytes: Uint8Array;
+  /** Numbers and UIDs must not be a part of longer ones. */
+  readonly as: 'part' | 'number' | 'word';
+  readonly value: string;
+}
+
+export interface SearchTables {
+  readonly shifts: Uint8Array;
+  readonly buckets: ReadonlyMap<number, readonly Needle[]>;
+  readonly longest: number;
+}
+
+/** @param characterSets of the instance */
+export function createResidualSearch(identifiers: Identifiers, characterSets: readonly string[]): ResidualSearch {
+  const tables = buildTables(needlesOf(identifiers, characterSets));
+  const found = new Set<string>();
+  let tail: Uint8Array = new Uint8Array(0);
+  return {
+    update(bytes) {
+      if (tables.longest === 0) return;
+      // What lies across two chunks is looked for in a joint of both, so that no chunk is copied.
+      const joint = concatBytes(tail, bytes.subarray(0, tables.longest));
+      if (tail.length > 0) search(joint, tables, found);
+      search(bytes, tables, found);
+      tail = bytes.length >= tables.longest ? bytes.slice(-tables.longest) : joint.slice(-tables.longest);
+    },
+    hits: () => found.size,
+  };
+}
+
+function needlesOf(identifiers: Identifiers, characterSets: readonly string[]): Needle[] {
+  const needles = new Map<string, Needle>();
+  const add = (bytes: Uint8Array | null, value: string, as: Needle['as']): void => {
+    if (bytes === null || bytes.length < WINDOW) return;
+    needles.set(bytes.join(), { bytes, as, value });
+  };
+  for (const value of identifiers.searched) {
+    const as = kindOf(value);
+    if (as === null) continue;
+    for (const text of new Set([value, value.toUpperCase(), value.toLowerCase()])) {
+      add(utf8(text), value, as);
+      add(encodeText(text, characterSets), value, as);
+      add(encodeText(text, ['ISO_IR 100']), value, as);
+      add(utf16(text, true), value, 'part');
+      add(utf16(text, false), value, 'part');
+    }
+  }
+  for (const uid of identifiers.uids) add(utf8(uid), uid, 'number');
+  return [...needles.values()];
+}
+
+/** Numbers that look like a date or a time of day may be one that stays. */
+function kindOf(value: string): Needle['as'] | null {
+  if (!/^\d+$/.test(value)) return value.length < 8 ? 'word' : 'part';
+  const isDate = /^(19|20)\d{6}$/.test(value);
+  return value.length < 7 || isDate || new Set(value).size < 3 ? null : 'number';
+}
+
+function utf16(text: string, littleEndian: boolean): Uint8Array {
+  const view = new DataView(new ArrayBuffer(text.length * 2));
+  for (let i = 0; i < text.length; i++) view.setUint16(i * 2, text.charCodeAt(i), littleEndian);
+  return new Uint8Array(view.buffer);
+}
+
+/**
+ * The method of Wu and Manber: the last six bytes of every needle are the window that is looked for, and pairs of bytes tell how far it is safe
+ * to jump. Last, because UIDs and names differ there.
+ */
+function buildTables(needles: readonly Needle[]): SearchTables {
+  const shifts = new Uint8Array(65_536).fill(WINDOW - 1);
+  const buckets = new Map<number, Needle[]>();
+  let longest = 0;
+  for (const needle of needles) {
+    const { bytes } = needle;
+    longest = Math.max(longest, bytes.length);
+    const base = bytes.length - WINDOW;
+    for (let i = 1; i < WINDOW; i++) {
+      const pair = (bytes[base + i - 1] ?? 0) | ((bytes[base + i] ?? 0) << 8);
+      const shift = WINDOW - 1 - i;
+      if (shift < (shifts[pair] ?? 0)) shifts[pair] = shift;
+      if (shift === 0) buckets.set(pair, [...(buckets.get(pair) ?? []), needle]);
+    }
+  }
+  return { shifts, buckets, longest };
+}
+
+function search(text: Uint8Array, { shifts, buckets }: SearchTables, found: Set<string>): void {
+  for (let end = WINDOW - 1; end < text.length;) {
+    const pair = (text[end - 1] ?? 0) | ((text[end] ?? 0) << 8);
+    const shift = shifts[pair] ?? 0;
+    if (shift > 0) {
+      end += shift;
+      continue;
+    }
+    for (const needle of buckets.get(pair) ?? []) if (matches(text, end, needle)) found.add(needle.value);
+    end++;
+  }
+}
+
+function matches(text: Uint8Array, end: number, { bytes, as }: Needle): boolean {
+  const start = end + 1 - bytes.length;
+  if (start < 0) return false;
+  for (let i = 0; i < bytes.length; i++) if (text[start + i] !== bytes[i]) return false;
+  if (as === 'part') return true;
+  const [before, after] = [text[start - 1] ?? 0, text[end + 1] ?? 0];
+  return !isNumeral(before) && !isNumeral(after) && (as === 'number' || (!isLetter(before) && !isLetter(after)));
+}
+
+function isNumeral(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2e;
+}
+
+function isLetter(byte: number): boolean {
+  return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte >= 0x80;
+}
