@@ -22,7 +22,8 @@ export function scrubText(
 }
 
 /** Keeps of free text only what is known to say nothing about anybody (PS3.15 §E.1, action C). */
-export function cleanText(text: string, identifiers: Identifiers): string {
+export function cleanText(original: string, identifiers: Identifiers): string {
+  const text = removeKnownDates(original, identifiers);
   const known = new Set<number>();
   for (const { start, end } of identifiers.find(text, 'all')) for (let i = start; i < end; i++) known.add(i);
   const withoutPatterns = text.replace(PATTERNS, (match) => ' '.repeat(match.length));
@@ -103,8 +104,8 @@ function datePattern(year: string, month: string, day: string): RegExp {
     `${month}${day}${year}`,
     `${day}${month}${year.slice(2)}`,
     `${year.slice(2)}${month}${day}`,
-    `${d}${gap}${name}${gap}${year}`,
-    `${name}${gap}${d}(?:st|nd|rd|th)?${gap}${year}`,
+    `${d}${gap}${name}${gap}${years}`,
+    `${name}${gap}${d}(?:st|nd|rd|th)?${gap}${years}`,
     `${year}${gap}${name}${gap}${d}`,
     `${year}年${m}月${d}日`,
   ];

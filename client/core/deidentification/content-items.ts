@@ -1,4 +1,4 @@
-import { CONTENT_ROWS } from './data/structured-content-2026c.js';
+import { CONTENT_ROWS } from './tables/structured-content-2026c.js';
 import { valueType } from './dummies.js';
 import { findElement, type ItemNode, itemsOf, valueBytes } from './element-tree.js';
 import type { Job, Outcome } from './job.js';

@@ -39,7 +39,7 @@ export interface IdentifierCollector {
 /** More identifiers than this are not one person's: search stays bounded (attack A22). */
 const MAX_NEEDLES = 2_000;
 const MIN_WORD = 3;
-const MIN_PART = 6;
+const MIN_PART = 5;
 const MIN_DENSE = 2;
 const MIN_SEARCHED = 5;
 

@@ -1,5 +1,5 @@
 import { ACTIONS } from './actions.js';
-import { SAFE_PRIVATE } from './data/safe-private-2026c.js';
+import { SAFE_PRIVATE } from './tables/safe-private-2026c.js';
 import { type ElementNode, valueBytes } from './element-tree.js';
 import { type ActionKind, GONE, type Job, type Outcome, SAME, type Subject } from './job.js';
 

@@ -189,7 +189,7 @@ async function readSequence(
   const isOpen = header.length === UNDEFINED_LENGTH;
   const until = isOpen ? Number.POSITIVE_INFINITY : valueAt + header.length;
   const items: ItemNode[] = [];
-  let end = valueAt;
+  let end: number;
   for (end = cursor.position; end < until; end = cursor.position) {
     const found = (await readElementHeader(cursor, inner)) ?? refuse('truncated');
     spend(walk.budget);

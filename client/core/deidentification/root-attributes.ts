@@ -101,6 +101,7 @@ export function pixelImageOf(
 function regionOf({ elements }: ItemNode): UltrasoundRegion[] {
   const at = attributesOf(elements);
   const [minX, minY, maxX, maxY] = [0x00186018, 0x0018601a, 0x0018601c, 0x0018601e].map((tag) => at.int32(tag));
-  if (minX == null || minY == null || maxX == null || maxY == null) return [];
+  if (typeof minX !== 'number' || typeof minY !== 'number' || typeof maxX !== 'number' || typeof maxY !== 'number')
+    return [];
   return [{ minX, minY, maxX, maxY }];
 }

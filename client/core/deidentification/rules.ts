@@ -1,7 +1,7 @@
 import { dictionaryVr } from '../dicom/dictionary.js';
-import { PROFILE_ROWS_HIGH } from './data/profile-2026d-high.js';
-import { PROFILE_ROWS_LOW } from './data/profile-2026d-low.js';
-import { UNLISTED_ROWS } from './data/unlisted-2026d.js';
+import { PROFILE_ROWS_HIGH } from './tables/profile-2026d-high.js';
+import { PROFILE_ROWS_LOW } from './tables/profile-2026d-low.js';
+import { UNLISTED_ROWS } from './tables/unlisted-2026d.js';
 import { OPTION_KEYS, type OptionKey, type Profile } from './profile.js';
 
 /** A row of Table E.1-1. */

@@ -1,4 +1,4 @@
-import { VOCABULARY_WORDS } from './data/vocabulary.js';
+import { VOCABULARY_WORDS } from './tables/vocabulary.js';
 import { foldText } from './fold.js';
 
 let known: ReadonlySet<string> | null = null;

@@ -58,11 +58,25 @@ function encodeField(one: Field, style: Style, random: Random): Uint8Array {
   if (!(one.value instanceof Uint8Array)) return encodeSequence(one.tag, one.value, style, random);
   const isNumber = one.vr === 'US' || one.vr === 'SS' || one.vr === 'UL' || one.vr === 'OW';
   const ordered = isNumber && !encoding.littleEndian ? swapped(one.value, one.vr === 'UL' ? 4 : 2) : one.value;
+  const vr = hidesVr(one, style, random) ? 'UN' : one.vr;
   const padded =
     ordered.length % 2 === 0
       ? ordered
       : concatBytes(ordered, Uint8Array.of(['UI', 'OB', 'UN'].includes(one.vr) ? 0 : 32));
-  return concatBytes(header(one.tag, one.vr, padded.length, encoding), padded);
+  return concatBytes(header(one.tag, vr, padded.length, encoding), padded);
+}
+
+/** A writer that does not know an attribute calls it UN; its bytes are the same, if they are text. */
+function hidesVr({ tag, vr }: Field, { encoding, unknown }: Style, random: Random): boolean {
+  const isText = ['PN', 'LO', 'SH', 'LT', 'ST', 'UI', 'DA', 'DT'].includes(vr);
+  return (
+    isText &&
+    encoding.explicit &&
+    encoding.littleEndian &&
+    tag >>> 16 > 8 &&
+    tag !== 0x0020000d &&
+    random.chance(unknown / 3)
+  );
 }
 
 function swapped(bytes: Uint8Array, unit: number): Uint8Array {
