@@ -23,7 +23,17 @@ const ZONES: Readonly<Record<string, Zone>> = {
     packages: ['libsodium-wrappers', '@noble/hashes', '@noble/post-quantum', '@scure/bip39'],
   },
   'client/core': { zones: ['crypto/wire', 'crypto/seal'], packages: ['zod', 'socket.io-client', '@noble/hashes'] },
-  'client/node': { zones: ['client/core'], packages: ['node:'] },
+  'client/node': {
+    zones: ['client/core'],
+    packages: [
+      'node:',
+      'tesseract-wasm',
+      '@tesseract.js-data/eng',
+      '@cornerstonejs/codec-charls',
+      '@cornerstonejs/codec-openjpeg',
+      '@cornerstonejs/codec-openjph',
+    ],
+  },
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {

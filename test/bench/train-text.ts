@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decodeFrame } from '../../client/core/pixels/decode.js';
 import { openPixels } from '../../client/core/pixels/open-pixels.js';
 import { toPicture } from '../../client/core/pixels/picture.js';
-import type { Picture } from '../../client/core/pixels/raster.js';
+import type { Picture } from '../../client/core/pixels/raster/raster.js';
 import { findCandidates, type LineCandidate } from '../../client/core/pixels/text/candidates.js';
 import type { Forest } from '../../client/core/pixels/text/forest.js';
 import { createCodecModules } from '../../client/node/pixels/codec-modules.js';
@@ -51,14 +51,18 @@ function generated(count: number): Sample[] {
   return samples;
 }
 
-/** Real slices without text: every third of them, so that the others can be measured on. */
+/** Real slices without text, of every sixth file, so that the others can be measured on. */
 async function real(): Promise<Sample[]> {
-  const plain = (corpusFiles() ?? []).filter(({ path }) => /^(mr-structural|dcm_qa_ct)\/.*(\.dcm|IM\d+)$/i.test(path));
+  const plain = (corpusFiles() ?? []).filter(({ path }) => !path.startsWith('malformed/'));
   const samples: Sample[] = [];
   const modules = createCodecModules();
-  for (const file of plain.filter((_, i) => i % 6 === 0)) {
-    const { image, frames } = await openPixels(corpusSource(file));
-    const picture: Picture = toPicture(await decodeFrame(modules, image, await frames.read(0)), image);
+  for (const file of plain.filter(({ path }, i) => i % 6 === 0 || path.includes('eCT_Supplemental'))) {
+    const opened = await openPixels(corpusSource(file)).catch(() => null);
+    if (opened === null || !['CT', 'MR', 'PT', 'CR', 'DX'].includes(opened.image.modality)) continue;
+    const { image, frames } = opened;
+    const raster = await decodeFrame(modules, image, await frames.read(0)).catch(() => null);
+    if (raster === null || Math.min(raster.width, raster.height) < 128) continue;
+    const picture: Picture = toPicture(raster, image);
     for (const candidate of findCandidates(picture)) samples.push(sampleOf(candidate, []));
   }
   return samples;

@@ -10,7 +10,7 @@ import type {
 import { showsText } from '../deidentification/risk.js';
 import { throwIfAborted } from '../error.js';
 import { assertGeometry } from './geometry.js';
-import { PixelRefused } from './refusal.js';
+import { PixelRefused } from './raster/refusal.js';
 import { ruleRegions } from './rules.js';
 import { frameCoding } from './syntax.js';
 import type { Box } from './text/extend.js';

@@ -1,5 +1,5 @@
 import { readJpeg } from './jpeg/markers.js';
-import { refusePixels } from './refusal.js';
+import { refusePixels } from './raster/refusal.js';
 
 /** What a code stream says of itself, read from its header before anything is allocated (attack A23). */
 export interface StreamHeader {

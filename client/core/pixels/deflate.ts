@@ -1,4 +1,4 @@
-import { refusePixels } from './refusal.js';
+import { refusePixels } from './raster/refusal.js';
 
 /** Deflated Image Frame Compression (transfer syntax 1.2.840.10008.1.2.8.1): each frame is a raw deflate stream. */
 

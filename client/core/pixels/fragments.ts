@@ -1,4 +1,4 @@
-import { refusePixels } from './refusal.js';
+import { refusePixels } from './raster/refusal.js';
 
 /** Where a fragment's bytes lie in the file. */
 export interface Fragment {

@@ -1,6 +1,6 @@
 import type { PixelImage } from '../deidentification/pixel-port.js';
-import type { Colour } from './raster.js';
-import { refusePixels } from './refusal.js';
+import type { Colour } from './raster/raster.js';
+import { refusePixels } from './raster/refusal.js';
 
 /** A frame larger than this is not decoded: a mammogram has 50 MB, the largest detector 140. Attack A23. */
 export const MAX_FRAME_BYTES = 512 * 1024 * 1024;

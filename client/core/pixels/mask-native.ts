@@ -1,7 +1,7 @@
 import type { Region } from '../deidentification/pixel-port.js';
 import { type DecodableImage, frameBytes, storedSamples } from './geometry.js';
-import type { Cells, Raster } from './raster.js';
-import { refusePixels } from './refusal.js';
+import type { Cells, Raster } from './raster/raster.js';
+import { refusePixels } from './raster/refusal.js';
 
 /** Fills regions with black, in place. Everything outside keeps its bits, those inside lose all, overlay bits included. */
 

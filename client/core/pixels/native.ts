@@ -1,6 +1,6 @@
 import { type DecodableImage, colourOf, frameBytes, storedSamples } from './geometry.js';
-import { type Cells, createCells, type Raster } from './raster.js';
-import { refusePixels } from './refusal.js';
+import { type Cells, createCells, type Raster } from './raster/raster.js';
+import { refusePixels } from './raster/refusal.js';
 
 /**
  * Native pixel data (PS3.5 §8.1): samples to cells, planes to pixels, shared colour spread out.

@@ -9,7 +9,7 @@ import type { ByteSource } from '../ports.js';
 import { type Fragment, type FragmentIndex, frameFragments, isCodeStreamStart } from './fragments.js';
 import { type DecodableImage, frameBytes, MAX_FRAME_BYTES, MAX_FRAMES } from './geometry.js';
 import { describeImage, isWanted, type PixelValues, PIXEL_TAG, readUltrasoundRegions } from './image.js';
-import { refusePixels } from './refusal.js';
+import { refusePixels } from './raster/refusal.js';
 
 /** The pixel side of an instance: attributes, and frames on demand. */
 export interface OpenPixels {

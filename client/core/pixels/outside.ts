@@ -1,5 +1,5 @@
 import type { UltrasoundRegion } from '../deidentification/pixel-port.js';
-import type { Picture } from './raster.js';
+import type { Picture } from './raster/raster.js';
 import type { Box } from './text/extend.js';
 
 /** Squares of this side are either plain or covered. */

@@ -1,5 +1,5 @@
 import type { DecodableImage } from './geometry.js';
-import type { Gray, Picture, Raster } from './raster.js';
+import type { Gray, Picture, Raster } from './raster/raster.js';
 
 /** From stored samples to what is seen: sign, palette, colour, window. */
 

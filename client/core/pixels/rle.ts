@@ -1,5 +1,5 @@
-import { createCells, type Cells } from './raster.js';
-import { refusePixels } from './refusal.js';
+import { createCells, type Cells } from './raster/raster.js';
+import { refusePixels } from './raster/refusal.js';
 
 /** RLE Lossless (PS3.5 annex G): each byte of each sample of all pixels in a segment of its own, coded as PackBits. */
 

@@ -1,5 +1,5 @@
-import type { PixelRefusal } from './refusal.js';
-import { PixelRefused } from './refusal.js';
+import type { PixelRefusal } from './raster/refusal.js';
+import { PixelRefused } from './raster/refusal.js';
 
 /**
  * Code streams whose decoders come as WebAssembly: JPEG-LS, JPEG 2000 and High-Throughput JPEG 2000. The modules are loaded

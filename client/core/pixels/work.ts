@@ -4,7 +4,7 @@ import type { DecodableImage } from './geometry.js';
 import { maskEncapsulatedFrame } from './mask-frame.js';
 import { contentOutside } from './outside.js';
 import { toPicture } from './picture.js';
-import type { Picture, Raster } from './raster.js';
+import type { Picture, Raster } from './raster/raster.js';
 import type { Box } from './text/extend.js';
 import { type Demands, lookForText, type TextSeen } from './text/look.js';
 import type { TextReader } from './text/words.js';

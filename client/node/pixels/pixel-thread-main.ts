@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { PixelRefused, type PixelRefusal } from '../../core/pixels/refusal.js';
+import { PixelRefused, type PixelRefusal } from '../../core/pixels/raster/refusal.js';
 import { performPixelTask, type PixelTask } from '../../core/pixels/work.js';
 import { createCodecModules } from './codec-modules.js';
 import { createTextReader } from './text-reader.js';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { PixelRefused } from '../../core/pixels/refusal.js';
+import { PixelRefused } from '../../core/pixels/raster/refusal.js';
 import type { PixelAnswers, PixelTask, PixelTaskOf, PixelWorker } from '../../core/pixels/work.js';
 import type { ThreadAnswer } from './pixel-thread-main.js';
 

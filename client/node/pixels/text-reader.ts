@@ -28,7 +28,7 @@ export function createTextReader(): TextReader {
     const ready = await (engine ??= createEngine());
     const data = new Uint8ClampedArray(width * height * 4);
     for (let i = 0; i < bytes.length; i++) data.fill(bytes[i] ?? 0, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4);
-    ready.loadImage({ data, width, height, colorSpace: 'srgb' } as Parameters<OCREngine['loadImage']>[0]);
+    ready.loadImage({ data, width, height });
     try {
       return ready.getTextBoxes('word').map(({ rect, text, confidence }) => ({ ...rect, text, confidence }));
     } finally {

@@ -1,5 +1,5 @@
 import { decodeDct } from '../../../client/core/pixels/jpeg/decode-dct.js';
-import type { Picture } from '../../../client/core/pixels/raster.js';
+import type { Picture } from '../../../client/core/pixels/raster/raster.js';
 import { bitmapFont } from './bitmap-font.js';
 import { type Canvas, type Token, toBytes } from './canvas.js';
 import type { Font } from './ink.js';

@@ -86,6 +86,32 @@ export function drawSector(canvas: Canvas, random: Random, top: number): void {
   });
 }
 
+/** Sharp islands: colour flow, vessels in a map, contrast. They look like writing from afar. */
+function drawIslands(canvas: Canvas, random: Random, at: readonly [number, number, number, number], colours: readonly Colour[]): void {
+  const grain = random.between(7, 26);
+  const shape = clouds(random, canvas.width, canvas.height, grain);
+  const shade = clouds(random, canvas.width, canvas.height, grain * 1.5);
+  const level = random.between(0.55, 0.72);
+  fillWith(canvas, at, (x, y) => {
+    if (shape(x, y) < level) return null;
+    return colours[Math.min(colours.length - 1, Math.floor(shade(x, y) * colours.length))] ?? null;
+  });
+}
+
+/** What devices draw besides text: frames, rulers, crosses. */
+function drawGraphics(canvas: Canvas, random: Random, colour: Colour): void {
+  const { width, height } = canvas;
+  const [x, y, w, h] = [random.whole(20, width / 2), random.whole(60, height / 2), random.whole(60, width / 3), random.whole(40, height / 3)];
+  for (const box of [[x, y, w, 1], [x, y + h, w, 1], [x, y, 1, h], [x + w, y, 1, h]] as const) fillWith(canvas, box, () => colour);
+  const step = random.whole(6, 22);
+  for (let i = 0; i < 12; i++) fillWith(canvas, [x + i * step, y + h + 20, 1 + (i % 2), i % 5 === 0 ? 10 : 6], () => colour);
+  for (let i = 0; i < 3; i++) {
+    const [cx, cy] = [random.whole(20, width - 20), random.whole(60, height - 60)];
+    fillWith(canvas, [cx - 5, cy, 11, 1], () => colour);
+    fillWith(canvas, [cx, cy - 5, 1, 11], () => colour);
+  }
+}
+
 function ultrasound(random: Random, fonts: readonly Font[]): Scene {
   const [width, height] = random.pick([[640, 480], [800, 600], [1024, 768]] as const);
   const canvas = createCanvas(width, height, BLACK);
@@ -98,6 +124,13 @@ function ultrasound(random: Random, fonts: readonly Font[]): Scene {
     return [value, value, value];
   });
   for (let y = height * 0.15; y < height * 0.9; y += 25) fillWith(canvas, [width - 40, y, 6, 1], () => colour);
+  const flow: readonly Colour[] = random.pick<readonly Colour[]>([
+    [[120, 0, 0], [220, 60, 0], [255, 200, 0]],
+    [[0, 0, 160], [40, 120, 255]],
+    [[200, 200, 200], [255, 255, 255]],
+  ]);
+  if (random.chance(0.4)) drawIslands(canvas, random, [width * 0.35, height * 0.35, width * 0.3, height * 0.35], flow);
+  if (random.chance(0.5)) drawGraphics(canvas, random, colour);
   const small = styleOf(random, fonts, colour, [10, 16]);
   block(canvas, random, 8, 6, styleOf(random, fonts, colour, [12, 22]), 2);
   block(canvas, random, width * 0.6, 6, styleOf(random, fonts, colour, [11, 18]), 2);
@@ -123,7 +156,10 @@ function capture(random: Random, fonts: readonly Font[]): Scene {
     const value = 60 + 70 * tissue(x, y) + (organs(x, y) > 0.62 ? 45 : 0) + bone;
     return [value, value, value];
   });
-  addNoise(canvas, random, random.between(4, 24));
+  const islands: readonly Colour[] = random.pick<readonly Colour[]>([[BLACK], [[30, 30, 30], [10, 10, 10]], [[230, 230, 230], [250, 250, 250]]]);
+  if (random.chance(0.35)) drawIslands(canvas, random, [size * 0.25, size * 0.3, size * 0.5, size * 0.4], islands);
+  if (random.chance(0.3)) drawGraphics(canvas, random, WHITE);
+  addNoise(canvas, random, random.between(0, 24));
   const style = { ...styleOf(random, fonts, random.pick<Colour>([WHITE, [200, 200, 200], [255, 255, 0]]), [11, 20]) };
   const outlined = { ...style, outline: random.chance(0.4) ? BLACK : undefined };
   block(canvas, random, 8, 8, outlined, random.whole(2, 5));

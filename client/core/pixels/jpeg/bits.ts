@@ -1,4 +1,4 @@
-import { refusePixels } from '../refusal.js';
+import { refusePixels } from '../raster/refusal.js';
 
 /** Entropy-coded bits of a JPEG scan (ITU-T T.81 §F.1.2.3): a zero byte follows each FF that is data. */
 export class BitReader {

@@ -1,4 +1,4 @@
-import { refusePixels } from '../refusal.js';
+import { refusePixels } from '../raster/refusal.js';
 import { BitReader } from './bits.js';
 import { createDecoder, decodeSymbol, type HuffmanDecoder } from './huffman.js';
 import { type JpegHeader, type JpegScan, type JpegSummary, type JpegTables, readJpeg } from './markers.js';

@@ -1,4 +1,4 @@
-import { refusePixels } from '../refusal.js';
+import { refusePixels } from '../raster/refusal.js';
 import { type CoefficientPlane, type Coefficients, maxFactor, readCoefficients } from './coefficients.js';
 import { inverseDct, ZIGZAG } from './dct.js';
 

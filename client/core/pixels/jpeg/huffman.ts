@@ -1,4 +1,4 @@
-import { refusePixels } from '../refusal.js';
+import { refusePixels } from '../raster/refusal.js';
 import type { BitReader } from './bits.js';
 
 /** As it lies in a DHT segment: how many codes of 1 to 16 bits, and their symbols in order (T.81 §B.2.4.2). */

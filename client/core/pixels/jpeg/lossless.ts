@@ -1,4 +1,4 @@
-import { refusePixels } from '../refusal.js';
+import { refusePixels } from '../raster/refusal.js';
 import { BitReader, BitWriter } from './bits.js';
 import {
   bitLength,

@@ -1,4 +1,4 @@
-import { refusePixels } from '../refusal.js';
+import { refusePixels } from '../raster/refusal.js';
 import type { HuffmanTable } from './huffman.js';
 
 /** The marker segments of a JPEG code stream (ITU-T T.81 annex B); entropy-coded data is left to the scans' decoders. */

@@ -1,4 +1,4 @@
-import type { Gray, Picture } from '../raster.js';
+import type { Gray, Picture } from '../raster/raster.js';
 import { findCharacters } from './characters.js';
 import { FEATURES, featuresOf, type LineFeatures, median } from './features.js';
 import type { Box } from './extend.js';

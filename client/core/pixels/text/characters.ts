@@ -1,4 +1,4 @@
-import type { Gray } from '../raster.js';
+import type { Gray } from '../raster/raster.js';
 import { componentAt, type ComponentTable, type Layer, layerAt } from './components.js';
 
 /** A shape that could be a character, or several that touch. */

@@ -1,4 +1,4 @@
-import type { Gray } from '../raster.js';
+import type { Gray } from '../raster/raster.js';
 
 /**
  * Connected components of a picture at rising thresholds. What is drawn over a picture has sharp edges and one brightness, so

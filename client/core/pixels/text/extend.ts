@@ -1,4 +1,4 @@
-import type { Gray } from '../raster.js';
+import type { Gray } from '../raster/raster.js';
 
 /** A box in pixels; right and bottom are exclusive. */
 export interface Box {

@@ -1,4 +1,4 @@
-import type { Gray } from '../raster.js';
+import type { Gray } from '../raster/raster.js';
 import type { Character } from './characters.js';
 import type { Line } from './lines.js';
 

@@ -1,4 +1,4 @@
-import type { Picture } from '../raster.js';
+import type { Picture } from '../raster/raster.js';
 import { candidatesIn, flip, viewsOf } from './candidates.js';
 import { type Box, extendLine } from './extend.js';
 import { judge } from './forest.js';
@@ -8,6 +8,8 @@ import { LINE_MODEL } from './line-model.js';
 export interface TextLine extends Box {
   readonly size: number;
   readonly isTurned: boolean;
+  /** About how many, touching ones counted apart. */
+  readonly characters: number;
   /** 0 to 1. */
   readonly confidence: number;
 }
@@ -23,7 +25,7 @@ export function findText(picture: Picture, least: number): TextLine[] {
       if (confidence < (isTurned ? Math.max(least, LEAST_TURNED) : least)) return [];
       const upright = isTurned ? flip(box) : box;
       const grown = extendLine(upright, size, threshold, view.gray);
-      return [{ ...(isTurned ? flip(grown) : grown), size, isTurned, confidence }];
+      return [{ ...(isTurned ? flip(grown) : grown), size, isTurned, characters: features[0] ?? 0, confidence }];
     }),
   );
 }

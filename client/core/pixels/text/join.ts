@@ -53,8 +53,15 @@ function union(a: TextLine, b: TextLine): TextLine {
     bottom: Math.max(a.bottom, b.bottom),
     size: Math.max(a.size, b.size),
     isTurned: a.isTurned,
+    characters: countTogether(a, b),
     confidence: Math.max(a.confidence, b.confidence),
   };
+}
+
+/** What lies within the other was counted there. */
+function countTogether(a: TextLine, b: TextLine): number {
+  const isBeside = Math.max(a.left, b.left) >= Math.min(a.right, b.right) - 1;
+  return isBeside ? a.characters + b.characters : Math.max(a.characters, b.characters);
 }
 
 function coveredShare(box: Box, others: readonly Box[]): number {

@@ -1,4 +1,4 @@
-import type { Picture } from '../raster.js';
+import type { Picture } from '../raster/raster.js';
 import type { Box } from './extend.js';
 import { findText } from './find-text.js';
 import { joinLines } from './join.js';
@@ -21,16 +21,24 @@ export interface TextBox extends Box {
 export interface Demands {
   readonly sure: number;
   readonly doubt: number;
+  /** Of a line, once its pieces are joined: shorter ones name nobody. */
+  readonly characters: number;
 }
 
 /** For pictures that usually carry text, and for those that usually do not: there, what it costs to be wrong is anatomy. */
-export const USUALLY_TEXT: Demands = { sure: 0.6, doubt: 0.3 };
-export const RARELY_TEXT: Demands = { sure: 0.93, doubt: 0.85 };
+export const USUALLY_TEXT: Demands = { sure: 0.6, doubt: 0.3, characters: 3 };
+export const RARELY_TEXT: Demands = { sure: 0.95, doubt: 0.9, characters: 5 };
+
+/** Nothing that names somebody can be read in a picture of fewer pixels. */
+const SMALLEST = 48;
 
 /** @param reader reads the words as well, which takes a second; null leaves it to the shapes */
 export async function lookForText(picture: Picture, demands: Demands, reader: TextReader | null): Promise<TextSeen> {
+  if (Math.min(picture.width, picture.height) < SMALLEST) return { boxes: [], doubtful: [] };
   const lines = findText(picture, demands.doubt);
-  const sure = joinLines(lines.filter(({ confidence }) => confidence >= demands.sure));
+  const sure = joinLines(lines.filter(({ confidence }) => confidence >= demands.sure)).filter(
+    ({ characters }) => characters >= demands.characters,
+  );
   const boxes: TextBox[] = sure.map(({ left, top, right, bottom, size, confidence, isTurned }) => {
     const [along, across] = [Math.max(2, Math.round(0.15 * size)), 2];
     const [x, y] = isTurned ? [across, along] : [along, across];
@@ -43,6 +51,7 @@ export async function lookForText(picture: Picture, demands: Demands, reader: Te
     }
   }
   const doubtful = lines
+    .filter((line) => line.characters >= demands.characters)
     .filter((line) => line.confidence < demands.sure && coveredBy(line, boxes) < 0.5)
     .map(({ left, top, right, bottom, confidence }) => ({ left, top, right, bottom, confidence, reason: 'shape' as const }));
   return { boxes, doubtful };

@@ -1,4 +1,4 @@
-import type { Gray, Picture } from '../raster.js';
+import type { Gray, Picture } from '../raster/raster.js';
 import { channel } from './candidates.js';
 import type { Box } from './extend.js';
 
