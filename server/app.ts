@@ -4,6 +4,8 @@ import { MAX_ENVELOPE_BYTES } from '../crypto/wire/envelope.js';
 import type { BlobStore } from './blobs/store.js';
 import type { RelayLimits } from './config.js';
 import type { Database } from './db/open.js';
+import { markRoutes } from './devices/mark-routes.js';
+import { recoveryRoutes } from './devices/recovery-routes.js';
 import { openDirectory } from './directory/directory.js';
 import { directoryRoutes } from './directory/routes.js';
 import { accessLog } from './http/access-log.js';
@@ -13,6 +15,7 @@ import { notFound, problemHandler } from './http/problem.js';
 import { rateLimit } from './http/rate-limit.js';
 import type { Log } from './log.js';
 import { mailboxRoutes } from './mailboxes/routes.js';
+import { pairingRoutes, publicPairingRoutes } from './pairings/routes.js';
 import { practiceRoutes } from './practices/routes.js';
 import { requireSession } from './sessions/guard.js';
 import { sessionRoutes } from './sessions/routes.js';
@@ -30,6 +33,8 @@ export interface AppDeps {
   readonly limits: RelayLimits;
   /** Whether an unauthenticated request may go on. */
   readonly isAllowed: (request: IncomingMessage) => boolean;
+  /** Far less often: each such request may have a whole chain verified. */
+  readonly isAllowedToRecover: (request: IncomingMessage) => boolean;
   readonly isDraining: () => boolean;
 }
 
@@ -65,11 +70,17 @@ function api(deps: AppDeps): Router {
     response.json(about(deps));
   });
   router.use(['/sessions', '/invitations', '/enrolments'], rateLimit(deps.isAllowed));
+  router.use(['/pairings/read', '/pairings/answers'], rateLimit(deps.isAllowed));
+  router.use('/recoveries', rateLimit(deps.isAllowedToRecover));
   router.use(sessionRoutes(deps));
   router.use(practiceRoutes({ db, directory }));
+  router.use(publicPairingRoutes({ db }));
+  router.use(recoveryRoutes({ directory, log, origin: deps.origin }));
 
   router.use(requireSession(deps));
   router.use(directoryRoutes({ db, directory, jsonBody }));
+  router.use(markRoutes({ db, directory, jsonBody }));
+  router.use(pairingRoutes({ db, jsonBody }));
   router.use(mailboxRoutes({ db, limits: deps.limits, attachPayloads, jsonBody }));
   router.use(uploadRoutes(deps));
   router.use(payloadRoutes(deps));

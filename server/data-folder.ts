@@ -13,7 +13,14 @@ const RECORD = 'relay.json';
 const holderSchema = z.object({ pid: z.number().int(), startedAt: z.string() });
 type Holder = z.output<typeof holderSchema>;
 
-const recordSchema = z.object({ origin: z.string(), url: z.string(), databaseUrl: z.string(), pid: z.number().int() });
+const recordSchema = z.object({
+  origin: z.string(),
+  url: z.string(),
+  databaseUrl: z.string(),
+  pid: z.number().int(),
+  /** As in the setting of the same name; version 0.0.1 did not write it. */
+  blobs: z.string().optional(),
+});
 /** Holds the database's password: 0600. */
 export type RelayRecord = z.output<typeof recordSchema>;
 

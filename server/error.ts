@@ -7,6 +7,8 @@ export type RelayErrorCode =
   | 'database-unreachable' // the database does not answer
   | 'database-ended' // the embedded PostgreSQL ended by itself
   | 'listen-failed' // the port is taken or not allowed
+  | 'backup-unusable' // unfinished, damaged, or of a newer version
+  | 'database-not-empty' // a restore needs an empty one
   | 'no-relay' // no relay has run on this data folder
   | 'address-invalid' // not a mailbox address
   | 'address-taken'; // the address has a mailbox already

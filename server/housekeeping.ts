@@ -1,7 +1,10 @@
 import type { BlobStore } from './blobs/store.js';
 import type { Database } from './db/open.js';
 import type { Job } from './jobs/jobs.js';
+import { expireEnvelopes } from './mailboxes/expire.js';
+import { sweepPairings } from './pairings/sweep.js';
 import { sweepChallenges, sweepSessions } from './sessions/sweep.js';
+import { expirePayloads } from './uploads/expire.js';
 import { sweepOrphans } from './uploads/sweep.js';
 
 export interface HousekeepingDeps {
@@ -20,6 +23,9 @@ export function housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }: Houseke
   return [
     { name: 'expired-challenges', everyMs: MINUTE_MS / 2, run: () => sweepChallenges(db) },
     { name: 'expired-sessions', everyMs: 10 * MINUTE_MS, run: () => sweepSessions(db) },
+    { name: 'expired-pairings', everyMs: MINUTE_MS, run: () => sweepPairings(db) },
+    { name: 'expired-messages', everyMs: 10 * MINUTE_MS, run: () => expireEnvelopes(db) },
+    { name: 'expired-payloads', everyMs: 10 * MINUTE_MS, run: () => expirePayloads(db, blobs) },
     { name: 'orphaned-blobs', everyMs: 10 * MINUTE_MS, run: () => sweepOrphans(db, blobs, orphansBefore()) },
   ];
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { createApp } from './app.js';
-import { openDiskBlobs } from './blobs/disk.js';
+import { openBlobs } from './blobs/open.js';
 import type { BlobStore } from './blobs/store.js';
 import { type Closers, createClosers } from './closers.js';
-import { type RelayConfig, type RelayOptions, loadConfig, urlOf } from './config.js';
+import { type RelayConfig, type RelayOptions, loadConfig, settingOf, urlOf } from './config.js';
 import { lockDataFolder, saveRelayRecord } from './data-folder.js';
 import { isUnavailable } from './db/errors.js';
 import { migrateToLatest } from './db/migrate.js';
@@ -11,8 +11,9 @@ import { type Database, openDatabase } from './db/open.js';
 import { startEmbeddedPostgres } from './embedded-postgres/start.js';
 import { RelayError } from './error.js';
 import { startHints } from './hints/hints.js';
-import { DEFAULT_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
+import { DEFAULT_RATES, type Limiter, RECOVERY_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
 import { createHttpServer, listen } from './http/serve.js';
+import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
 import { startJobs } from './jobs/jobs.js';
 import { type Log, createLog, loggable } from './log.js';
@@ -20,6 +21,7 @@ import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
 import { relayVersion } from './version.js';
 
+export { type Restored, type Upkeep, openUpkeep, restoreRelay } from './upkeep.js';
 export { type Administration, openAdministration } from './administration.js';
 export type { RelayOptions } from './config.js';
 export { RelayError, type RelayErrorCode } from './error.js';
@@ -56,7 +58,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const folder = await lockDataFolder(config.dataDir);
   closers.add(() => folder.release());
   const database = await openOwnDatabase(config, log, closers);
-  const blobs = await openDiskBlobs(config.blobsDir);
+  const blobs = await openBlobs(config.blobs);
   closers.add(async () => {
     await blobs[Symbol.asyncDispose]();
   });
@@ -68,7 +70,8 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const jobs = startJobs(database.db, log, housekeeping({ db: database.db, blobs, orphanGraceMs, aloneSinceMs }));
   closers.add(() => jobs.close());
 
-  await saveRelayRecord(config.dataDir, { origin, url, databaseUrl: database.databaseUrl, pid: process.pid });
+  const record = { origin, url, databaseUrl: database.databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
+  await saveRelayRecord(config.dataDir, record);
   log.info({ version: relayVersion() }, 'relay started');
   return { url, origin, ended: endOf(database.ended, closers), close: () => closers.close() };
 }
@@ -106,10 +109,17 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   const state = { origin: config.origin ?? '', isDraining: false };
   const limiter = createLimiter(DEFAULT_RATES);
   const proxies = config.trustProxy === 'off' ? 0 : config.trustProxy;
-  const isAllowed = (request: IncomingMessage) =>
-    config.rateLimit === 'off' || limiter(clientAddress(request, proxies));
+  const recoveryLimiter = createLimiter(RECOVERY_RATES);
+  const limitedBy = (limit: Limiter) => (request: IncomingMessage) =>
+    config.rateLimit === 'off' || limit(clientAddress(request, proxies));
+  const isAllowed = limitedBy(limiter);
 
-  const { server, drain } = createHttpServer();
+  const tls = config.tls === null ? null : await loadTls(config.tls);
+  const { server, tlsServer, drain } = createHttpServer(tls);
+  if (config.tls !== null && tls !== null && tlsServer !== null) {
+    const reload = reloadTls(tlsServer, config.tls, tls, log);
+    closers.add(() => reload.close());
+  }
   const app = createApp({
     db,
     blobs,
@@ -118,6 +128,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     version: relayVersion(),
     limits: config.limits,
     isAllowed,
+    isAllowedToRecover: limitedBy(recoveryLimiter),
     isDraining: () => state.isDraining,
   });
   server.on('request', app);
@@ -133,7 +144,8 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     await hints.close();
     await drain();
   });
-  const url = urlOf(config.host, await listen(server, config.host, config.port));
+  const port = await listen(server, config.host, config.port);
+  const url = urlOf(config.host, port, tls === null ? 'http' : 'https');
   state.origin = config.origin ?? url;
   return { url, origin: state.origin };
 }

@@ -38,6 +38,30 @@ export interface DeviceRow {
   revoked_seq: number | null;
 }
 
+export interface KeystoreMarkRow {
+  mailbox_id: Buffer;
+  device_id: Buffer;
+  version: number;
+  digest: Buffer;
+  mark: Buffer;
+  signature: Buffer;
+}
+
+export interface PairingRow {
+  pairing_digest: Buffer;
+  mailbox_id: Buffer;
+  device_id: Buffer;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export interface PairingBlobRow {
+  pairing_digest: Buffer;
+  sender: 'admin' | 'device';
+  n: number;
+  blob: Buffer;
+}
+
 export interface InvitationRow {
   token_digest: Buffer;
   practice_id: number;
@@ -107,6 +131,7 @@ export interface PayloadRow {
   message_id: Buffer;
   created_at: Date;
   expires_at: Date;
+  removed_at: Date | null;
 }
 
 export interface PayloadAccessRow {

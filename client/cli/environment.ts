@@ -6,6 +6,21 @@ export function passphraseFromEnvironment(): string | undefined {
   return process.env['BILDBOTE_PASSPHRASE'];
 }
 
+/** For a change of the passphrase: the one to come. */
+export function newPassphraseFromEnvironment(): string | undefined {
+  return process.env['BILDBOTE_NEW_PASSPHRASE'];
+}
+
+/** Which of several passphrase slots is meant: its id or the beginning of it. */
+export function slotFromEnvironment(): string | undefined {
+  return process.env['BILDBOTE_KEYSTORE_SLOT'];
+}
+
+/** What a person carries from one device to another, or from the kit: never an argument, which other users can see. */
+export function carriedFromEnvironment(purpose: 'pair' | 'recover'): string | undefined {
+  return process.env[purpose === 'pair' ? 'BILDBOTE_PAIRING' : 'BILDBOTE_RECOVERY'];
+}
+
 /** German for a German locale, else English (POSIX order of precedence). */
 export function languageFromEnvironment(): Language {
   const locale = process.env['LC_ALL'] || process.env['LC_MESSAGES'] || process.env['LANG'] || '';

@@ -18,27 +18,35 @@ function buildProgram(): Command {
   const program = new Command('bildbote')
     .description('Carries DICOM studies between practices, sealed end to end.')
     .version(programVersion())
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
   addOperatorCommands(program);
   addMailboxCommands(program);
-  addSendCommand(program);
+  addDeviceCommands(program);
+  addKeystoreCommands(program);
+  addSendCommands(program);
   addDeidentifyCommand(program);
   return program;
 }
 
 function addOperatorCommands(program: Command): void {
-  program
+  const relay = program
     .command('relay')
+    // Options after a subcommand's name are the subcommand's.
+    .enablePositionalOptions()
     .description('run the relay')
     .option('--port <port>', 'TCP port (8080); 0 picks a free one')
     .option('--host <host>', 'address to listen on (127.0.0.1)')
     .option('--data <dir>', 'folder for database and blobs')
     .option('--database-url <url>', 'a PostgreSQL server instead of the embedded one')
-    .option('--blobs <store>', 'disk:DIR')
+    .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
+    .option('--tls-cert <file>', 'certificate chain as PEM: the relay speaks HTTPS')
+    .option('--tls-key <file>', 'its private key as PEM')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
+  addUpkeepCommands(relay);
   program
     .command('practice')
     .description('administer practices')
@@ -60,21 +68,85 @@ function addOperatorCommands(program: Command): void {
     .action(run(async () => (await import('./demo/demo.js')).runDemo));
 }
 
-function addMailboxCommands(program: Command): void {
-  const mailboxCommand = (parent: Command, name: string, description: string): Command =>
-    parent
+function addUpkeepCommands(relay: Command): void {
+  const upkeepCommand = (name: string, description: string): Command =>
+    relay
       .command(name)
       .description(description)
-      .requiredOption(...KEYSTORE)
+      .requiredOption('--data <dir>', "the relay's data folder")
+      .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
       .option('--json', 'machine-readable output');
-  mailboxCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
+  upkeepCommand('check', 'look at everything a running relay holds')
+    .option('--whole', 'read every stored byte, too', false)
+    .action(run(async () => (await import('./commands/upkeep.js')).runRelayCheck));
+  upkeepCommand('backup', 'take a snapshot of a running relay')
+    .requiredOption('--to <dir>', 'folder of the backup; unchanged parts are copied once')
+    .option('--keep <n>', 'how many snapshots stay', '7')
+    .action(run(async () => (await import('./commands/upkeep.js')).runRelayBackup));
+  upkeepCommand('restore', 'make the data folder of a relay from a snapshot')
+    .requiredOption('--from <dir>', 'folder of the backup, or of one snapshot in it')
+    .option('--database-url <url>', 'an empty database on a PostgreSQL server instead of the embedded one')
+    .action(run(async () => (await import('./commands/upkeep.js')).runRelayRestore));
+}
+
+/** A command of one device of a mailbox. */
+function mailboxCommand(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .requiredOption(...KEYSTORE)
+    .option('--json', 'machine-readable output');
+}
+
+/** A command that makes a new device. */
+function newDeviceCommand(parent: Command, name: string, description: string): Command {
+  return mailboxCommand(parent, name, description)
     .requiredOption('--device <name>', 'name of this device')
-    .requiredOption('--member <name>', 'the person it belongs to')
-    .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
+    .requiredOption('--member <name>', 'the person it belongs to');
+}
+
+function addDeviceCommands(program: Command): void {
   const device = program.command('device').description('devices of the mailbox');
+  mailboxCommand(device, 'pair', 'show a secret, and add the device that answers to it')
+    .option('--admin', 'the new device may add and revoke others', false)
+    .option('--history <what>', 'all: it reads what this one has; none: only what comes from now on', 'all')
+    .option('--qr <file>', 'write the QR code as SVG, too')
+    .option('--yes', 'add it without asking', false)
+    .action(run(async () => (await import('./commands/device-pair.js')).runDevicePair));
+  newDeviceCommand(device, 'join', 'make this a further device of a mailbox, by the secret that another one shows')
+    .option('--relay <url>', 'address of the relay, where words are typed and no link')
+    .action(run(async () => (await import('./commands/device-join.js')).runDeviceJoin));
   mailboxCommand(device, 'list', 'list the devices').action(
     run(async () => (await import('./commands/device.js')).runDeviceList),
   );
+  mailboxCommand(device, 'rename <device> <name>', 'call a device something else').action(
+    run2(async () => (await import('./commands/device-rename.js')).runDeviceRename),
+  );
+  mailboxCommand(device, 'revoke <device>', 'end a device: lost, stolen, or its owner has left')
+    .requiredOption('--reason <text>', "why; everybody who may read the mailbox's chain reads it")
+    .action(run1(async () => (await import('./commands/device-revoke.js')).runDeviceRevoke));
+  newDeviceCommand(program, 'recover', 'begin the mailbox anew from its recovery kit, when no device is left')
+    .requiredOption('--mailbox <address>', 'address of the mailbox')
+    .option('--relay <url>', 'address of the relay, where words are typed and no link')
+    .option('--kit <file>', 'write the new recovery kit as a page to print')
+    .action(run(async () => (await import('./commands/recover.js')).runRecover));
+}
+
+function addKeystoreCommands(program: Command): void {
+  const keystore = program.command('keystore').description("this device's keys");
+  mailboxCommand(keystore, 'passphrase', 'change the passphrase')
+    .option('--add', 'keep the ones there are and add one', false)
+    .option('--remove <slot>', 'remove one of several')
+    .action(run(async () => (await import('./commands/keystore.js')).runKeystorePassphrase));
+  mailboxCommand(keystore, 'retention [time]', 'how long keys of ended epochs are kept, like 366d').action(
+    run1(async () => (await import('./commands/keystore.js')).runKeystoreRetention),
+  );
+}
+
+function addMailboxCommands(program: Command): void {
+  newDeviceCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
+    .option('--kit <file>', 'write the recovery kit as a page to print')
+    .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
   const directory = program.command('directory').description('the directory of mailboxes');
   mailboxCommand(directory, 'search <text>', 'search by address or name').action(
     run1(async () => (await import('./commands/directory.js')).runDirectorySearch),
@@ -89,28 +161,43 @@ function addMailboxCommands(program: Command): void {
     .requiredOption('--out <dir>', 'folder to write to')
     .option('--all', 'all messages that have not been fetched', false)
     .action(run1(async () => (await import('./commands/fetch.js')).runFetch));
+  mailboxCommand(program, 'export <message>', 'write the files of a message as a DICOM medium (IHE PDI)')
+    .option('--zip <file>', 'as a zip')
+    .option('--folder <dir>', 'as a folder, to be burned or copied')
+    .action(run1(async () => (await import('./commands/export.js')).runExport));
   mailboxCommand(program, 'receipts <message>', 'list the receipts for a message').action(
     run1(async () => (await import('./commands/receipts.js')).runReceipts),
   );
 }
 
-function addSendCommand(program: Command): void {
-  program
-    .command('send [paths...]')
-    .description('send files and folders to mailboxes')
+/** What can be written on any message. */
+function letterCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
     .requiredOption(...KEYSTORE)
     .option('--to <mailbox>', 'recipient; may be repeated', collect, [])
     .option('--cc <mailbox>', 'copy; may be repeated', collect, [])
     .option('--bcc <mailbox>', 'copy that the others do not see; may be repeated', collect, [])
     .option('--subject <text>', 'subject', '')
     .option('--text <text>', 'text of the message', '')
-    .option('--report <file>', 'a report as PDF')
     .option('--urgent <time>', 'to be attended within this time, like 2h')
     .option('--expires <time>', 'the relay keeps it this long', '90d')
+    .option('--json', 'machine-readable output');
+}
+
+function addSendCommands(program: Command): void {
+  letterCommand(program, 'forward <message>', 'pass the files of a message on, without sending them again').action(
+    run1(async () => (await import('./commands/forward.js')).runForward),
+  );
+  letterCommand(program, 'send [paths...]', 'send files and folders to mailboxes')
+    .option('--report <file>', 'a report as PDF')
     .option('--reply-to <message>', 'the message this one answers')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
+    .option('--deidentify <profile>', 'send the instances de-identified, by this profile')
+    .option('--purpose <text>', 'another purpose has other pseudonyms')
+    .option('--confirm-risk', 'send de-identified what may show text or a face', false)
     .option('--resume', 'go on with an interrupted message', false)
-    .option('--json', 'machine-readable output')
     .action(run1(async () => (await import('./commands/send.js')).runSend));
 }
 
@@ -154,8 +241,8 @@ function run1<A, O>(load: Loader<(argument: A, options: O, output: Output) => Pr
     (await load())(argument, options, outputFor(options));
 }
 
-function run2<O>(load: Loader<(first: string, second: string, options: O, output: Output) => Promise<void>>) {
-  return async (first: string, second: string, options: O & CommonOptions): Promise<void> =>
+function run2<A, B, O>(load: Loader<(first: A, second: B, options: O, output: Output) => Promise<void>>) {
+  return async (first: A, second: B, options: O & CommonOptions): Promise<void> =>
     (await load())(first, second, options, outputFor(options));
 }
 

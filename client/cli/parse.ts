@@ -30,6 +30,13 @@ export function parseName(text: string, option: string): string {
   return name;
 }
 
+/** What a chain can hold as the reason of a revocation. Everybody who may read the chain reads it. */
+export function parseReason(text: string, option: string): string {
+  const reason = text.normalize('NFC').trim();
+  if (reason === '' || reason.length > 200) throw new UsageError(`${option}: 1 to 200 characters`);
+  return reason;
+}
+
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new UsageError('--port: a number from 0 to 65535');

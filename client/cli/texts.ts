@@ -12,10 +12,15 @@ export type CliCode =
   | 'passphrase-short'
   | 'passphrase-differs'
   | 'report-unreadable'
+  | 'export-empty'
   | 'passphrase-missing'
+  | 'secret-missing'
+  | 'keystore-unchecked'
+  | 'kit-exists'
   | 'usage'
   | 'internal-error'
   | RelayErrorCode
+  | 'check-failed'
   | 'resume-nothing';
 
 type ErrorCode =
@@ -30,6 +35,11 @@ type ErrorCode =
       | 'keystore-version'
       | 'epoch-unusable'
       | 'tally-contradiction'
+      | 'slot-unknown'
+      | 'slot-required'
+      | 'recovery-words-count'
+      | 'recovery-words-unknown'
+      | 'recovery-words-checksum'
     >;
 
 type Texts = Readonly<Record<ErrorCode, string>>;
@@ -39,6 +49,7 @@ const en: Texts = {
   'passphrase-short': 'The passphrase is too short: at least 12 characters.',
   'passphrase-differs': 'The two passphrases differ: run the command again.',
   'report-unreadable': 'The report is not a PDF file: check --report.',
+  'export-empty': 'There is nothing to export: this message carries no files.',
   usage: 'The command was called wrongly: see --help.',
   'internal-error': 'An unexpected error. Please report it with the version of Bildbote and what you did.',
   'no-relay': 'No relay has run with this data folder: start one with `bildbote relay --data DIR` first.',
@@ -49,11 +60,16 @@ const en: Texts = {
   'database-start-failed': 'The embedded PostgreSQL did not start.',
   'database-unreachable': 'The database does not answer: check that it runs and that its address is right.',
   'database-ended': 'The embedded PostgreSQL ended by itself: start the relay again.',
+  'check-failed': 'The relay is not in order: see the findings above and docs/operations.md#checking.',
+  'backup-unusable': 'The backup cannot be used: it is unfinished, damaged, or of a newer version.',
+  'database-not-empty': 'The database holds a relay already: restore into an empty data folder or database.',
   'listen-failed': 'The relay cannot listen there: the port is taken or not allowed. Choose another with --port.',
   'address-invalid': 'This is not a mailbox address: use lower case letters, like praxis@example.org.',
   'resume-nothing': 'Nothing to resume: no interrupted message in this keystore.',
   'keystore-in-use': 'Another process works with this keystore: wait until it has ended.',
   'disk-full': 'The disk is full: make room and run the same command again; what has been verified is kept.',
+  'collect-failed': 'The files could not be looked through: choose fewer at once, and report it if it stays.',
+  'target-exists': 'What is to be written is there already: choose another name, or remove it first.',
   'path-unreadable': 'A path does not exist or cannot be read: check the paths given.',
   'passphrase-wrong': 'The passphrase is wrong.',
   'keystore-damaged': 'The keystore is damaged: restore it from a copy, or recover with the recovery words.',
@@ -62,11 +78,31 @@ const en: Texts = {
   'epoch-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
   'tally-contradiction':
     'The sender has signed two different versions of this message: it is not shown. Ask the sender.',
+  'secret-missing':
+    'No words: set BILDBOTE_PAIRING or BILDBOTE_RECOVERY, write them to standard input, or run the command in a terminal.',
+  'keystore-unchecked': 'The relay cannot be asked whether this keystore is the newest: going on with what is here.',
+  'kit-exists': 'The file for the recovery kit exists or cannot be written: choose another with --kit.',
+  'slot-unknown': 'Several passphrases open this keystore, or none by this id: set BILDBOTE_KEYSTORE_SLOT.',
+  'slot-required': 'The last passphrase of a keystore cannot be removed: change it instead.',
+  'recovery-words-count': 'These are not 24 words: type all of them, in their order.',
+  'recovery-words-unknown': 'A word is not in the list of words: compare each one with the paper.',
+  'recovery-words-checksum': 'The words do not belong together: one is wrong or two are exchanged.',
+  'not-admin':
+    'This device may not add or revoke devices: do it on one that administrates the mailbox (`bildbote device list`).',
+  'device-unknown': 'There is no such device in force, or several by this name: see `bildbote device list`.',
+  'device-own': 'A device does not revoke itself: do it on another one that administrates the mailbox.',
+  'pairing-unknown':
+    'There is no pairing by these words: compare them, or start again with `bildbote device pair` on the other device.',
+  'pairing-refused': 'The other device has refused this one.',
+  'pairing-expired': 'The pairing has ended before it was finished: start again on the other device; nothing was left.',
+  'recovery-refused': 'These are not the recovery words of this mailbox: compare words and address with the paper.',
   'account-missing': 'There is no account in this keystore: run `bildbote enrol` with an invitation first.',
   'account-exists': 'The keystore holds an account already: choose another folder.',
   'relay-unreachable': 'The relay cannot be reached: check the network and the address, then run the command again.',
   'relay-interrupted': 'The connection to the relay broke off: run the command again (send: with --resume).',
   'relay-insecure': 'The invitation leads to a relay without TLS: ask the operator for an https address.',
+  'relay-untrusted':
+    'The certificate of the relay is not valid for its address: nothing was sent. Check the address and the clock of this machine, and ask the operator.',
   'relay-answer': 'The relay gave an answer that Bildbote does not understand: check address and version.',
   'chain-invalid': 'The keys of a mailbox do not verify: nothing was sealed to it. Tell the operator.',
   'directory-contradiction':
@@ -132,6 +168,7 @@ const de: Texts = {
   'passphrase-short': 'Die Passphrase ist zu kurz: mindestens 12 Zeichen.',
   'passphrase-differs': 'Die beiden Passphrasen sind verschieden: den Befehl wiederholen.',
   'report-unreadable': 'Der Befund ist keine PDF-Datei: --report prüfen.',
+  'export-empty': 'Nichts zu exportieren: diese Nachricht enthält keine Dateien.',
   usage: 'Der Befehl wurde falsch aufgerufen: siehe --help.',
   'internal-error': 'Ein unerwarteter Fehler. Bitte mit der Version von Bildbote und Ihren Schritten melden.',
   'no-relay': 'Mit diesem Datenordner lief noch kein Relay: zuerst `bildbote relay --data ORDNER` starten.',
@@ -143,12 +180,20 @@ const de: Texts = {
   'database-start-failed': 'Das eingebaute PostgreSQL ist nicht gestartet.',
   'database-unreachable': 'Die Datenbank antwortet nicht: prüfen, ob sie läuft und die Adresse stimmt.',
   'database-ended': 'Das eingebaute PostgreSQL hat sich beendet: das Relay neu starten.',
+  'check-failed': 'Das Relay ist nicht in Ordnung: siehe die Befunde oben und docs/operations.md#checking.',
+  'backup-unusable':
+    'Die Sicherung ist nicht brauchbar: nicht abgeschlossen, beschädigt oder von einer neueren Version.',
+  'database-not-empty':
+    'In der Datenbank ist schon ein Relay: in einen leeren Datenordner oder eine leere Datenbank wiederherstellen.',
   'listen-failed':
     'Das Relay kann dort nicht lauschen: der Port ist belegt oder nicht erlaubt. Mit --port einen anderen wählen.',
   'address-invalid': 'Das ist keine Postfachadresse: Kleinbuchstaben benutzen, etwa praxis@example.org.',
   'resume-nothing': 'Nichts fortzusetzen: keine unterbrochene Nachricht in diesem Schlüsselspeicher.',
   'keystore-in-use': 'Ein anderer Vorgang benutzt diesen Schlüsselspeicher: warten, bis er fertig ist.',
   'disk-full': 'Der Datenträger ist voll: Platz schaffen und denselben Befehl wiederholen; Geprüftes bleibt erhalten.',
+  'collect-failed':
+    'Die Dateien konnten nicht durchgesehen werden: weniger auf einmal wählen; bleibt es dabei, bitte melden.',
+  'target-exists': 'Das Ziel gibt es schon: einen anderen Namen wählen oder es zuerst entfernen.',
   'path-unreadable': 'Ein Pfad existiert nicht oder ist nicht lesbar: Angaben prüfen.',
   'passphrase-wrong': 'Die Passphrase ist falsch.',
   'keystore-damaged':
@@ -159,12 +204,37 @@ const de: Texts = {
     'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
   'tally-contradiction':
     'Der Absender hat zwei Fassungen dieser Nachricht unterschrieben: sie wird nicht gezeigt. Absender fragen.',
+  'secret-missing':
+    'Keine Wörter: BILDBOTE_PAIRING oder BILDBOTE_RECOVERY setzen, in die Standardeingabe schreiben oder ein Terminal benutzen.',
+  'keystore-unchecked':
+    'Das Relay kann nicht gefragt werden, ob dieser Schlüsselspeicher der neueste ist: weiter mit dem, was hier ist.',
+  'kit-exists':
+    'Die Datei für das Notfallblatt gibt es schon oder sie ist nicht schreibbar: mit --kit eine andere wählen.',
+  'slot-unknown':
+    'Mehrere Passphrasen öffnen diesen Schlüsselspeicher, oder keine mit dieser Kennung: BILDBOTE_KEYSTORE_SLOT setzen.',
+  'slot-required': 'Die letzte Passphrase lässt sich nicht entfernen: statt dessen ändern.',
+  'recovery-words-count': 'Das sind nicht 24 Wörter: alle eingeben, in ihrer Reihenfolge.',
+  'recovery-words-unknown': 'Ein Wort steht nicht in der Wortliste: jedes mit dem Papier vergleichen.',
+  'recovery-words-checksum': 'Die Wörter gehören nicht zusammen: eines ist falsch oder zwei sind vertauscht.',
+  'not-admin':
+    'Dieses Gerät darf keine Geräte aufnehmen oder sperren: auf einem tun, das das Postfach verwaltet (`bildbote device list`).',
+  'device-unknown': 'Ein solches Gerät gibt es nicht, oder mehrere dieses Namens: siehe `bildbote device list`.',
+  'device-own': 'Ein Gerät sperrt sich nicht selbst: auf einem anderen tun, das das Postfach verwaltet.',
+  'pairing-unknown':
+    'Zu diesen Wörtern gibt es keine Kopplung: vergleichen, oder auf dem anderen Gerät mit `bildbote device pair` neu beginnen.',
+  'pairing-refused': 'Das andere Gerät hat dieses abgelehnt.',
+  'pairing-expired':
+    'Die Kopplung endete, bevor sie fertig war: auf dem anderen Gerät neu beginnen; es blieb nichts zurück.',
+  'recovery-refused':
+    'Das sind nicht die Wiederherstellungswörter dieses Postfachs: Wörter und Adresse mit dem Papier vergleichen.',
   'account-missing':
     'In diesem Schlüsselspeicher ist kein Konto: zuerst `bildbote enrol` mit einer Einladung ausführen.',
   'account-exists': 'Der Schlüsselspeicher enthält schon ein Konto: einen anderen Ordner wählen.',
   'relay-unreachable': 'Das Relay ist nicht erreichbar: Netz und Adresse prüfen, dann den Befehl wiederholen.',
   'relay-interrupted': 'Die Verbindung zum Relay ist abgebrochen: den Befehl wiederholen (Senden: mit --resume).',
   'relay-insecure': 'Die Einladung führt zu einem Relay ohne TLS: den Betreiber um eine https-Adresse bitten.',
+  'relay-untrusted':
+    'Das Zertifikat des Relays gilt nicht für seine Adresse: es wurde nichts gesendet. Adresse und Uhr dieses Rechners prüfen und den Betreiber fragen.',
   'relay-answer': 'Das Relay gab eine unverständliche Antwort: Adresse und Version prüfen.',
   'chain-invalid':
     'Die Schlüssel eines Postfachs sind nicht gültig: nichts wurde dafür versiegelt. Betreiber verständigen.',

@@ -26,7 +26,15 @@ export type CoreErrorCode =
   | 'relay-unreachable' // no connection: nothing was accepted
   | 'relay-interrupted' // the connection broke off: whether it was accepted is open
   | 'relay-insecure' // a relay on another machine without TLS
+  | 'relay-untrusted' // whoever answers cannot show that he is the relay: nothing was sent
   | 'relay-answer' // an answer that is not the documented one, or that contradicts what is signed
+  | 'not-admin' // only a device that holds the identity key may do this
+  | 'device-unknown' // no such device in force, or several by this name
+  | 'device-own' // a device does not end itself
+  | 'pairing-unknown' // no pairing by this secret: wrong words, expired, or ended
+  | 'pairing-refused' // the administrating device did not take this one
+  | 'pairing-expired' // ten minutes are over
+  | 'recovery-refused' // the recovery words are not those of this mailbox
   | 'account-missing' // the keystore is not there, or holds no account
   | 'account-exists' // the keystore holds an account already
   | 'chain-invalid' // a chain of statements does not verify

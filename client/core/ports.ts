@@ -1,4 +1,5 @@
 import { type SealErrorCode } from '../../crypto/seal/error.js';
+import { type KeystoreCredential, type NewSlot, type PassphraseCredential } from '../../crypto/seal/keystore.js';
 import { type KdfCost } from '../../crypto/seal/suite.js';
 
 /** What the core needs from its shell. Node, browser and tests each bring their own; the core imports none of them. */
@@ -15,6 +16,10 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>;
   /** All bytes from `offset` (0). A chunk is valid until the next one is asked for. */
   stream(offset?: number): AsyncIterable<Uint8Array>;
+  /** `forward` when going back means beginning anew (a compressed entry); random access when absent. */
+  readonly access?: 'forward';
+  /** For an entry of an archive: reads all of it and holds it against the archive's checksum and length. */
+  readonly check?: () => Promise<'damaged' | null>;
 }
 
 /** Sources in an order that is the same each time, so that the same folder makes the same plan. */
@@ -95,7 +100,25 @@ export type KeystoreTask =
       readonly content: Uint8Array;
       readonly kdf?: KdfCost | undefined;
     }
-  | { readonly kind: 'open'; readonly passphrase: string; readonly bytes: Uint8Array };
+  | { readonly kind: 'open'; readonly credential: KeystoreCredential; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'slots';
+      readonly bytes: Uint8Array;
+      readonly masterKey: Uint8Array;
+      readonly change: SlotChange;
+    };
+
+/** A change of the ways to open a keystore (docs/spec/keystore.md §3). */
+export type SlotChange =
+  | { readonly kind: 'add'; readonly slot: NewSlot }
+  | { readonly kind: 'remove'; readonly slotId: string }
+  /** Asks for the old passphrase, so that an unlocked device left alone cannot be taken over. */
+  | {
+      readonly kind: 'replace';
+      readonly current: PassphraseCredential;
+      readonly passphrase: string;
+      readonly kdf?: KdfCost | undefined;
+    };
 
 export interface KeystoreOpened {
   readonly bytes: Uint8Array;

@@ -2,7 +2,9 @@
 export type NodeErrorCode =
   | 'keystore-in-use' // another process works with this keystore
   | 'disk-full' // no room left for what was to be written
-  | 'path-unreadable'; // a path does not exist or may not be read
+  | 'path-unreadable' // a path does not exist or may not be read
+  | 'collect-failed' // the thread that looks through the files ended by itself
+  | 'target-exists'; // what is to be written is there already
 
 /** The error of this zone; `message` is for developers. */
 export class NodeError extends Error {

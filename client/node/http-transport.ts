@@ -84,9 +84,19 @@ async function readChunks(incoming: IncomingMessage): Promise<Uint8Array<ArrayBu
 /** Codes of a connection that was never made: nothing can have been accepted. */
 const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'];
 
+/** What OpenSSL and Node say of certificates: wrong name, wrong time, wrong purpose, unknown issuer (attack A15). */
+const CERTIFICATE_CODES =
+  /^(CERT_|UNABLE_TO_(GET|VERIFY)|DEPTH_ZERO|SELF_SIGNED|INVALID_(CA|PURPOSE)|ERR_TLS_CERT|HOSTNAME_MISMATCH|PATH_LENGTH)/;
+
+function isCertificateCode(code: string): boolean {
+  return CERTIFICATE_CODES.test(code);
+}
+
 function connectionError(cause: unknown, signal: AbortSignal | undefined): CoreError {
   if (signal?.aborted === true) return new CoreError('aborted', 'aborted by the caller', { cause });
-  const isNever = codesOf(cause).some((code) => NEVER_CONNECTED.includes(code));
+  const codes = codesOf(cause);
+  if (codes.some(isCertificateCode)) return new CoreError('relay-untrusted', 'the certificate is not valid', { cause });
+  const isNever = codes.some((code) => NEVER_CONNECTED.includes(code));
   return isNever
     ? new CoreError('relay-unreachable', 'no connection to the relay', { cause })
     : new CoreError('relay-interrupted', 'the connection to the relay broke off', { cause });

@@ -1,18 +1,16 @@
 import { concatBytes, equalBytes, utf8, writeUint16, writeUint64 } from '../wire/bytes.js';
-import { type ChainEpoch, type ChainState, isDeviceValid } from '../wire/chain.js';
+import { type ChainEpoch, type ChainState, devicesInForce } from '../wire/chain.js';
 import { kemKeyIdOf } from '../wire/envelope.js';
 import { type DeviceId, type KemKeyId, type MailboxId, idBytes } from '../wire/ids.js';
 import { type EpochBody, type SeedBox } from '../wire/statement.js';
 import { SUITE } from '../wire/suite.js';
 import { SealError } from './error.js';
-import { setupReceiver, setupSender } from './hpke.js';
-import { type Secret, asSecret } from './secret.js';
+import { type Secret } from './secret.js';
+import { openSeed, sealSeed } from './seed-box.js';
 import { kemKeyPair } from './suite.js';
 import { randomSecret } from './device-keys.js';
 
 /** Epochs: the keys messages are sealed to, each boxed to the devices in force (docs/spec/mailbox.md §4). */
-
-export const COMMITMENT_LABEL: Uint8Array = utf8('bb1/commit');
 
 const DAY_MS = 86_400_000;
 /** After this a device starts the next epoch. */
@@ -40,8 +38,7 @@ export async function createEpoch(state: ChainState, signer: DeviceId, nowMs: nu
   const kemKey = kemKeyPair(seed).publicKey;
   const n = state.lastEpoch + 1;
   const boxes = new Map<DeviceId, SeedBox>();
-  for (const device of state.devices.values()) {
-    if (!isDeviceValid(state, device.deviceId)) continue;
+  for (const device of devicesInForce(state)) {
     boxes.set(device.deviceId, await sealSeed(seed, device.kemKey, boxInfo(state.mailboxId, n, device.deviceId)));
   }
   const body: EpochBody = {
@@ -93,24 +90,4 @@ export function isRotationDue(state: ChainState, nowMs: number): boolean {
 function boxInfo(mailboxId: MailboxId, n: number, holder: DeviceId | null): Uint8Array {
   const name = holder === null ? utf8('recovery') : idBytes(holder);
   return concatBytes(utf8('bb1/epoch\0'), writeUint16(SUITE), idBytes(mailboxId), writeUint64(n), name);
-}
-
-async function sealSeed(seed: Secret, publicKey: Uint8Array, info: Uint8Array): Promise<SeedBox> {
-  const sender = await setupSender(publicKey, info);
-  const commitment = sender.export(COMMITMENT_LABEL, 32);
-  const ciphertext = await sender.seal(concatBytes(sender.enc, commitment), seed);
-  sender.close();
-  return { enc: sender.enc, commitment, ciphertext };
-}
-
-async function openSeed(box: SeedBox, kemSeed: Secret, info: Uint8Array): Promise<Secret> {
-  const receiver = await setupReceiver(kemSeed, box.enc, info);
-  try {
-    if (!equalBytes(receiver.export(COMMITMENT_LABEL, 32), box.commitment)) {
-      throw new SealError('open-failed', 'the commitment differs');
-    }
-    return asSecret(await receiver.open(concatBytes(box.enc, box.commitment), box.ciphertext));
-  } finally {
-    receiver.close();
-  }
 }

@@ -22,7 +22,7 @@ import {
 import { padded } from '../wire/payload.js';
 import { asArray, asBytes, asMap, assertKeys } from '../wire/shape.js';
 import { SIGNATURE_BYTES } from '../wire/signature.js';
-import { COMMITMENT_LABEL } from './epoch.js';
+import { COMMITMENT_LABEL } from './seed-box.js';
 import { SealError } from './error.js';
 import { setupReceiver, setupSender } from './hpke.js';
 import { type Secret, asSecret } from './secret.js';

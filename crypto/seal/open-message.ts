@@ -1,5 +1,5 @@
 import { equalBytes } from '../wire/bytes.js';
-import { type ChainDevice, type ChainState, isDeviceValid } from '../wire/chain.js';
+import { type ChainDevice, type ChainState, deviceAt, isDeviceValid } from '../wire/chain.js';
 import { kemKeyHintOf, parseEnvelope } from '../wire/envelope.js';
 import { WireError } from '../wire/error.js';
 import { type MailboxId } from '../wire/ids.js';
@@ -128,9 +128,9 @@ function parse(inner: InnerMessage): ParsedMessage {
 /** Invariant 11: our view contains the very state the sender signed under, and his device was in force in it. */
 function senderDevice(state: ChainState, claimed: Sender): ChainDevice {
   const head = state.heads[claimed.seq - 1];
-  const device = state.devices.get(claimed.deviceId);
+  const device = deviceAt(state, claimed.deviceId, claimed.seq);
   const isKnown = state.mailboxId === claimed.mailboxId && head !== undefined && equalBytes(head, claimed.head);
-  if (!isKnown || device === undefined || !isDeviceValid(state, claimed.deviceId, claimed.seq)) {
+  if (!isKnown || device === null) {
     throw new SealError('sender-unknown', "the sender's chain does not contain the state he signed under");
   }
   return device;

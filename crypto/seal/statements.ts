@@ -1,6 +1,12 @@
 import { type ChainState, extendChain, headOf, startChain } from '../wire/chain.js';
 import { type Address } from '../wire/ids.js';
-import { type RevokeDeviceBody, type StatementBody, encodeSignedPart, encodeStatement } from '../wire/statement.js';
+import {
+  type AddDeviceBody,
+  type RevokeDeviceBody,
+  type StatementBody,
+  encodeSignedPart,
+  encodeStatement,
+} from '../wire/statement.js';
 import { type DeviceSecrets, type RecoveryKeys, redactDevice } from './device-keys.js';
 import { type EpochSecret, createEpoch } from './epoch.js';
 import { type SigningKey } from './sign.js';
@@ -33,7 +39,12 @@ export function signAddDevice(
   deviceKey: SigningKey,
   nowMs: number,
 ): Extended {
-  return sign(state, redactDevice(device, state.mailboxId, deviceKey), identity, nowMs);
+  return signAddedDevice(state, identity, redactDevice(device, state.mailboxId, deviceKey), nowMs);
+}
+
+/** Adds a device whose public half and proof came from the device itself. */
+export function signAddedDevice(state: ChainState, identity: SigningKey, body: AddDeviceBody, nowMs: number): Extended {
+  return sign(state, body, identity, nowMs);
 }
 
 export function signRevokeDevice(

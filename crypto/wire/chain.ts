@@ -4,6 +4,7 @@ import { WireError } from './error.js';
 import { sha256 } from './hash.js';
 import { type Address, type DeviceId, type KemKeyId, type MailboxId } from './ids.js';
 import { verifySignature } from './signature.js';
+import { type BroughtDevice, type DeviceRekeyBody, type RecoverBody, type RotateIdentityBody } from './renewal.js';
 import {
   type AddDeviceBody,
   type EpochBody,
@@ -12,6 +13,7 @@ import {
   type SeedBox,
   type Statement,
   deviceProofInput,
+  encodeNewIdentityPart,
   mailboxIdOf,
   parseStatement,
   statementHash,
@@ -25,13 +27,19 @@ export interface ChainState {
   readonly seq: number;
   /** `heads[i]` is the hash of statement i + 1. */
   readonly heads: readonly Uint8Array[];
+  /** The number of the genesis, or of the newest recovery, from which identity and devices began anew. */
+  readonly foundedSeq: number;
   readonly identityKey: Uint8Array;
+  /** The new identity's seed for administrating devices, from the statement that brought the key; null before any did. */
+  readonly identityBoxes: { readonly seq: number; readonly boxes: ReadonlyMap<DeviceId, SeedBox> } | null;
   readonly recovery: { readonly sigKey: Uint8Array; readonly kemKey: Uint8Array };
   readonly devices: ReadonlyMap<DeviceId, ChainDevice>;
   /** Null until the first epoch and after a revocation, until a new epoch leaves the revoked device out. */
   readonly epoch: ChainEpoch | null;
   /** The number of the newest epoch, usable or not. */
   readonly lastEpoch: number;
+  /** `epochEnds[n - 1]` is when epoch n ends or ended. */
+  readonly epochEnds: readonly number[];
   /** Public keys that the newest statement brings: each may be registered once in the world (attack A1). */
   readonly newKeys: readonly Uint8Array[];
   /** SHA-256, hex, of every public key the chain has brought: none comes twice, not even after a revocation. */
@@ -41,11 +49,28 @@ export interface ChainState {
 export interface ChainDevice {
   readonly deviceId: DeviceId;
   readonly memberTag: Uint8Array;
+  /** The newest keys; what was signed before is verified with `deviceAt`. */
   readonly sigKey: Uint8Array;
   readonly kemKey: Uint8Array;
+  /** Oldest first, never empty. */
+  readonly keys: readonly DeviceKeys[];
+  /** Holds the identity key: may add and revoke others. */
+  readonly isAdmin: boolean;
   readonly addedSeq: number;
+  /** As the one who added it dated the statement. */
+  readonly addedMs: number;
+  /** The newest epoch with a box for it; null before any. */
+  readonly lastEpoch: number | null;
   readonly revokedSeq: number | null;
   readonly revokedReason: string | null;
+}
+
+/** The keys of a device from one statement to the next one that renews them. */
+export interface DeviceKeys {
+  readonly sinceSeq: number;
+  readonly sinceMs: number;
+  readonly sigKey: Uint8Array;
+  readonly kemKey: Uint8Array;
 }
 
 export interface ChainEpoch {
@@ -62,7 +87,7 @@ export interface ChainEpoch {
 const DAY_MS = 86_400_000;
 /** A practice on holiday stays reachable; a lost key ends within this time. */
 export const MAX_EPOCH_MS = 60 * DAY_MS;
-/** Bounds what one mailbox can make everybody verify. */
+/** Since the genesis or the newest recovery: an epoch's boxes for them must fit into one statement. */
 const MAX_DEVICES = 150;
 
 export function headOf(state: ChainState): Uint8Array {
@@ -76,6 +101,19 @@ export function isDeviceValid(state: ChainState, deviceId: DeviceId, seq: number
   const device = state.devices.get(deviceId);
   if (device === undefined || device.addedSeq > seq) return false;
   return device.revokedSeq === null || device.revokedSeq > seq;
+}
+
+/** A device in force at `seq`, with the keys that it had then; null when it was not in force. */
+export function deviceAt(state: ChainState, deviceId: DeviceId, seq: number): ChainDevice | null {
+  const device = state.devices.get(deviceId);
+  if (device === undefined || !isDeviceValid(state, deviceId, seq)) return null;
+  const keys = device.keys.filter(({ sinceSeq }) => sinceSeq <= seq).at(-1);
+  return keys === undefined ? null : { ...device, sigKey: keys.sigKey, kemKey: keys.kemKey };
+}
+
+/** The devices in force, in the order in which they were added. */
+export function devicesInForce(state: ChainState): ChainDevice[] {
+  return [...state.devices.values()].filter(({ deviceId }) => isDeviceValid(state, deviceId));
 }
 
 /** @throws WireError `chain`, `signature`, or what parseStatement throws */
@@ -116,11 +154,14 @@ function genesisState(statement: Statement, body: GenesisBody): ChainState {
     address: body.address,
     seq: 1,
     heads: [statementHash(statement.bytes)],
+    foundedSeq: 1,
     identityKey: body.identityKey,
+    identityBoxes: null,
     recovery: { sigKey: body.recoverySigKey, kemKey: body.recoveryKemKey },
     devices: new Map(),
     epoch: null,
     lastEpoch: 0,
+    epochEnds: [],
     ...withKeys(new Set(), [body.identityKey, body.recoverySigKey, body.recoveryKemKey]),
   };
 }
@@ -143,12 +184,20 @@ function apply(next: ChainState, statement: Statement): ChainState {
       throw new WireError('chain', 'a second genesis');
     case 'add-device':
       verifyByIdentity(next, statement);
-      return addDevice(next, body);
+      return addDevice(next, body, statement.timeMs);
     case 'revoke-device':
       verifyByIdentity(next, statement);
       return revokeDevice(next, body);
     case 'epoch':
       return startEpoch(next, body, statement);
+    case 'device-rekey':
+      return rekeyDevice(next, body, statement);
+    case 'rotate-identity':
+      verifyByIdentity(next, statement);
+      return rotateIdentity(next, body, statement);
+    case 'recover':
+      verifySignature('mailbox', next.recovery.sigKey, statement.signed, statement.signature);
+      return recover(next, body, statement);
   }
 }
 
@@ -156,17 +205,100 @@ function verifyByIdentity(state: ChainState, statement: Statement): void {
   verifySignature('mailbox', state.identityKey, statement.signed, statement.signature);
 }
 
-function addDevice(next: ChainState, body: AddDeviceBody): ChainState {
-  const { deviceId, memberTag, sigKey, kemKey } = body;
-  if (next.devices.has(deviceId)) throw new WireError('chain', 'the device is in the chain already');
-  if (next.devices.size >= MAX_DEVICES) throw new WireError('limits', 'too many devices');
-  verifySignature('device-pop', sigKey, deviceProofInput(next.mailboxId, body), body.proof);
-  const device = { deviceId, memberTag, sigKey, kemKey, addedSeq: next.seq, revokedSeq: null, revokedReason: null };
+function addDevice(next: ChainState, body: AddDeviceBody, timeMs: number): ChainState {
+  const since = [...next.devices.values()].filter(({ addedSeq }) => addedSeq >= next.foundedSeq);
+  if (since.length >= MAX_DEVICES) throw new WireError('limits', 'too many devices');
+  // docs/spec/mailbox.md §3: whoever made the genesis made the device after it, too, and holds the identity key.
+  const isAdmin = body.isAdmin === true || next.seq === 2;
+  const device = broughtDevice(next, body, { isAdmin, timeMs });
   return {
     ...next,
-    devices: new Map(next.devices).set(deviceId, device),
+    devices: new Map(next.devices).set(body.deviceId, device),
+    ...withKeys(next.keyDigests, [body.sigKey, body.kemKey]),
+  };
+}
+
+/** @throws WireError `chain` for an id that the chain has had, `signature` for a wrong proof */
+function broughtDevice(
+  next: ChainState,
+  body: BroughtDevice,
+  as: { readonly isAdmin: boolean; readonly timeMs: number },
+): ChainDevice {
+  const { deviceId, memberTag, sigKey, kemKey } = body;
+  if (next.devices.has(deviceId)) throw new WireError('chain', 'the device is in the chain already');
+  verifySignature('device-pop', sigKey, deviceProofInput(next.mailboxId, body), body.proof);
+  return {
+    deviceId,
+    memberTag,
+    sigKey,
+    kemKey,
+    keys: [{ sinceSeq: next.seq, sinceMs: as.timeMs, sigKey, kemKey }],
+    isAdmin: as.isAdmin,
+    addedSeq: next.seq,
+    addedMs: as.timeMs,
+    lastEpoch: null,
+    revokedSeq: null,
+    revokedReason: null,
+  };
+}
+
+/** docs/spec/mailbox.md §3: the old key signs, the new one proves itself; the device is the same. */
+function rekeyDevice(next: ChainState, body: DeviceRekeyBody, statement: Statement): ChainState {
+  const { deviceId, sigKey, kemKey, proof } = body;
+  const device = next.devices.get(deviceId);
+  if (device === undefined || !isDeviceValid(next, deviceId)) throw new WireError('chain', 'no such device in force');
+  verifySignature('mailbox', device.sigKey, statement.signed, statement.signature);
+  verifySignature('device-pop', sigKey, deviceProofInput(next.mailboxId, { ...device, sigKey, kemKey }), proof);
+  const keys = [...device.keys, { sinceSeq: next.seq, sinceMs: statement.timeMs, sigKey, kemKey }];
+  return {
+    ...next,
+    devices: new Map(next.devices).set(deviceId, { ...device, sigKey, kemKey, keys }),
     ...withKeys(next.keyDigests, [sigKey, kemKey]),
   };
+}
+
+/** docs/spec/mailbox.md §3: both keys sign, and exactly those who administrate get the new one. */
+function rotateIdentity(next: ChainState, body: RotateIdentityBody, statement: Statement): ChainState {
+  verifyByNewIdentity(statement, body);
+  const admins = devicesInForce(next).filter(({ isAdmin }) => isAdmin);
+  if (admins.length !== body.boxes.size || !admins.every(({ deviceId }) => body.boxes.has(deviceId))) {
+    throw new WireError('chain', 'an identity is boxed to exactly the administrating devices in force');
+  }
+  return {
+    ...next,
+    identityKey: body.identityKey,
+    identityBoxes: { seq: next.seq, boxes: body.boxes },
+    ...withKeys(next.keyDigests, [body.identityKey]),
+  };
+}
+
+/** What a device that the recovery ended is shown with. */
+export const RECOVERED = 'recovered';
+
+/** docs/spec/mailbox.md §3: every device ends, and whoever holds the recovery kit begins with one. */
+function recover(next: ChainState, body: RecoverBody, statement: Statement): ChainState {
+  verifyByNewIdentity(statement, body);
+  const device = broughtDevice(next, body.device, { isAdmin: true, timeMs: statement.timeMs });
+  const devices = new Map(next.devices);
+  for (const one of devicesInForce(next)) {
+    devices.set(one.deviceId, { ...one, revokedSeq: next.seq, revokedReason: RECOVERED });
+  }
+  const { identityKey, recoverySigKey, recoveryKemKey } = body;
+  return {
+    ...next,
+    foundedSeq: next.seq,
+    identityKey,
+    identityBoxes: null,
+    recovery: { sigKey: recoverySigKey, kemKey: recoveryKemKey },
+    devices: devices.set(device.deviceId, device),
+    epoch: null,
+    ...withKeys(next.keyDigests, [identityKey, recoverySigKey, recoveryKemKey, device.sigKey, device.kemKey]),
+  };
+}
+
+function verifyByNewIdentity(statement: Statement, body: RotateIdentityBody | RecoverBody): void {
+  const covered = encodeNewIdentityPart({ ...statement, body });
+  verifySignature('mailbox', body.identityKey, covered, body.newSignature);
 }
 
 function revokeDevice(next: ChainState, body: RevokeDeviceBody): ChainState {
@@ -183,7 +315,10 @@ function startEpoch(next: ChainState, body: EpochBody, statement: Statement): Ch
   assertEpochRules(next, body);
   const { n, kemKey, notBeforeMs, notAfterMs, boxes, recoveryBox } = body;
   const epoch = { n, seq: next.seq, kemKey, kemKeyId: kemKeyIdOf(kemKey), notBeforeMs, notAfterMs, boxes, recoveryBox };
-  return { ...next, epoch, lastEpoch: n, ...withKeys(next.keyDigests, [kemKey]) };
+  const epochEnds = [...next.epochEnds, notAfterMs];
+  const devices = new Map(next.devices);
+  for (const device of devicesInForce(next)) devices.set(device.deviceId, { ...device, lastEpoch: n });
+  return { ...next, devices, epoch, lastEpoch: n, epochEnds, ...withKeys(next.keyDigests, [kemKey]) };
 }
 
 /** docs/spec/mailbox.md §4: numbered without gaps, bounded in time, boxed to exactly the devices in force. */
@@ -191,8 +326,8 @@ function assertEpochRules(next: ChainState, body: EpochBody): void {
   if (body.n !== next.lastEpoch + 1) throw new WireError('chain', 'not the next epoch');
   const lifetime = body.notAfterMs - body.notBeforeMs;
   if (lifetime <= 0 || lifetime > MAX_EPOCH_MS) throw new WireError('chain', 'an epoch lasts at most 60 days');
-  const valid = [...next.devices.keys()].filter((deviceId) => isDeviceValid(next, deviceId));
-  if (valid.length !== body.boxes.size || !valid.every((deviceId) => body.boxes.has(deviceId))) {
+  const valid = devicesInForce(next);
+  if (valid.length !== body.boxes.size || !valid.every(({ deviceId }) => body.boxes.has(deviceId))) {
     throw new WireError('chain', 'an epoch is boxed to exactly the devices in force');
   }
 }

@@ -9,6 +9,7 @@ import {
   payloadIdFrom,
 } from './ids.js';
 import { type Member, encodeMember, parseMember } from './member.js';
+import { type RosterEntry, encodeRoster, parseRoster } from './roster.js';
 import { DIGEST_BYTES } from './payload.js';
 import { asArray, asBytes, asOneOf, asText, asUint, assertKeys, orNull } from './shape.js';
 
@@ -52,7 +53,14 @@ export interface ReceiptBody {
   readonly receipt: Uint8Array;
 }
 
-export type MessageBody = LetterBody | ReceiptBody;
+/** To the own mailbox only: what its devices are called. */
+export interface RosterBody {
+  readonly kind: 'roster';
+  readonly expiresMs: number;
+  readonly entries: readonly RosterEntry[];
+}
+
+export type MessageBody = LetterBody | ReceiptBody | RosterBody;
 
 export const MAX_SUBJECT = 500;
 /** Leaves room for everything else in an envelope of 4 MiB, at four bytes a character. */
@@ -66,6 +74,8 @@ export function encodeMessageBody(body: MessageBody): CborMap {
       return encodeLetter(body);
     case 'receipt':
       return cborRecord({ 1: body.kind, 7: body.expiresMs, 10: body.receipt });
+    case 'roster':
+      return cborRecord({ 1: body.kind, 7: body.expiresMs, 12: encodeRoster(body.entries) });
   }
 }
 
@@ -87,8 +97,12 @@ function encodeLetter(body: LetterBody): CborMap {
 
 /** @throws WireError `shape` also for kinds this version does not know */
 export function parseMessageBody(map: CborMap): MessageBody {
-  const kind = asOneOf(map.get(1), ['message', 'receipt'] as const);
+  const kind = asOneOf(map.get(1), ['message', 'receipt', 'roster'] as const);
   if (kind === 'message') return parseLetter(map);
+  if (kind === 'roster') {
+    assertKeys(map, [1, 7, 12]);
+    return { kind, expiresMs: asUint(map.get(7)), entries: parseRoster(map.get(12)) };
+  }
   assertKeys(map, [1, 7, 10]);
   return { kind, expiresMs: asUint(map.get(7)), receipt: asBytes(map.get(10)) };
 }

@@ -6,7 +6,18 @@ import { lengthPrefixed } from './hash.js';
 
 /** docs/spec/envelope.md §1.3: each use of a signing key has its label. */
 export type SignatureLabel =
-  'mailbox' | 'device-pop' | 'msg' | 'tally' | 'receipt' | 'attest' | 'auth' | 'withdraw' | 'pairing' | 'relay';
+  | 'mailbox'
+  | 'device-pop'
+  | 'msg'
+  | 'tally'
+  | 'receipt'
+  | 'attest'
+  | 'auth'
+  | 'withdraw'
+  | 'pairing'
+  | 'relay'
+  | 'keystore'
+  | 'recover';
 
 export const ED25519_PUBLIC_KEY_BYTES = 32;
 export const ED25519_SIGNATURE_BYTES = 64;

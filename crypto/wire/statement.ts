@@ -1,5 +1,5 @@
-import { type CborMap, type CborValue, cborRecord, encodeCbor, parseCbor } from './cbor.js';
-import { COMMITMENT_BYTES, KEM_ENC_BYTES, KEM_PUBLIC_KEY_BYTES } from './envelope.js';
+import { type CborMap, cborRecord, encodeCbor, parseCbor } from './cbor.js';
+import { KEM_PUBLIC_KEY_BYTES } from './envelope.js';
 import { WireError } from './error.js';
 import { taggedHash } from './hash.js';
 import {
@@ -11,18 +11,25 @@ import {
   mailboxIdFrom,
   parseAddress,
 } from './ids.js';
-import { asArray, asBytes, asMap, asText, asUint, assertKeys } from './shape.js';
+import {
+  type BroughtDevice,
+  type RecoverBody,
+  type RenewalBody,
+  type RotateIdentityBody,
+  encodeRenewal,
+  parseDeviceRekey,
+  parseRecover,
+  parseRotateIdentity,
+  withoutNewSignature,
+} from './renewal.js';
+import { type SeedBox, encodeBoxes, encodeSeedBox, parseBoxes, parseSeedBox } from './seed-box.js';
+import { asArray, asBytes, asMap, asOneOf, asText, asUint, assertKeys } from './shape.js';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './signature.js';
 import { SUITE } from './suite.js';
 
 /** The signed statements of which a mailbox's chain is made (docs/spec/mailbox.md §2). Here: their form only. */
 
-/** An epoch seed sealed for one holder: HPKE enc, commitment, 32-byte seed and tag. */
-export interface SeedBox {
-  readonly enc: Uint8Array;
-  readonly commitment: Uint8Array;
-  readonly ciphertext: Uint8Array;
-}
+export { type SeedBox } from './seed-box.js';
 
 export interface GenesisBody {
   readonly kind: 'genesis';
@@ -32,15 +39,10 @@ export interface GenesisBody {
   readonly recoveryKemKey: Uint8Array;
 }
 
-export interface AddDeviceBody {
+export interface AddDeviceBody extends BroughtDevice {
   readonly kind: 'add-device';
-  readonly deviceId: DeviceId;
-  /** `TH("member", salt, label)`: staff names are no business of the relay. */
-  readonly memberTag: Uint8Array;
-  readonly sigKey: Uint8Array;
-  readonly kemKey: Uint8Array;
-  /** Signature by the device's own key, label `device-pop`. */
-  readonly proof: Uint8Array;
+  /** The device gets the identity key: it may add and revoke others. */
+  readonly isAdmin?: boolean | undefined;
 }
 
 export interface RevokeDeviceBody {
@@ -57,11 +59,11 @@ export interface EpochBody {
   readonly notAfterMs: number;
   readonly boxes: ReadonlyMap<DeviceId, SeedBox>;
   readonly recoveryBox: SeedBox;
-  /** The device that signs; every other statement here is signed by the identity key. */
+  /** The device that signs. */
   readonly signer: DeviceId;
 }
 
-export type StatementBody = GenesisBody | AddDeviceBody | RevokeDeviceBody | EpochBody;
+export type StatementBody = GenesisBody | AddDeviceBody | RevokeDeviceBody | EpochBody | RenewalBody;
 
 export interface Statement {
   /** The whole statement as it travels and is hashed. */
@@ -80,7 +82,6 @@ export interface Statement {
 /** An epoch boxed to 150 devices fits. */
 export const MAX_STATEMENT_BYTES = 262_144;
 const MAX_REASON = 200;
-const SEED_BOX_CIPHERTEXT_BYTES = 48;
 const HASH_BYTES = 32;
 
 /** @throws WireError; nothing is verified yet but the form */
@@ -112,8 +113,21 @@ export interface UnsignedStatement {
 
 /** The bytes `b` that the signature covers. */
 export function encodeSignedPart(statement: UnsignedStatement): Uint8Array {
-  const { seq, prev, timeMs, mailboxId, body } = statement;
-  const fields = { 1: body.kind, 2: seq, 3: prev, 4: timeMs, 5: encodeBody(body) };
+  return encodePart(statement, encodeBody(statement.body));
+}
+
+/**
+ * What a new identity key signs, with label `mailbox`: `b` without this very signature. It is no statement by itself,
+ * since a reader insists on the field.
+ */
+export function encodeNewIdentityPart(
+  statement: UnsignedStatement & { readonly body: RotateIdentityBody | RecoverBody },
+): Uint8Array {
+  return encodePart(statement, withoutNewSignature(statement.body));
+}
+
+function encodePart({ seq, prev, timeMs, mailboxId, body }: UnsignedStatement, encodedBody: CborMap): Uint8Array {
+  const fields = { 1: body.kind, 2: seq, 3: prev, 4: timeMs, 5: encodedBody };
   return encodeCbor(cborRecord(mailboxId === null ? fields : { ...fields, 6: idBytes(mailboxId) }));
 }
 
@@ -132,7 +146,7 @@ export function mailboxIdOf(genesisSignedPart: Uint8Array): MailboxId {
 }
 
 /** What a device signs with label `device-pop` to show that it holds the key it brings. */
-export function deviceProofInput(mailboxId: MailboxId, device: Omit<AddDeviceBody, 'kind' | 'proof'>): Uint8Array {
+export function deviceProofInput(mailboxId: MailboxId, device: Omit<BroughtDevice, 'proof'>): Uint8Array {
   const { deviceId, memberTag, sigKey, kemKey } = device;
   return encodeCbor(cborRecord({ 1: idBytes(mailboxId), 2: idBytes(deviceId), 3: memberTag, 4: sigKey, 5: kemKey }));
 }
@@ -149,6 +163,12 @@ function parseBody(kind: string, map: CborMap): StatementBody {
       return { kind, deviceId: deviceIdFrom(asBytes(map.get(1))), reason: asText(map.get(2), MAX_REASON) };
     case 'epoch':
       return parseEpoch(map);
+    case 'device-rekey':
+      return parseDeviceRekey(map);
+    case 'rotate-identity':
+      return parseRotateIdentity(map);
+    case 'recover':
+      return parseRecover(map);
     default:
       throw new WireError('shape', 'unknown kind of statement');
   }
@@ -165,17 +185,15 @@ function encodeBody(body: StatementBody): CborMap {
         5: [SUITE],
       });
     case 'add-device':
-      return cborRecord({
-        1: idBytes(body.deviceId),
-        2: body.memberTag,
-        3: body.sigKey,
-        4: body.kemKey,
-        5: body.proof,
-      });
+      return encodeAddDevice(body);
     case 'revoke-device':
       return cborRecord({ 1: idBytes(body.deviceId), 2: body.reason });
     case 'epoch':
       return encodeEpoch(body);
+    case 'device-rekey':
+    case 'rotate-identity':
+    case 'recover':
+      return encodeRenewal(body);
   }
 }
 
@@ -192,9 +210,18 @@ function parseGenesis(map: CborMap): GenesisBody {
   };
 }
 
+function encodeAddDevice(body: AddDeviceBody): CborMap {
+  const { deviceId, memberTag, sigKey, kemKey, proof } = body;
+  const fields = { 1: idBytes(deviceId), 2: memberTag, 3: sigKey, 4: kemKey, 5: proof };
+  return cborRecord(body.isAdmin === true ? { ...fields, 6: 1 } : fields);
+}
+
 function parseAddDevice(map: CborMap): AddDeviceBody {
-  assertKeys(map, [1, 2, 3, 4, 5]);
+  assertKeys(map, [1, 2, 3, 4, 5], [6]);
+  // One spelling: the field is 1 or is not there.
+  const isAdmin = map.has(6) && asOneOf(map.get(6), [1]) === 1;
   return {
+    isAdmin,
     kind: 'add-device',
     deviceId: deviceIdFrom(asBytes(map.get(1))),
     memberTag: asBytes(map.get(2), HASH_BYTES),
@@ -219,37 +246,13 @@ function parseEpoch(map: CborMap): EpochBody {
 }
 
 function encodeEpoch(body: EpochBody): CborMap {
-  const boxes = [...body.boxes].map(([deviceId, box]) => [idBytes(deviceId), ...encodeSeedBox(box)]);
   return cborRecord({
     1: body.n,
     2: body.kemKey,
     3: body.notBeforeMs,
     4: body.notAfterMs,
-    5: boxes,
+    5: encodeBoxes(body.boxes),
     6: encodeSeedBox(body.recoveryBox),
     7: idBytes(body.signer),
   });
-}
-
-function parseBoxes(items: readonly CborValue[]): ReadonlyMap<DeviceId, SeedBox> {
-  const boxes = new Map<DeviceId, SeedBox>();
-  for (const item of items) {
-    const [deviceId, ...box] = asArray(item, 4);
-    const id = deviceIdFrom(asBytes(deviceId));
-    if (boxes.has(id)) throw new WireError('shape', 'a device has two boxes');
-    boxes.set(id, parseSeedBox(box));
-  }
-  return boxes;
-}
-
-function parseSeedBox([enc, commitment, ciphertext]: readonly CborValue[]): SeedBox {
-  return {
-    enc: asBytes(enc, KEM_ENC_BYTES),
-    commitment: asBytes(commitment, COMMITMENT_BYTES),
-    ciphertext: asBytes(ciphertext, SEED_BOX_CIPHERTEXT_BYTES),
-  };
-}
-
-function encodeSeedBox(box: SeedBox): CborValue[] {
-  return [box.enc, box.commitment, box.ciphertext];
 }

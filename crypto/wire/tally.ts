@@ -70,6 +70,8 @@ export interface TallySigner {
   readonly mailboxId: MailboxId;
   readonly deviceId: DeviceId;
   readonly sigKey: Uint8Array;
+  /** Others that the same device has had since the message: it may have renewed its keys while it was sending. */
+  readonly otherKeys?: readonly Uint8Array[] | undefined;
 }
 
 /**
@@ -81,12 +83,23 @@ export interface TallySigner {
 export function verifyTallyRecord(record: Uint8Array, payloadId: PayloadId, signer: TallySigner): TallyBody {
   const [claimedBody, signature] = asArray(parseCbor(record, { maxBytes: TALLY_WIRE_BYTES }), 2);
   const body = asBytes(claimedBody);
-  verifySignature('tally', signer.sigKey, body, asBytes(signature, SIGNATURE_BYTES));
+  verifyByAnyKey(signer, body, asBytes(signature, SIGNATURE_BYTES));
   const tally = parseTallyBody(asMap(parseCbor(body, { maxBytes: TALLY_WIRE_BYTES })));
   if (tally.payloadId !== payloadId || tally.mailboxId !== signer.mailboxId || tally.deviceId !== signer.deviceId) {
     throw new WireError('shape', 'a tally of another payload or signer');
   }
   return tally;
+}
+
+function verifyByAnyKey({ sigKey, otherKeys = [] }: TallySigner, body: Uint8Array, signature: Uint8Array): void {
+  const keys = [sigKey, ...otherKeys];
+  for (const [at, key] of keys.entries()) {
+    try {
+      return verifySignature('tally', key, body, signature);
+    } catch (error) {
+      if (at === keys.length - 1) throw error;
+    }
+  }
 }
 
 function parseTallyBody(map: CborMap): TallyBody {

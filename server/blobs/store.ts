@@ -2,7 +2,7 @@
 export interface BlobStore extends AsyncDisposable {
   /**
    * Stores the bytes under a new key. When it returns they survive a crash; when it throws, or `bytes` does, nothing is there.
-   * @throws BlobError `storage-full`, `blob-exists`; or what `bytes` throws
+   * @throws BlobError `storage-full`, `blob-exists`, `store-unavailable`; or what `bytes` throws
    */
   write(key: BlobKey, bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /**
@@ -37,7 +37,13 @@ export function blobKeyFrom(bytes: Buffer): BlobKey {
   return key;
 }
 
-export type BlobErrorCode = 'storage-full' | 'blob-exists' | 'blob-missing' | 'key-invalid';
+export type BlobErrorCode =
+  | 'storage-full'
+  | 'blob-exists'
+  | 'blob-missing'
+  | 'key-invalid'
+  | 'blob-too-large' // no part is
+  | 'store-unavailable'; // a store elsewhere gives no answer, or refuses; later it may not
 
 export class BlobError extends Error {
   override readonly name = 'BlobError';

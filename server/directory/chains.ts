@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ChainState, extendChain, headOf, startChain } from '../../crypto/wire/chain.js';
+import { type ChainDevice, type ChainState, extendChain, headOf, startChain } from '../../crypto/wire/chain.js';
 import type { DeviceId, MailboxId } from '../../crypto/wire/ids.js';
 import { PUBLIC_KEY_BYTES } from '../../crypto/wire/signature.js';
 import { parseStatement } from '../../crypto/wire/statement.js';
@@ -14,6 +14,7 @@ import {
   insertStatements,
   listStatements,
   revokeDevice,
+  updateSigningKey,
   updateLastStatementSeq,
 } from './store.js';
 
@@ -94,10 +95,18 @@ async function writeDevices(trx: Transaction, base: ChainState | null, newest: C
   for (const device of newest.devices.values()) {
     const before = base?.devices.get(device.deviceId);
     if (before === undefined) await insertDevice(trx, mailboxId, device);
+    else if (before.keys.length !== device.keys.length) await renewDevice(trx, mailboxId, device);
     if (device.revokedSeq !== null && (before?.revokedSeq ?? null) === null) {
       await endDevice(trx, mailboxId, device.deviceId, device.revokedSeq);
     }
   }
+}
+
+/** Whoever holds the old key, and a session by it, gets no further: the device signs in again with the new one. */
+async function renewDevice(trx: Transaction, mailboxId: MailboxId, device: ChainDevice): Promise<void> {
+  const { deviceId, sigKey } = device;
+  await updateSigningKey(trx, mailboxId, deviceId, sigKey);
+  await publishDeviceRevoked(trx, { mailboxId, deviceId });
 }
 
 async function endDevice(trx: Transaction, mailboxId: MailboxId, deviceId: DeviceId, seq: number): Promise<void> {

@@ -1,13 +1,20 @@
 import { equalBytes } from '../../crypto/wire/bytes.js';
 import { WireError } from '../../crypto/wire/error.js';
-import type { MailboxId } from '../../crypto/wire/ids.js';
+import type { ChainState } from '../../crypto/wire/chain.js';
+import type { Address, MailboxId } from '../../crypto/wire/ids.js';
 import { isUniqueViolation } from '../db/errors.js';
 import { type Database, type Transaction } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { Problem, notFound } from '../http/problem.js';
 import type { Log } from '../log.js';
 import { type Chains, type Step, appendSteps, assertTurn, openChains, verifySteps } from './chains.js';
-import { findLastStatementSeq, insertMailbox, listStatements, lockLastStatementSeq } from './store.js';
+import {
+  findLastStatementSeq,
+  findMailboxByAddress,
+  insertMailbox,
+  listStatements,
+  lockLastStatementSeq,
+} from './store.js';
 
 /** What the relay does with chains of statements: verify, store, and refuse. */
 export interface Directory {
@@ -15,13 +22,28 @@ export interface Directory {
   verify(statements: readonly Uint8Array[]): Promise<Step[]>;
   /** Stores a verified new chain as a mailbox of the practice. @throws Problem `address-taken`, `key-registered` */
   register(trx: Transaction, practiceId: number, steps: readonly Step[]): Promise<void>;
+  /** The newest verified chain; null when there is no such mailbox. */
+  findChain(mailboxId: MailboxId): Promise<ChainState | null>;
+  findByAddress(address: Address): Promise<ChainState | null>;
+  /** Statements after `after` in order, as many as `maxBytes` holds but at least one. */
+  statementsAfter(mailboxId: MailboxId, after: number, maxBytes: number): Promise<Uint8Array[]>;
   /** Appends all statements or none. @returns the newest seq */
   append(mailboxId: MailboxId, statements: readonly Uint8Array[]): Promise<number>;
 }
 
 export function openDirectory(db: Database, log: Log): Directory {
   const chains = openChains(db);
+  const findChain = async (mailboxId: MailboxId): Promise<ChainState | null> => {
+    const lastSeq = await findLastStatementSeq(db, mailboxId);
+    return lastSeq === null ? null : chains.load(mailboxId, lastSeq);
+  };
   return {
+    findChain,
+    findByAddress: async (address) => {
+      const mailboxId = await findMailboxByAddress(db, address);
+      return mailboxId === null ? null : findChain(mailboxId);
+    },
+    statementsAfter: (mailboxId, after, maxBytes) => listStatements(db, mailboxId, after, maxBytes),
     verify: (statements) => refusing(log, () => verifySteps(null, statements)),
     register: (trx, practiceId, steps) => refusing(log, () => register(trx, practiceId, steps)),
     append: (mailboxId, statements) => refusing(log, () => append(db, chains, mailboxId, statements)),

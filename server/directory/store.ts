@@ -156,3 +156,17 @@ export async function revokeDevice(
   await trx<DeviceRow>('devices').where(key).update({ revoked_seq: revokedSeq });
   await trx<SessionRow>('sessions').where(key).delete();
 }
+
+/** From here on only sessions begun with the new key count. */
+export async function updateSigningKey(
+  trx: Transaction,
+  mailboxId: MailboxId,
+  deviceId: DeviceId,
+  sigKey: Uint8Array,
+): Promise<void> {
+  const key = { mailbox_id: idColumn(mailboxId), device_id: idColumn(deviceId) };
+  await trx<DeviceRow>('devices')
+    .where(key)
+    .update({ signing_key: toBuffer(sigKey) });
+  await trx<SessionRow>('sessions').where(key).delete();
+}

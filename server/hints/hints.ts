@@ -1,7 +1,8 @@
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { type Socket, Server } from 'socket.io';
+import type { IncomingMessage } from 'node:http';
+import { type Socket, Server as SocketServer } from 'socket.io';
 import type { MailboxId, PayloadId } from '../../crypto/wire/ids.js';
 import { type Listener, startListener } from '../db/listener.js';
+import type { Server } from '../http/serve.js';
 import { type Log, loggable } from '../log.js';
 import type { Session } from '../sessions/session.js';
 import { CHANNEL, type RelayEvent, parseEvent } from './events.js';
@@ -23,8 +24,8 @@ export interface HintDeps {
 /** Clients say nothing but their token. */
 const MAX_MESSAGE_BYTES = 4096;
 
-export async function startHints(http: HttpServer, deps: HintDeps): Promise<Hints> {
-  const io = new Server({
+export async function startHints(http: Server, deps: HintDeps): Promise<Hints> {
+  const io = new SocketServer({
     path: '/api/hints',
     serveClient: false,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
@@ -78,7 +79,7 @@ async function watch(deps: HintDeps, socket: Socket): Promise<void> {
   if (current === null) socket.disconnect(true);
 }
 
-async function relayEvent(io: Server, deps: HintDeps, payload: string): Promise<void> {
+async function relayEvent(io: SocketServer, deps: HintDeps, payload: string): Promise<void> {
   const event = parseEvent(payload);
   if (event === null) return;
   try {
@@ -88,7 +89,7 @@ async function relayEvent(io: Server, deps: HintDeps, payload: string): Promise<
   }
 }
 
-async function emit(io: Server, deps: HintDeps, event: RelayEvent): Promise<void> {
+async function emit(io: SocketServer, deps: HintDeps, event: RelayEvent): Promise<void> {
   switch (event.kind) {
     case 'delivery':
       io.to(mailboxRoom(event.mailboxId)).emit('delivery', { mailboxId: event.mailboxId, seq: event.seq });
@@ -113,7 +114,7 @@ function deviceRoom(mailboxId: string, deviceId: string): string {
   return `device:${mailboxId}:${deviceId}`;
 }
 
-async function close(io: Server, listener: Listener): Promise<void> {
+async function close(io: SocketServer, listener: Listener): Promise<void> {
   await listener[Symbol.asyncDispose]();
   io.disconnectSockets(true);
   io.engine.close();

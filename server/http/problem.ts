@@ -122,6 +122,9 @@ export function problemHandler(log: Log): ErrorRequestHandler {
 function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof BlobError && error.code === 'storage-full') return new Problem('storage-full', { cause: error });
+  if (error instanceof BlobError && error.code === 'store-unavailable') {
+    return new Problem('unavailable', { cause: error });
+  }
   if (isDatabaseFull(error)) return new Problem('storage-full', { cause: error });
   if (isUnavailable(error)) return new Problem('unavailable', { cause: error });
   return bodyParserProblem(error) ?? new Problem('internal', { cause: error });

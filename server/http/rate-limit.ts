@@ -21,6 +21,12 @@ export const DEFAULT_RATES: RateLimits = {
   overall: { burst: 5_000, perSecond: 500 },
 };
 
+/** Somebody recovers a mailbox once in years. */
+export const RECOVERY_RATES: RateLimits = {
+  perClient: { burst: 20, perSecond: 0.1 },
+  overall: { burst: 200, perSecond: 5 },
+};
+
 interface Bucket {
   tokens: number;
   atMs: number;

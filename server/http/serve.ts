@@ -1,7 +1,11 @@
 import { once } from 'node:events';
-import { type Server, createServer } from 'node:http';
+import { type Server as PlainServer, createServer } from 'node:http';
+import { type Server as TlsServer, createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { RelayError } from '../error.js';
+import type { TlsMaterial } from './tls.js';
+
+export type Server = PlainServer | TlsServer;
 
 /** A peer that says nothing for this long has gone, whatever it was about to send or read. */
 const SILENCE_MS = 60_000;
@@ -18,25 +22,51 @@ export interface HttpServer {
   drain(): Promise<void>;
 }
 
-export function createHttpServer(): HttpServer {
-  const server = createServer({
-    requestTimeout: REQUEST_MS,
-    headersTimeout: HEADERS_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: 5_000,
-  });
+const TIMES = {
+  requestTimeout: REQUEST_MS,
+  headersTimeout: HEADERS_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: 5_000,
+};
+
+/** @param tls null for plain HTTP: on this machine, or behind a proxy that ends TLS */
+export function createHttpServer(
+  tls: TlsMaterial | null = null,
+): HttpServer & { readonly tlsServer: TlsServer | null } {
+  const tlsServer = tls === null ? null : createTlsServer({ ...TIMES, ...tls.options, handshakeTimeout: HEADERS_MS });
+  const server = tlsServer ?? createServer(TIMES);
   server.setTimeout(SILENCE_MS);
-  const closeIdle = watchIdle(server);
-  return { server, drain: () => drain(server, closeIdle) };
+  const closeIdle = watchIdle(server, tlsServer === null ? 'connection' : 'secureConnection');
+  const handshakes = tlsServer === null ? null : watchHandshakes(tlsServer);
+  const closeAll = (): void => {
+    closeIdle();
+    handshakes?.();
+  };
+  return { server, tlsServer, drain: () => drain(server, closeAll) };
+}
+
+/** Connections that have not finished their handshake: no request can be under way on them. */
+function watchHandshakes(server: TlsServer): () => void {
+  const pending = new Map<string, Socket>();
+  const name = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    const key = name(socket);
+    pending.set(key, socket);
+    socket.once('close', () => pending.delete(key));
+  });
+  server.on('secureConnection', (socket) => pending.delete(name(socket)));
+  return () => {
+    for (const socket of pending.values()) socket.destroy();
+  };
 }
 
 /**
  * Connections without a request under way. Node's own closeIdleConnections passes over those that have not had one yet,
  * as browsers open them in advance.
  */
-function watchIdle(server: Server): () => void {
+function watchIdle(server: Server, opened: 'connection' | 'secureConnection'): () => void {
   const pending = new Map<Socket, number>();
-  server.on('connection', (socket) => {
+  server.on(opened, (socket: Socket) => {
     pending.set(socket, 0);
     socket.once('close', () => pending.delete(socket));
   });

@@ -141,3 +141,18 @@ export async function markAttended(db: Db, mailboxId: MailboxId, seq: number, de
     .where({ mailbox_id: idColumn(mailboxId), seq, attended_at: null })
     .update({ attended_at: db.fn.now(), attended_device_id: idColumn(deviceId) });
 }
+
+/** At most `limit` deliveries whose message's time is over lose their envelope. @returns how many did */
+export async function expireDeliveries(trx: Transaction, limit: number): Promise<number> {
+  const rows = await withMessages(trx)
+    .whereNotNull('deliveries.envelope')
+    .whereRaw('messages.expires_at <= now()')
+    .limit(limit)
+    .forUpdate('deliveries')
+    .skipLocked()
+    .select<Pick<DeliveryRow, 'mailbox_id' | 'seq'>[]>('deliveries.mailbox_id', 'deliveries.seq');
+  for (const { mailbox_id, seq } of rows) {
+    await trx<DeliveryRow>('deliveries').where({ mailbox_id, seq }).update({ state: 'expired', envelope: null });
+  }
+  return rows.length;
+}

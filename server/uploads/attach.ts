@@ -2,7 +2,15 @@ import type { MailboxId, MessageId, PayloadId } from '../../crypto/wire/ids.js';
 import type { PayloadHeader } from '../../crypto/wire/payload.js';
 import type { Transaction } from '../db/open.js';
 import { Problem, notFound } from '../http/problem.js';
-import { extendPayload, findPayload, grantAccess, insertMessagePayloads, insertPayload } from './payload-store.js';
+import {
+  extendPayload,
+  findPayload,
+  grantAccess,
+  insertMessagePayloads,
+  insertPayload,
+  isOver,
+  lockPayload,
+} from './payload-store.js';
 
 export interface AttachRequest {
   readonly senderMailboxId: MailboxId;
@@ -39,6 +47,8 @@ export async function attachPayloads(trx: Transaction, request: AttachRequest): 
 async function reusable(trx: Transaction, payloadId: PayloadId, senderMailboxId: MailboxId): Promise<number> {
   const payload = await findPayload(trx, payloadId, senderMailboxId);
   if (payload === null) throw notFound();
-  if (payload.hasExpired) throw new Problem('gone');
+  // Under the lock: its bytes do not go while its time is made longer.
+  await lockPayload(trx, payload.number);
+  if (payload.hasExpired || (await isOver(trx, payload.number))) throw new Problem('gone');
   return payload.number;
 }

@@ -114,3 +114,14 @@ export async function findKnownBlobKeys(db: Db, keys: readonly BlobKey[]): Promi
     .select('blob_key');
   return new Set(rows.map((row) => blobKeyFrom(row.blob_key)));
 }
+
+/** Removes at most `limit` parts. @returns their blobs, which nothing names any more once the transaction is committed */
+export async function deleteParts(trx: Transaction, payloadNumber: number, limit: number): Promise<BlobKey[]> {
+  const some = trx<PartRow>('parts').where({ payload_number: payloadNumber }).limit(limit).select('first_segment');
+  const rows = await trx<PartRow>('parts')
+    .where({ payload_number: payloadNumber })
+    .whereIn('first_segment', some)
+    .delete()
+    .returning('blob_key');
+  return rows.map((row) => blobKeyFrom(row.blob_key));
+}

@@ -129,3 +129,26 @@ export async function listParties(db: Db, payloadId: PayloadId): Promise<Mailbox
     .select<Pick<PayloadAccessRow, 'mailbox_id'>[]>('payload_access.mailbox_id');
   return rows.map((row) => mailboxIdFrom(row.mailbox_id));
 }
+
+/** One whose time is over and whose bytes are still here. */
+export async function findExpiredPayload(db: Db): Promise<number | null> {
+  const row = await db<PayloadRow>('payloads')
+    .whereNull('removed_at')
+    .whereRaw('expires_at <= now()')
+    .orderBy('expires_at')
+    .first('payload_number');
+  return row?.payload_number ?? null;
+}
+
+export async function markRemoved(trx: Transaction, payloadNumber: number): Promise<void> {
+  await trx<PayloadRow>('payloads').where({ payload_number: payloadNumber }).update({ removed_at: trx.fn.now() });
+}
+
+/** Whether the payload's time is over, under `lockPayload`: what arrives after its bytes were taken away must not stay. */
+export async function isOver(trx: Transaction, payloadNumber: number): Promise<boolean> {
+  const row = await trx<PayloadRow>('payloads')
+    .where({ payload_number: payloadNumber })
+    .whereRaw('expires_at > now()')
+    .first('payload_number');
+  return row === undefined;
+}

@@ -9,7 +9,7 @@ import { Problem } from '../http/problem.js';
 import { type Log, loggable } from '../log.js';
 import { type CheckedPart, checkSegments } from './check-segments.js';
 import { type Part, findPart, insertPart, replacePart } from './part-store.js';
-import { type Payload, lockPayload } from './payload-store.js';
+import { type Payload, isOver, lockPayload } from './payload-store.js';
 import { countCovered } from './tally-store.js';
 
 export interface PartDeps {
@@ -94,6 +94,7 @@ interface Stored {
 
 async function storeRow(trx: Transaction, payload: Payload, part: Part): Promise<Stored> {
   await lockPayload(trx, payload.number);
+  if (await isOver(trx, payload.number)) throw new Problem('gone');
   const before = await findPart(trx, payload.number, part.firstSegment);
   if (before?.digest.equals(part.digest) === true) return { outcome: 'present', unused: part.blobKey };
   if (part.firstSegment < (await countCovered(trx, payload.number))) throw new Problem('part-covered');

@@ -4,7 +4,7 @@ import { inTransaction } from '../db/transaction.js';
 import { publishTally } from '../hints/events.js';
 import { Problem } from '../http/problem.js';
 import { countSegments } from './part-store.js';
-import { type Payload, lockPayload } from './payload-store.js';
+import { type Payload, isOver, lockPayload } from './payload-store.js';
 import { findNewestTally, findTally, insertTally } from './tally-store.js';
 import { growTree } from './tree.js';
 
@@ -15,10 +15,11 @@ export interface TallyRequest {
   readonly record: Uint8Array;
 }
 
-/** docs/spec/relay-api.md §5. @throws Problem `tally-out-of-turn`, `segments-missing` */
+/** docs/spec/relay-api.md §5. @throws Problem `tally-out-of-turn`, `segments-missing`, `gone` */
 export async function putTally(db: Database, payload: Payload, tally: TallyRequest): Promise<'created' | 'present'> {
   return inTransaction(db, async (trx) => {
     await lockPayload(trx, payload.number);
+    if (await isOver(trx, payload.number)) throw new Problem('gone');
     if (await isStored(trx, payload, tally)) return 'present';
     const newest = await findNewestTally(trx, payload.number);
     const covered = newest?.segments ?? 0;

@@ -75,3 +75,8 @@ export async function listTreeBlocks(db: Db, payloadNumber: number, end: number)
     .select('root');
   return rows.map((row) => row.root);
 }
+
+export async function deleteTallies(trx: Transaction, payloadNumber: number): Promise<void> {
+  await trx<TreeBlockRow>('tree_blocks').where({ payload_number: payloadNumber }).delete();
+  await trx<TallyRow>('tallies').where({ payload_number: payloadNumber }).delete();
+}

@@ -3,7 +3,7 @@ import { merkleRoot, nodeHash } from '../../crypto/wire/merkle.js';
 import { segmentLeaf } from '../../crypto/wire/payload.js';
 import type { Database, Transaction } from '../db/open.js';
 import { listPartsWithin } from './part-store.js';
-import type { Payload } from './payload-store.js';
+import type { Payload as StoredPayload } from './payload-store.js';
 import { digestsOf } from './segments.js';
 import { insertTreeBlock, listTreeBlocks } from './tally-store.js';
 
@@ -13,6 +13,7 @@ import { insertTreeBlock, listTreeBlocks } from './tally-store.js';
  */
 
 type Db = Database | Transaction;
+type Payload = Pick<StoredPayload, 'number' | 'payloadId' | 'segmentBytes'>;
 
 /** A power of two, so that blocks are perfect subtrees. */
 export const BLOCK_SEGMENTS = 1024;
@@ -34,10 +35,15 @@ async function loadLeaves(db: Db, payload: Payload, { start, end }: Range): Prom
 export async function growTree(trx: Transaction, payload: Payload, before: number, after: number): Promise<void> {
   const end = Math.floor(after / BLOCK_SEGMENTS);
   for (let block = Math.floor(before / BLOCK_SEGMENTS); block < end; block++) {
-    const range = { start: block * BLOCK_SEGMENTS, end: (block + 1) * BLOCK_SEGMENTS };
-    await insertTreeBlock(trx, payload.number, block, merkleRoot(await loadLeaves(trx, payload, range)));
+    await insertTreeBlock(trx, payload.number, block, await rootOfBlock(trx, payload, block));
     await nextTurn();
   }
+}
+
+/** The root over the digests of one whole block. */
+export async function rootOfBlock(db: Db, payload: Payload, block: number): Promise<Uint8Array> {
+  const range = { start: block * BLOCK_SEGMENTS, end: (block + 1) * BLOCK_SEGMENTS };
+  return merkleRoot(await loadLeaves(db, payload, range));
 }
 
 /** The audit path of `segment` in the tree of the first `segments`, lowest first. All of them are covered. */

@@ -86,6 +86,93 @@ for (const kind of databases()) {
       assert.equal((await alice.ask('GET', `/api/payloads/${payload.payloadId}/segments/0`)).status, 200);
     });
 
+    const endTime = async (table: string, column: string, id: string): Promise<void> => {
+      await t
+        .db(table)
+        .where({ [column]: Buffer.from(id, 'hex') })
+        .update({ expires_at: t.db.raw("now() - interval '1 second'") });
+    };
+    const endMessage = async (messageId: string): Promise<void> => {
+      const early = { accepted_at: new Date(0) };
+      await t
+        .db('messages')
+        .where({ message_id: Buffer.from(messageId, 'hex') })
+        .update(early);
+      await endTime('messages', 'message_id', messageId);
+    };
+    const endPayload = async (payloadId: string): Promise<void> => {
+      await endTime('payloads', 'payload_id', payloadId);
+      const number = t
+        .db('payloads')
+        .where({ payload_id: Buffer.from(payloadId, 'hex') })
+        .select('payload_number');
+      await t
+        .db('payload_access')
+        .whereIn('payload_number', number)
+        .update({ expires_at: new Date(0) });
+    };
+
+    it('takes expired envelopes away, keeps their tombstones and everything else (attack A31)', async () => {
+      const [over, running] = [messageTo([alice.mailboxId]), messageTo([alice.mailboxId])];
+      await post(alice, over);
+      await post(alice, running);
+      await endMessage(over.messageId);
+      await run();
+      const rows = await t
+        .db('deliveries')
+        .whereIn(
+          'message_id',
+          [over, running].map(({ messageId }) => Buffer.from(messageId, 'hex')),
+        )
+        .orderBy('seq')
+        .select<{ seq: number; state: string; envelope: Buffer | null }[]>('seq', 'state', 'envelope');
+      assert.deepEqual(
+        rows.map(({ state, envelope }) => [state, envelope === null]),
+        [
+          ['expired', true],
+          ['pending', false],
+        ],
+      );
+      const [gone, there] = rows.map(({ seq }) => `/api/deliveries/${seq}/envelope`);
+      assert.equal((await alice.ask('GET', gone ?? '')).status, 410);
+      assert.equal((await alice.ask('GET', there ?? '')).status, 200);
+    });
+
+    it('takes the bytes of expired payloads away: gone for a party, unknown to everybody else (attack A31)', async () => {
+      const eve = await t.enrol('eve@nord.example');
+      const [over, running] = [createPayload({ segments: 3 }), createPayload({ segments: 2 })];
+      await post(alice, messageTo([alice.mailboxId], { payloads: [over, running] }));
+      await putPart(alice, over, 0, 2);
+      await putPart(alice, running, 0, 1);
+      await putTally(alice, over.payloadId, 1, 2);
+      await putTally(alice, running.payloadId, 1, 1);
+      const before = (await stored()).length;
+      await endPayload(over.payloadId);
+      await run();
+      assert.equal((await stored()).length, before - 1);
+      const path = (id: string): string => `/api/payloads/${id}/segments/0`;
+      assert.equal((await alice.ask('GET', path(over.payloadId))).status, 410);
+      assert.equal((await eve.ask('GET', path(over.payloadId))).status, 404);
+      assert.equal((await alice.ask('GET', path(running.payloadId))).status, 200);
+      assert.equal((await putPart(alice, over, 2, 1)).code, 'gone');
+      assert.equal((await putTally(alice, over.payloadId, 2, 2)).code, 'gone');
+      const again = messageTo([alice.mailboxId], { reuse: [over.payloadId] });
+      assert.equal((await post(alice, again)).code, 'gone');
+      assert.equal((await stored()).length, before - 1);
+    });
+
+    it('keeps a payload that a later message has made to live longer', async () => {
+      const payload = createPayload({ segments: 1 });
+      const first = messageTo([alice.mailboxId], { payloads: [payload] });
+      await post(alice, first);
+      await putPart(alice, payload, 0, 1);
+      await putTally(alice, payload.payloadId, 1, 1);
+      await post(alice, messageTo([alice.mailboxId], { reuse: [payload.payloadId] }));
+      await endMessage(first.messageId);
+      await run();
+      assert.equal((await alice.ask('GET', `/api/payloads/${payload.payloadId}/segments/0`)).status, 200);
+    });
+
     it('jobs run at once, one node at a time, and a failing one does not stop the others', async () => {
       const ran: string[] = [];
       const jobs = ['first', 'failing', 'last'].map((name) => ({

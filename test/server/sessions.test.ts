@@ -5,6 +5,7 @@ import { TestMailbox, createDevice } from '../support/mailbox.js';
 import {
   type Actor,
   type TestRelay,
+  base64Url,
   fetchNonce,
   randomHex,
   signIn,
@@ -111,6 +112,25 @@ for (const kind of databases()) {
       await t.db('sessions').update({ created_at: new Date(0), expires_at: t.db.raw("now() - interval '1 ms'") });
       assert.equal((await actor.ask('GET', '/api/deliveries')).code, 'session-required');
       alice = await signIn(t.url, t.relay.origin, alice.mailbox);
+    });
+
+    it('a device that renews its keys signs in again, with the new key and no other', async () => {
+      const { mailbox } = alice;
+      const old = createDevice();
+      const append = (...statements: Uint8Array[]) =>
+        alice.ask('POST', `/api/mailboxes/${alice.mailboxId}/statements`, {
+          json: { statements: statements.map(base64Url) },
+        });
+      assert.equal((await append(mailbox.commit(mailbox.addDevice(old)))).status, 201);
+      const before = await signIn(t.url, t.relay.origin, mailbox, old);
+      const renewed = { ...createDevice(), deviceId: old.deviceId };
+      const borrowed = { ...renewed, kemKey: mailbox.device.kemKey };
+      assert.equal((await append(mailbox.rekey(old, borrowed))).code, 'statement-invalid');
+      assert.equal((await before.ask('GET', '/api/deliveries')).status, 200, 'a refused renewal changes nothing');
+      assert.equal((await append(mailbox.commit(mailbox.rekey(old, renewed)))).status, 201);
+      assert.equal((await before.ask('GET', '/api/deliveries')).code, 'session-required');
+      assert.equal((await trySignIn(t.ask, t.relay.origin, mailbox, old)).code, 'challenge-refused');
+      assert.equal((await trySignIn(t.ask, t.relay.origin, mailbox, renewed)).status, 201);
     });
 
     it('a revoked device has no session from that moment on, and gets none', async () => {

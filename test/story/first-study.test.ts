@@ -134,6 +134,35 @@ describe('the first study', function () {
     expect(read.lines[0]).to.include({ text: 'Danke', threadId: shown.lines[0]?.['threadId'], replyTo: id });
   });
 
+  it('is passed on without one segment being sent again, and the first sender still vouches for it', async () => {
+    const folder = world.path('forwarded');
+    const count = await writeFiles(folder, ctStudy({ slices: 3, seed: 11 }));
+    const sent = await ok(['send', '--keystore', nord.keystore, '--to', sued.address, '--subject', 'CT', folder]);
+    const id = String(sent.lines.at(-1)?.['messageId']);
+    const forwarded = await ok(['forward', id, '--keystore', sued.keystore, '--to', west.address, '--text', 'Bitte']);
+    const result = forwarded.lines.at(-1) ?? {};
+    expect(result).to.include({ type: 'sent', instances: count, studies: 1, wireBytes: 0 });
+    expect(result['payloadIds']).to.deep.equal(sent.lines.at(-1)?.['payloadIds']);
+    const forwardId = String(result['messageId']);
+    const shown = await ok(['show', forwardId, '--keystore', west.keystore]);
+    expect(shown.lines[0]).to.include({ from: sued.address, subject: 'CT', text: 'Bitte', state: 'complete' });
+    expect(shown.lines[0]).to.include({ forwardedFrom: nord.address });
+    const out = world.path('out-forwarded');
+    const fetched = await ok(['fetch', forwardId, '--keystore', west.keystore, '--out', out]);
+    expect(fetched.lines.at(-1)).to.include({ complete: true, instances: count });
+    expect(await digestsOf(out, isPublished)).to.deep.equal(await digestsOf(folder, (path) => path.endsWith('.dcm')));
+    const receipts = await ok(['receipts', forwardId, '--keystore', sued.keystore]);
+    expect(receipts.lines.map((line) => line['kind'])).to.deep.equal(['delivered', 'opened']);
+    expect((await ok(['receipts', id, '--keystore', nord.keystore])).lines).to.deep.equal([]);
+  });
+
+  it('is not passed on when there are no files in it', async () => {
+    const sent = await ok(['send', '--keystore', nord.keystore, '--to', sued.address, '--text', 'nur Text']);
+    const id = String(sent.lines.at(-1)?.['messageId']);
+    const ran = await run(['forward', id, '--keystore', sued.keystore, '--to', west.address]);
+    expect([ran.code, ran.error?.code]).to.deep.equal([1, 'nothing-to-send']);
+  });
+
   it('finds mailboxes in the directory and says that nobody vouches for their names', async () => {
     const found = await ok(['directory', 'search', 'praxis', '--keystore', nord.keystore]);
     expect(found.lines).to.have.length(1);

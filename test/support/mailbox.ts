@@ -87,6 +87,16 @@ export class TestMailbox {
     return this.next({ kind: 'add-device', ...fields, proof });
   }
 
+  /** The device renews its keys; `renewed` has its id and other keys. */
+  rekey(device: TestDevice, renewed: TestDevice): Uint8Array {
+    const { mailboxId, devices } = this.#state;
+    const { deviceId, kemKey, key } = renewed;
+    const memberTag = devices.get(deviceId)?.memberTag ?? randomBytes(32);
+    const input = deviceProofInput(mailboxId, { deviceId, memberTag, sigKey: key.publicKey, kemKey });
+    const body = { deviceId, sigKey: key.publicKey, kemKey, proof: key.sign('device-pop', input) };
+    return this.next({ kind: 'device-rekey', ...body }, device.key);
+  }
+
   revokeDevice(deviceId: DeviceId): Uint8Array {
     return this.next({ kind: 'revoke-device', deviceId, reason: 'lost' });
   }

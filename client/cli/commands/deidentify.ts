@@ -6,7 +6,6 @@ import { createDeidentifier } from '../../core/deidentification/deidentify.js';
 import { parseMasks } from '../../core/deidentification/masks.js';
 import type { PixelMask } from '../../core/deidentification/pixel-port.js';
 import { practiceSecret } from '../../core/deidentification/practice-secret.js';
-import { type Profile, parseProfile, READY_PROFILES, readyProfile } from '../../core/deidentification/profile.js';
 import { createReport, type Report } from '../../core/deidentification/report.js';
 import { reportPage } from '../../core/deidentification/report-page.js';
 import { createPseudonyms, purposeSecret, SECRET_BYTES } from '../../core/deidentification/secret.js';
@@ -14,6 +13,7 @@ import { mapOrdered } from '../../core/send/concurrency.js';
 import { deidentifyFile, type WrittenInstance } from '../../node/deidentify-folder.js';
 import { diskTree } from '../../node/disk-source.js';
 import type { ByteSource } from '../../core/ports.js';
+import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
 import { openDesk } from '../desk.js';
 import { type Output } from '../output.js';
 import { interruptSignal } from '../signal.js';
@@ -41,7 +41,7 @@ export async function runDeidentify(
   options: DeidentifyOptions,
   output: Output,
 ): Promise<void> {
-  const profile = await loadProfile(options);
+  const profile = await loadProfile(options.profile, options.options);
   const { secret, origin } = await loadSecret(options);
   const masks =
     options.masks === undefined
@@ -103,13 +103,6 @@ async function writeFiles(options: DeidentifyOptions, report: Report, manifest: 
   await writeFile(`${options.report.replace(/\.json$/i, '')}.html`, reportPage(content), { mode: 0o600 });
 }
 
-async function loadProfile({ profile, options }: DeidentifyOptions): Promise<Profile> {
-  const more = (options ?? '').split(',').filter((name) => name.trim() !== '');
-  if (READY_PROFILES.includes(profile)) return readyProfile(profile, more);
-  if (!/[./\\]/.test(profile)) throw new CoreError('profile-invalid', 'no profile of this name');
-  return parseProfile(await readFile(profile, 'utf8'), more);
-}
-
 type SecretOrigin = 'file' | 'keystore' | 'random';
 
 async function loadSecret(options: DeidentifyOptions): Promise<{ secret: Uint8Array; origin: SecretOrigin }> {
@@ -121,7 +114,7 @@ async function loadSecret(options: DeidentifyOptions): Promise<{ secret: Uint8Ar
   }
   if (keystore === undefined) return { secret: randomBytes(SECRET_BYTES), origin: 'random' };
   await using desk = await openDesk(keystore);
-  return { secret: practiceSecret(desk.account.content, purpose ?? 'default'), origin: 'keystore' };
+  return { secret: practiceSecret(desk.account.content, purpose ?? DEFAULT_PURPOSE), origin: 'keystore' };
 }
 
 /** 32 bytes, or the same as 64 hexadecimal digits. */

@@ -3,14 +3,17 @@ import { platformRetry } from '../../core/relay/retry.js';
 import { enrol, parseInvitation } from '../../core/account/enrol.js';
 import { openAccountFolder } from '../../node/account-folder.js';
 import { createHttpTransport } from '../../node/http-transport.js';
+import { writeKit } from '../kit.js';
 import { type Output } from '../output.js';
 import { parseName } from '../parse.js';
 import { askNewPassphrase } from '../passphrase.js';
+import { wordRows } from '../words.js';
 
 export interface EnrolOptions {
   readonly keystore: string;
   readonly device: string;
   readonly member: string;
+  readonly kit?: string;
 }
 
 const PATIENCE_MS = 20_000;
@@ -24,7 +27,7 @@ export async function runEnrol(text: string, options: EnrolOptions, output: Outp
   await using store = await openAccountFolder(options.keystore);
   using transport = createHttpTransport();
   const relay = createRelay({ origin: invitation.origin, transport, retry: platformRetry(PATIENCE_MS), signer: null });
-  const { account, recoveryWords, forgetWords } = await enrol({
+  const { account, recoveryWords, recoveryLink, forgetWords } = await enrol({
     invitation,
     relay,
     store,
@@ -35,6 +38,11 @@ export async function runEnrol(text: string, options: EnrolOptions, output: Outp
   });
   await using opened = account;
   const { address, mailboxId, device } = opened.content;
+  if (options.kit !== undefined) {
+    const { origin } = invitation;
+    const kit = { address, relay: origin, mailboxId, words: recoveryWords, link: recoveryLink, madeAt: new Date() };
+    await writeKit(options.kit, kit, output.language);
+  }
   output.result(
     { mailbox: address, mailboxId, deviceId: device.deviceId, recoveryWords },
     enrolledText(address, recoveryWords, output.language),
@@ -43,12 +51,6 @@ export async function runEnrol(text: string, options: EnrolOptions, output: Outp
 }
 
 function enrolledText(address: string, words: readonly string[], language: 'en' | 'de'): string {
-  const rows = [0, 6, 12, 18].map((at) =>
-    words
-      .slice(at, at + 6)
-      .map((word, i) => `${String(at + i + 1).padStart(2)} ${word.padEnd(9)}`)
-      .join(' '),
-  );
   const [done, keep] =
     language === 'de'
       ? [
@@ -56,5 +58,5 @@ function enrolledText(address: string, words: readonly string[], language: 'en' 
           'Wiederherstellungswörter, nur dieses eine Mal gezeigt. Auf Papier aufbewahren:',
         ]
       : [`Mailbox ${address} is ready.`, 'Recovery words, shown this once. Keep them on paper:'];
-  return [done, keep, '', ...rows.map((row) => `  ${row}`)].join('\n');
+  return [done, keep, '', wordRows(words)].join('\n');
 }

@@ -108,7 +108,7 @@ function withSubject(error: unknown, subject: string): unknown {
 }
 
 /** Waits for a hint of the relay; gives up when nothing new has been downloaded for a while. */
-function createWait(hints: () => Hints): { wait: () => Promise<void>; news: () => void } {
+export function createWait(hints: () => Hints): { wait: () => Promise<void>; news: () => void } {
   let lastNewsMs = performance.now();
   return {
     news: () => void (lastNewsMs = performance.now()),

@@ -8,17 +8,19 @@ export interface RelayCommandOptions {
   readonly data?: string;
   readonly databaseUrl?: string;
   readonly blobs?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
 
 /** `bildbote relay`: runs until SIGTERM or SIGINT, then drains and ends with 0. */
 export async function runRelay(options: RelayCommandOptions, output: Output): Promise<void> {
-  const { host, data, databaseUrl, blobs } = options;
+  const { host, data, databaseUrl, blobs, tlsCert, tlsKey } = options;
   const stop = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
   const port = options.port === undefined ? undefined : parsePort(options.port);
-  const relay = await startRelay({ port, host, dataDir: data, databaseUrl, blobs });
+  const relay = await startRelay({ port, host, dataDir: data, databaseUrl, blobs, tlsCert, tlsKey });
   output.result({ type: 'listening', url: relay.url, pid: process.pid }, listeningText(relay.url, output));
   await Promise.race([stop, relay.ended]);
   await relay.close();

@@ -1,5 +1,7 @@
 import { toHex } from '../../core/ids.js';
-import { collectStudies, type Collection } from '../../core/send/collect.js';
+import { reopenWithArchives } from '../../core/archive/reopen.js';
+import { type Collection } from '../../core/send/collect.js';
+import { reasonText, warningText, type OtherReason } from '../../core/send/reasons.js';
 import { type DocumentSource, type PlannedPackage, planPackage } from '../../core/send/plan-package.js';
 import {
   type Letter,
@@ -10,36 +12,49 @@ import {
   resumeMessage,
   sendMessage,
 } from '../../core/send/send.js';
+import { deidentifyStudies, reopenDeidentified } from '../../core/send/deidentify.js';
+import { type CollectedStudy } from '../../core/send/study-tree.js';
 import { CoreError } from '../../core/error.js';
 import { findLetter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
-import { diskFile, diskTree, reopenDiskSource } from '../../node/disk-source.js';
+import { collectPaths } from '../../node/collect-thread.js';
+import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
+import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../deidentifier.js';
 import { type OpenDesk, openDesk } from '../desk.js';
+import { refusalText } from '../refusal-text.js';
 import { CliError } from '../failure.js';
 import { type Output } from '../output.js';
 import { parseDuration, parseMailbox } from '../parse.js';
 import { formatBytes } from '../progress.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
+import { plain } from './inbox.js';
 
-export interface SendOptions {
+/** What is written on a message, whatever it carries. */
+export interface LetterOptions {
   readonly keystore: string;
   readonly to: readonly string[];
   readonly cc: readonly string[];
   readonly bcc: readonly string[];
   readonly subject: string;
   readonly text: string;
-  readonly report?: string;
   readonly urgent?: string;
   readonly expires: string;
   readonly replyTo?: string;
+}
+
+export interface SendOptions extends LetterOptions {
+  readonly report?: string;
   readonly allFiles: boolean;
   readonly resume: boolean;
+  readonly deidentify?: string;
+  readonly purpose?: string;
+  readonly confirmRisk: boolean;
 }
 
 interface Skipped {
   readonly path: string;
-  readonly reason: string;
+  readonly reason: OtherReason | 'duplicate';
 }
 
 const DAY_MS = 86_400_000;
@@ -51,15 +66,15 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   assertUsage(paths, options);
   await using desk = await openDesk(options.keystore);
   const sendOptions: CoreSendOptions = {
-    reopen: reopenDiskSource,
+    reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
   if (options.resume && (await resumeAll(desk, sendOptions, output))) return;
   if (options.to.length === 0) throw new CliError('resume-nothing');
-  const { planned, skipped } = await collect(desk, paths, options, output);
+  const { planned, skipped } = await collect(desk, paths, options, output, sendOptions);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
-  report(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
+  reportSent(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
 }
 
 /** Goes on with every interrupted message, oldest first; one that fails does not stop the next. @returns whether there was any */
@@ -68,7 +83,7 @@ async function resumeAll(desk: OpenDesk, options: CoreSendOptions, output: Outpu
   const failures: unknown[] = [];
   for (const messageId of interrupted) {
     try {
-      report(await resumeMessage(desk, messageId, options), [], output);
+      reportSent(await resumeMessage(desk, messageId, options), [], output);
     } catch (error) {
       failures.push(error);
     }
@@ -81,12 +96,21 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   if (options.to.length === 0 && !options.resume) throw new UsageError('send needs at least one --to MAILBOX');
   const isEmpty = paths.length === 0 && options.report === undefined && options.text === '';
   if (isEmpty && !options.resume) throw new UsageError('send needs a PATH, --report or --text');
+  // A report or any other file says who the patient is, and nothing here can take it out.
+  const asItIs = options.report !== undefined || options.allFiles;
+  if (options.deidentify !== undefined && asItIs) {
+    throw new UsageError('--deidentify goes with instances only: neither --report nor --all-files');
+  }
+  assertLetterUsage(options);
+}
+
+export function assertLetterUsage(options: LetterOptions): void {
   for (const address of [...options.to, ...options.cc, ...options.bcc]) parseMailbox(address);
   expiryOf(options);
   if (options.urgent !== undefined) parseDuration(options.urgent, '--urgent');
 }
 
-function expiryOf(options: SendOptions): number {
+function expiryOf(options: LetterOptions): number {
   const ms = parseDuration(options.expires, '--expires');
   if (ms < MIN_EXPIRY_MS || ms > MAX_EXPIRY_MS) throw new UsageError('--expires: from 10d to 365d');
   return ms;
@@ -97,20 +121,51 @@ async function collect(
   paths: readonly string[],
   options: SendOptions,
   output: Output,
+  { reopen, signal }: CoreSendOptions,
 ): Promise<{ planned: PlannedPackage | null; skipped: Skipped[] }> {
-  const collection = await collectStudies({
-    tree: diskTree(paths),
-    createSha256: desk.createSha256,
-    signal: interruptSignal(),
+  const collection = await collectPaths(paths, {
+    reopen,
+    signal,
     onProgress: ({ bytes }) => output.progress('collect', bytes, null),
   });
   output.progressDone();
   const skipped = skippedOf(collection, options.allFiles);
   const documents = await documentsOf(collection, options);
-  if (collection.mixedPatients) output.note(mixedText(output));
-  for (const { path, reason } of skipped) output.note(`${skippedText(output)}: ${path} (${reason})`);
-  const isEmpty = collection.studies.length === 0 && documents.length === 0;
-  return { planned: isEmpty ? null : planPackage(collection.studies, documents, newFileId), skipped };
+  if (collection.mixedPatients) output.note(mixedText(collection, output));
+  for (const { path, warning } of collection.warnings) {
+    output.note(`${plain(path)}: ${warningText(warning, output.language)}`);
+  }
+  for (const { path, reason } of skipped) {
+    output.note(`${skippedText(output)}: ${plain(path)}: ${reasonText(reason, output.language)} (${reason})`);
+  }
+  const studies = await deidentified(desk, collection, options, output, signal);
+  const isEmpty = studies.length === 0 && documents.length === 0;
+  return { planned: isEmpty ? null : planPackage(studies, documents, newFileId), skipped };
+}
+
+/** The studies as they go out. @throws CoreError `deidentification-refused` when one instance cannot go out like this */
+async function deidentified(
+  desk: OpenDesk,
+  { studies }: Collection,
+  { deidentify, purpose, confirmRisk }: SendOptions,
+  output: Output,
+  signal: AbortSignal | undefined,
+): Promise<readonly CollectedStudy[]> {
+  if (deidentify === undefined) return studies;
+  const profile = await loadProfile(deidentify, undefined);
+  if (profile.kind === 'unchanged') return studies;
+  const recipe = recipeOf(profile, purpose ?? DEFAULT_PURPOSE);
+  const result = await deidentifyStudies(studies, {
+    deidentifier: deidentifiersOf(desk.account.content)(recipe),
+    recipe,
+    decision: confirmRisk ? 'confirmed' : 'hold',
+    signal,
+    onProgress: (bytes) => output.progress('deidentify', bytes, null),
+  });
+  output.progressDone();
+  for (const { path, reason } of result.blocked) output.note(`${plain(path)}: ${refusalText(reason, output.language)}`);
+  if (result.blocked.length > 0) throw new CoreError('deidentification-refused', 'instances cannot be sent like this');
+  return result.studies;
 }
 
 function skippedOf(collection: Collection, allFiles: boolean): Skipped[] {
@@ -118,7 +173,7 @@ function skippedOf(collection: Collection, allFiles: boolean): Skipped[] {
   const twice = collection.duplicates.filter((one) => one.kind === 'identical');
   return [
     ...left.map(({ path, reason }) => ({ path, reason })),
-    ...twice.map(({ path }) => ({ path, reason: 'duplicate' })),
+    ...twice.map(({ path }) => ({ path, reason: 'duplicate' as const })),
   ];
 }
 
@@ -136,7 +191,7 @@ async function documentsOf(collection: Collection, options: SendOptions): Promis
   return [...documents, ...collection.others.map(({ source }) => ({ kind: 'attachment' as const, source, mediaType }))];
 }
 
-async function letterOf(desk: OpenDesk, options: SendOptions): Promise<Letter> {
+export async function letterOf(desk: OpenDesk, options: LetterOptions): Promise<Letter> {
   const nowMs = desk.clock.now();
   const urgentMs = options.urgent === undefined ? null : parseDuration(options.urgent, '--urgent');
   return {
@@ -157,7 +212,7 @@ async function repliedTo(desk: OpenDesk, text: string): Promise<Letter['replyTo'
   return { messageId: stored.header.messageId, threadId: body.threadId };
 }
 
-function report(sent: Sent, skipped: readonly Skipped[], output: Output): void {
+export function reportSent(sent: Sent, skipped: readonly Skipped[], output: Output): void {
   output.progressDone();
   const { messageId, payloadIds, instances, studies, bytes, wireBytes } = sent;
   const json = { type: 'sent', messageId, payloadIds, instances, studies, bytes, wireBytes, skipped };
@@ -169,10 +224,14 @@ function report(sent: Sent, skipped: readonly Skipped[], output: Output): void {
   output.result(json, text);
 }
 
-function mixedText({ language }: Output): string {
+function mixedText({ patients }: Collection, { language }: Output): string {
+  const names = patients
+    .slice(0, 5)
+    .map(({ name, id, instances }) => plain(`${name || '?'} [${id || '?'}]: ${instances}`));
+  const list = patients.length > names.length ? [...names, '…'].join('; ') : names.join('; ');
   return language === 'de'
-    ? 'Achtung: Dateien von mehr als einem Patienten in dieser Sendung.'
-    : 'Attention: files of more than one patient in this send.';
+    ? `Achtung: Dateien von ${patients.length} Patienten in dieser Sendung: ${list}`
+    : `Attention: files of ${patients.length} patients in this send: ${list}`;
 }
 
 function skippedText({ language }: Output): string {

@@ -1,7 +1,7 @@
 import { arrivalOf } from '../../core/receive/arrival.js';
-import { assertNotQuarantined, findLetter } from '../../core/receive/inbox.js';
+import { type Letter, addressOf, assertNotQuarantined, findLetter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
-import { openDesk } from '../desk.js';
+import { type OpenDesk, openDesk } from '../desk.js';
 import { type Output } from '../output.js';
 import { letterJson, letterText, plain } from './inbox.js';
 
@@ -20,9 +20,23 @@ export async function runShow(text: string, options: { readonly keystore: string
     member: body.member.label,
     threadId: body.threadId,
     replyTo: body.replyTo,
+    forwardedFrom: originOf(desk.account, letter),
     studies: body.summary.studies,
     expiresAt: new Date(stored.expiresMs).toISOString(),
   };
-  const lines = [letterText(letter, state, output), plain(body.member.label), '', ...body.text.split('\n').map(plain)];
-  output.result(json, lines.join('\n'));
+  const lines = [letterText(letter, state, output), plain(body.member.label)];
+  if (json.forwardedFrom !== null) lines.push(`${forwardedText(output)} ${json.forwardedFrom}`);
+  output.result(json, [...lines, '', ...body.text.split('\n').map(plain)].join('\n'));
+}
+
+/** Who sealed the files, when that was not the sender: his signature stands under them (docs/spec/envelope.md §7). */
+function originOf(account: OpenDesk['account'], { stored }: Letter): string | null {
+  const origin = stored.header.payloads.find((payload) => payload.origin !== null)?.origin ?? null;
+  return origin === null ? null : addressOf(account, origin.mailboxId);
+}
+
+function forwardedText({ language }: Output): string {
+  return language === 'de'
+    ? 'Weitergeleitet; Dateien versiegelt und signiert von'
+    : 'Forwarded; files sealed and signed by';
 }

@@ -1,10 +1,18 @@
 import { SealError } from '../../../crypto/seal/error.js';
-import { keystoreSubkey, parseKeystoreHeader, resealKeystore } from '../../../crypto/seal/keystore.js';
+import {
+  type KeystoreCredential,
+  type SlotInfo,
+  keystoreDigest,
+  keystoreSubkey,
+  parseKeystoreHeader,
+  resealKeystore,
+} from '../../../crypto/seal/keystore.js';
+import { equalBytes } from '../../../crypto/wire/bytes.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
 import { type SigningKey, signingKeyFromSeed } from '../../../crypto/seal/sign.js';
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
 import { CoreError } from '../error.js';
-import { type AccountStore } from '../ports.js';
+import { type AccountStore, type SlotChange } from '../ports.js';
 import { type AccountContent, encodeContent, parseContent } from './content.js';
 import { type AccountEvent, encodeEvents, parseEvents } from './events.js';
 import { openWith, performKeystoreTask } from './keystore-work.js';
@@ -14,6 +22,7 @@ import { type AccountState, applyEvent, emptyState } from './state.js';
 /** One device's account, unlocked: keys, memory and where both are kept. Dispose it to lock it again. */
 export interface Account extends AsyncDisposable {
   readonly content: AccountContent;
+  /** Of the device; another one after its keys have been renewed. */
   readonly key: SigningKey;
   readonly state: AccountState;
   readonly store: AccountStore;
@@ -21,6 +30,12 @@ export interface Account extends AsyncDisposable {
   record(...events: readonly AccountEvent[]): Promise<void>;
   /** Replaces the keystore's content: durable when it returns. */
   saveContent(content: AccountContent): Promise<void>;
+  /** The ways to open the keystore, as they stand in clear. */
+  slots(): readonly SlotInfo[];
+  /** Adds, changes or removes a way to open the keystore; durable when it returns. @throws SealError */
+  changeSlots(change: SlotChange): Promise<void>;
+  /** Version and digest of the keystore's file, for the mark at the relay. */
+  keystoreFile(): { readonly version: number; readonly digest: Uint8Array };
   openLog(name: string): Promise<SealedLog>;
 }
 
@@ -42,12 +57,17 @@ export async function createAccount(
   return unlock(store, bytes, masterKey, content);
 }
 
-/** @throws CoreError `account-missing`, `journal-damaged`; SealError `passphrase-wrong`, `keystore-damaged`, … */
-export async function openAccount(store: AccountStore, passphrase: string): Promise<Account> {
+/**
+ * @param credential a passphrase, or what opens another slot
+ * @throws CoreError `account-missing`, `journal-damaged`; SealError `passphrase-wrong`, `keystore-damaged`, `slot-unknown`, …
+ */
+export async function openAccount(store: AccountStore, credential: string | KeystoreCredential): Promise<Account> {
   await ready();
   const bytes = await store.keystore.load();
   if (bytes === null) throw new CoreError('account-missing', 'no keystore here');
-  const opened = await openWith(store.keystoreWorker ?? performKeystoreTask, { kind: 'open', passphrase, bytes });
+  const meant = typeof credential === 'string' ? ({ kind: 'passphrase', passphrase: credential } as const) : credential;
+  const task = { kind: 'open', credential: meant, bytes } as const;
+  const opened = await openWith(store.keystoreWorker ?? performKeystoreTask, task);
   return unlock(store, bytes, opened.masterKey, parseContent(opened.content));
 }
 
@@ -58,7 +78,7 @@ async function unlock(
   first: AccountContent,
 ): Promise<Account> {
   const journalKey = asSecret(keystoreSubkey(masterKey, JOURNAL_KEY));
-  const key = signingKeyFromSeed(first.device.sigSeed);
+  let key = signingKeyFromSeed(first.device.sigSeed);
   const log = await openSealedLog(store, journalKey, STATE_LOG);
   const state = await replay(log);
   if (parseKeystoreHeader(keystore).version < state.keystoreVersion) {
@@ -70,20 +90,35 @@ async function unlock(
     await log.append(encodeEvents(events));
     for (const event of events) applyEvent(state, event);
   }
+  async function save(next: Uint8Array): Promise<void> {
+    await store.keystore.save(next);
+    bytes = next;
+    await record({ kind: 'keystore', version: parseKeystoreHeader(next).version });
+  }
   return {
     get content() {
       return content;
     },
-    key,
+    get key() {
+      return key;
+    },
     state,
     store,
     record,
     async saveContent(next) {
-      bytes = resealKeystore(bytes, masterKey, readable(next));
-      await store.keystore.save(bytes);
-      await record({ kind: 'keystore', version: parseKeystoreHeader(bytes).version });
+      await save(resealKeystore(bytes, masterKey, readable(next)));
+      if (!equalBytes(next.device.sigSeed, content.device.sigSeed)) {
+        key.close();
+        key = signingKeyFromSeed(next.device.sigSeed);
+      }
       content = next;
     },
+    slots: () => parseKeystoreHeader(bytes).slots,
+    async changeSlots(change) {
+      const task = { kind: 'slots', bytes, masterKey, change } as const;
+      await save((await openWith(store.keystoreWorker ?? performKeystoreTask, task)).bytes);
+    },
+    keystoreFile: () => ({ version: parseKeystoreHeader(bytes).version, digest: keystoreDigest(bytes) }),
     openLog: (name) => openSealedLog(store, journalKey, name),
     async [Symbol.asyncDispose]() {
       await log.close();

@@ -1,4 +1,4 @@
-import { cborRecord, encodeCbor, parseCbor } from '../../../crypto/wire/cbor.js';
+import { type CborValue, cborRecord, encodeCbor, parseCbor } from '../../../crypto/wire/cbor.js';
 import {
   type Address,
   type MailboxId,
@@ -24,17 +24,33 @@ export interface AccountContent {
   readonly device: DeviceSecrets;
   /** Only on devices that may add and revoke others. */
   readonly identitySeed: Secret | null;
-  /** Newest first. Older ones open older messages; nothing removes them yet. */
+  /** Newest first. Older ones open older messages, until their retention ends. */
   readonly epochs: readonly EpochSecret[];
+  /** New keys that are kept before the relay hears of them; adopted once the chain shows them. */
+  readonly pending?: PendingKeys | undefined;
+  /** How long after its end an epoch's secret is kept. */
+  readonly retentionMs?: number | undefined;
 }
 
-const FORMAT = 1;
+export interface PendingKeys {
+  readonly device: Pick<DeviceSecrets, 'sigSeed' | 'kemSeed'> | null;
+  readonly identitySeed: Secret | null;
+}
+
+const DAY_MS = 86_400_000;
+/** docs/spec/keystore.md §5: longer than the relay keeps any message that was sealed to the epoch. */
+export const DEFAULT_RETENTION_MS = 366 * DAY_MS;
+
+/** Format 1 had neither pending keys nor a retention. */
+const FORMAT = 2;
+const FIELDS = [0, 1, 2, 3, 4, 5, 6, 7];
 const MAX_CONTENT_BYTES = 1024 * 1024;
 const MAX_NAME = 100;
 const MAX_ORIGIN = 512;
 
 export function encodeContent(content: AccountContent): Uint8Array {
-  const { device, identitySeed } = content;
+  const { device, identitySeed, pending, retentionMs } = content;
+  const renewed = pending?.device ?? null;
   return encodeCbor(
     cborRecord({
       0: FORMAT,
@@ -45,6 +61,8 @@ export function encodeContent(content: AccountContent): Uint8Array {
       5: [idBytes(device.deviceId), encodeMember(device.member), device.sigSeed, device.kemSeed],
       6: identitySeed,
       7: content.epochs.map((epoch) => [idBytes(epoch.kemKeyId), epoch.n, epoch.seed]),
+      8: [renewed === null ? null : [renewed.sigSeed, renewed.kemSeed], pending?.identitySeed ?? null],
+      9: retentionMs ?? DEFAULT_RETENTION_MS,
     }),
   );
 }
@@ -52,8 +70,8 @@ export function encodeContent(content: AccountContent): Uint8Array {
 /** @throws WireError when the bytes are of another version */
 export function parseContent(bytes: Uint8Array): AccountContent {
   const map = asMap(parseCbor(bytes, { maxBytes: MAX_CONTENT_BYTES }));
-  assertKeys(map, [0, 1, 2, 3, 4, 5, 6, 7]);
-  asUint(map.get(0), FORMAT);
+  const format = asUint(map.get(0), FORMAT);
+  assertKeys(map, format === FORMAT ? [...FIELDS, 8, 9] : FIELDS);
   const [deviceId, member, sigSeed, kemSeed] = asArray(map.get(5), 4);
   return {
     mailboxId: mailboxIdFrom(asBytes(map.get(1))),
@@ -71,5 +89,17 @@ export function parseContent(bytes: Uint8Array): AccountContent {
       const [kemKeyId, n, seed] = asArray(item, 3);
       return { kemKeyId: kemKeyIdFrom(asBytes(kemKeyId)), n: asUint(n), seed: asSecret(asBytes(seed, 32)) };
     }),
+    ...(format === FORMAT ? { pending: parsePending(map.get(8)), retentionMs: asUint(map.get(9)) } : {}),
+  };
+}
+
+function parsePending(value: CborValue | undefined): PendingKeys {
+  const [device, identitySeed] = asArray(value, 2);
+  return {
+    device: orNull(device, (item) => {
+      const [sigSeed, kemSeed] = asArray(item, 2);
+      return { sigSeed: asSecret(asBytes(sigSeed, 32)), kemSeed: asSecret(asBytes(kemSeed, 32)) };
+    }),
+    identitySeed: orNull(identitySeed, (item) => asSecret(asBytes(item, 32))),
   };
 }

@@ -5,6 +5,7 @@ import { encodeRecoveryWords } from '../../../crypto/seal/recovery-words.js';
 import { signingKeyFromSeed } from '../../../crypto/seal/sign.js';
 import { signAddDevice, signEpoch, signGenesis } from '../../../crypto/seal/statements.js';
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
+import { encodeSecretLink } from '../../../crypto/wire/pairing.js';
 import { type Address } from '../../../crypto/wire/ids.js';
 import { CoreError } from '../error.js';
 import { type AccountStore } from '../ports.js';
@@ -20,7 +21,7 @@ export interface Invitation {
 }
 
 /** Plain HTTP shows sessions and sizes to everybody on the way: only on this very machine. */
-function assertSecure(url: URL): void {
+export function assertSecure(url: URL): void {
   const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
   if (url.protocol !== 'https:' && !isLocal) throw new CoreError('relay-insecure', 'a relay without TLS');
 }
@@ -51,6 +52,8 @@ export interface Enrolment {
   readonly account: Account;
   /** 24 words: shown once. */
   readonly recoveryWords: readonly string[];
+  /** The same as a link, for the kit's QR code. */
+  readonly recoveryLink: string;
   /** The words have been shown: forgets them. */
   forgetWords(): Promise<void>;
 }
@@ -83,6 +86,7 @@ export async function enrol(input: EnrolInput): Promise<Enrolment> {
   return {
     account,
     recoveryWords: encodeRecoveryWords(pending.code).split(' '),
+    recoveryLink: encodeSecretLink({ purpose: 'recover', ...account.content, secret: pending.code }),
     forgetWords: () => input.store.removeLog(ENROLMENT_LOG),
   };
 }

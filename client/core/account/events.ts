@@ -2,15 +2,19 @@ import { type CborValue, encodeCbor, parseCbor } from '../../../crypto/wire/cbor
 import { WireError } from '../../../crypto/wire/error.js';
 import {
   type Address,
+  type DeviceId,
   type MailboxId,
   type MessageId,
   type PayloadId,
+  deviceIdFrom,
   idBytes,
   mailboxIdFrom,
   messageIdFrom,
   parseAddress,
   payloadIdFrom,
 } from '../../../crypto/wire/ids.js';
+import { type Member, encodeMember, parseMember } from '../../../crypto/wire/member.js';
+import { MAX_DEVICE_NAME } from '../../../crypto/wire/roster.js';
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { asArray, asBytes, asOneOf, asText, asUint } from '../../../crypto/wire/shape.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
@@ -37,6 +41,24 @@ export type AccountEvent =
       readonly code: string;
       readonly acceptedMs: number;
     }
+  /** A message that another device of the mailbox has opened: known against replays, without what it said. */
+  | {
+      readonly kind: 'seen';
+      readonly sender: MailboxId;
+      readonly messageId: MessageId;
+      readonly seq: number;
+      readonly envelopeDigest: Uint8Array;
+    }
+  /** How far the chain of a sender's device has come, as another device of the mailbox has seen it. */
+  | {
+      readonly kind: 'chained';
+      readonly mailboxId: MailboxId;
+      readonly deviceId: DeviceId;
+      readonly n: number;
+      readonly link: Uint8Array;
+    }
+  /** What a device of the own mailbox is called, and whose it is. */
+  | { readonly kind: 'device-named'; readonly deviceId: DeviceId; readonly name: string; readonly member: Member }
   /** The keystore was written in this version: an older file is a copy put back. */
   | { readonly kind: 'keystore'; readonly version: number }
   /** Every delivery up to here has been looked at. */
@@ -109,6 +131,12 @@ function encodeEvent(event: AccountEvent): CborValue {
       return encodeReceived(event);
     case 'quarantined':
       return [event.kind, event.seq, idBytes(event.messageId), idBytes(event.mailboxId), event.code, event.acceptedMs];
+    case 'seen':
+      return [event.kind, idBytes(event.sender), idBytes(event.messageId), event.seq, event.envelopeDigest];
+    case 'chained':
+      return [event.kind, idBytes(event.mailboxId), idBytes(event.deviceId), event.n, event.link];
+    case 'device-named':
+      return [event.kind, idBytes(event.deviceId), event.name, encodeMember(event.member)];
     case 'cursor':
       return [event.kind, event.seq];
     case 'keystore':
@@ -204,6 +232,37 @@ function parseEvent(kind: string, f: readonly CborValue[]): AccountEvent {
         sender: mailboxIdFrom(asBytes(f[1])),
         instances: asUint(f[2]),
         payloads: parsePayloads(f[3]),
+      };
+    default:
+      return parseHanded(kind, f);
+  }
+}
+
+/** What one device of the mailbox tells another. */
+function parseHanded(kind: string, f: readonly CborValue[]): AccountEvent {
+  switch (kind) {
+    case 'seen':
+      return {
+        kind,
+        sender: mailboxIdFrom(asBytes(f[0])),
+        messageId: messageIdFrom(asBytes(f[1])),
+        seq: asUint(f[2]),
+        envelopeDigest: asBytes(f[3], 32),
+      };
+    case 'chained':
+      return {
+        kind,
+        mailboxId: mailboxIdFrom(asBytes(f[0])),
+        deviceId: deviceIdFrom(asBytes(f[1])),
+        n: asUint(f[2]),
+        link: asBytes(f[3], 32),
+      };
+    case 'device-named':
+      return {
+        kind,
+        deviceId: deviceIdFrom(asBytes(f[0])),
+        name: asText(f[1], MAX_DEVICE_NAME),
+        member: parseMember(f[2]),
       };
     default:
       throw new WireError('shape', 'unknown kind of event');

@@ -13,6 +13,7 @@ import {
   parseHeader,
   parseRecipientPart,
 } from '../../../crypto/wire/message.js';
+import { type Member } from '../../../crypto/wire/member.js';
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { type AccountEvent, type ReceivedEvent } from './events.js';
 
@@ -26,6 +27,10 @@ export interface AccountState {
   /** By sender mailbox and device. */
   readonly chainsIn: Map<string, Link>;
   readonly messages: Map<MessageKey, StoredMessage>;
+  /** Of messages that only another device of the mailbox has opened. */
+  readonly seen: Map<MessageKey, Seen>;
+  /** Devices of the own mailbox by what they call themselves. */
+  readonly deviceNames: Map<DeviceId, DeviceName>;
   readonly quarantine: Map<number, Quarantined>;
   cursor: number;
   /** The highest version of the keystore that was written. */
@@ -36,6 +41,16 @@ export interface AccountState {
   readonly receipts: Map<MessageId, readonly StoredReceipt[]>;
   readonly receiptsSent: Map<MessageKey, ReadonlySet<ReceiptKind>>;
   readonly completed: Map<MessageKey, Completed>;
+}
+
+export interface Seen {
+  readonly seq: number;
+  readonly envelopeDigest: Uint8Array;
+}
+
+export interface DeviceName {
+  readonly name: string;
+  readonly member: Member;
 }
 
 export interface Completed {
@@ -88,6 +103,8 @@ export function emptyState(): AccountState {
     linksBefore: new Map(),
     chainsIn: new Map(),
     messages: new Map(),
+    seen: new Map(),
+    deviceNames: new Map(),
     quarantine: new Map(),
     cursor: 0,
     keystoreVersion: 0,
@@ -126,6 +143,15 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
     case 'quarantined':
       state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
       return;
+    case 'seen':
+      state.seen.set(messageKey(event.sender, event.messageId), event);
+      return;
+    case 'chained':
+      applyLink(state, chainKey(event.mailboxId, event.deviceId), { n: event.n, link: event.link });
+      return;
+    case 'device-named':
+      state.deviceNames.set(event.deviceId, { name: event.name, member: event.member });
+      return;
     case 'cursor':
       state.cursor = event.seq;
       return;
@@ -139,7 +165,7 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       state.tallies.set(event.payloadId, { segments: event.segments, root: event.root });
       return;
     case 'receipt-received':
-      state.receipts.set(event.messageId, [...(state.receipts.get(event.messageId) ?? []), event]);
+      applyReceipt(state, event.messageId, event);
       return;
     case 'receipt-sent':
       applyReceiptSent(state, messageKey(event.sender, event.messageId), event.receipt);
@@ -156,9 +182,18 @@ function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
   state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
-  const key = chainKey(header.sender.mailboxId, header.sender.deviceId);
+  applyLink(state, chainKey(header.sender.mailboxId, header.sender.deviceId), { n: part.chainN, link });
+}
+
+function applyLink(state: AccountState, key: string, link: Link): void {
   const last = state.chainsIn.get(key);
-  if (last === undefined || part.chainN > last.n) state.chainsIn.set(key, { n: part.chainN, link });
+  if (last === undefined || link.n > last.n) state.chainsIn.set(key, link);
+}
+
+/** A hand-over that is repeated after a crash brings the same receipts again. */
+function applyReceipt(state: AccountState, messageId: MessageId, receipt: StoredReceipt): void {
+  const known = state.receipts.get(messageId) ?? [];
+  if (!known.some(({ seq }) => seq === receipt.seq)) state.receipts.set(messageId, [...known, receipt]);
 }
 
 function applyReceiptSent(state: AccountState, key: MessageKey, kind: ReceiptKind): void {

@@ -4,7 +4,7 @@ import { type Cursor, sourceCursor } from '../dicom/cursor.js';
 import { type Encoding } from '../dicom/element.js';
 import { inflatedCursor } from '../dicom/inflate.js';
 import { dataSetEncoding, DEFLATED, readMeta, skipPreamble, syntaxOf } from '../dicom/part10.js';
-import { type Budget, MAX_ELEMENTS } from '../dicom/sequence.js';
+import { type Budget, MAX_ITEMS } from '../dicom/sequence.js';
 import type { ByteSource } from '../ports.js';
 import type { ElementNode } from './element-tree.js';
 import { readDataSet } from './read-elements.js';
@@ -24,13 +24,15 @@ export interface OpenInstance {
 }
 
 const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10';
+/** Elements inside of items: they are held in memory, each with its place. */
+const MAX_ELEMENTS = 1_000_000;
 /** An inflated data set is held in memory. Deflated syntax is for reports and structures, which are small. */
 const MAX_INFLATED = 512 * 1024 * 1024;
 
 /** @throws ScanRefused, Refused */
 export async function openInstance(source: ByteSource): Promise<OpenInstance> {
   const values: RawValues = new Map();
-  const budget: Budget = { elements: MAX_ELEMENTS };
+  const budget: Budget = { items: MAX_ITEMS, elements: MAX_ELEMENTS };
   const file = sourceCursor(source);
   await skipPreamble(file);
   await readMeta(file, values, budget);

@@ -31,7 +31,7 @@ export interface Profile {
   readonly options: ReadonlySet<OptionKey>;
   /** Encapsulated PDF, CDA, STL: replaced by an empty document unless kept on purpose. */
   readonly documents: 'replace' | 'keep';
-  /** `hold` asks for a decision where burned-in text or a face is likely; `strict` has none to make: it is refused. */
+  /** Whether what was replaced travels along, encrypted for the sender alone. */
   readonly reversible: boolean;
 }
 
@@ -95,6 +95,11 @@ export function parseProfile(json: string, more: readonly string[] = []): Profil
   if (!parsed.success) throw new CoreError('profile-invalid', 'not a profile', { cause: parsed.error });
   const { options, ...rest } = parsed.data;
   return assertConsistent({ ...rest, kind: 'deidentify', options: new Set([...options, ...more].map(parseOption)) });
+}
+
+/** As `parseProfile` reads it. */
+export function encodeProfile({ name, date, options, documents, reversible }: Profile): string {
+  return JSON.stringify({ name, date, options: [...options], documents, reversible });
 }
 
 function parseJson(text: string): unknown {

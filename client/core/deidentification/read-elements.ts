@@ -92,7 +92,7 @@ async function readElement(walk: Walk, encoding: Encoding, depth: number): Promi
   const at = cursor.position;
   const header = await readElementHeader(cursor, encoding);
   if (header === null) return null;
-  spend(walk.budget);
+  spend(walk.budget, depth === 0 ? 'items' : 'elements');
   if (header.tag === ITEM_END) return 'end';
   if (header.tag >>> 16 === 0xfffe) refuse('malformed');
   const valueAt = cursor.position;
@@ -165,7 +165,7 @@ async function readFragments(walk: Walk, { header, vr, encoding, at, valueAt }: 
   const fragments: Extent[] = [];
   for (;;) {
     const { tag, length } = (await readElementHeader(cursor, encoding)) ?? refuse('truncated');
-    spend(walk.budget);
+    spend(walk.budget, 'items');
     if (tag === SEQUENCE_END) break;
     if (tag !== ITEM || length === UNDEFINED_LENGTH) refuse('malformed');
     fragments.push({ at: cursor.position, length });
@@ -192,7 +192,7 @@ async function readSequence(
   let end: number;
   for (end = cursor.position; end < until; end = cursor.position) {
     const found = (await readElementHeader(cursor, inner)) ?? refuse('truncated');
-    spend(walk.budget);
+    spend(walk.budget, 'items');
     if (found.tag === SEQUENCE_END && isOpen) break;
     if (found.tag === SEQUENCE_END) continue;
     if (found.tag !== ITEM) refuse('malformed');

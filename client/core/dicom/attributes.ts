@@ -14,6 +14,8 @@ export const TAG = {
   referringPhysicianName: 0x00080090,
   studyDescription: 0x00081030,
   seriesDescription: 0x0008103e,
+  echoNumber: 0x00180086,
+  triggerTime: 0x00181060,
   patientName: 0x00100010,
   patientId: 0x00100020,
   patientBirthDate: 0x00100030,
@@ -22,15 +24,20 @@ export const TAG = {
   seriesInstanceUid: 0x0020000e,
   studyId: 0x00200010,
   seriesNumber: 0x00200011,
+  acquisitionNumber: 0x00200012,
   instanceNumber: 0x00200013,
   imagePosition: 0x00200032,
   imageOrientation: 0x00200037,
+  temporalPosition: 0x00200100,
   samplesPerPixel: 0x00280002,
   photometricInterpretation: 0x00280004,
   numberOfFrames: 0x00280008,
   rows: 0x00280010,
   columns: 0x00280011,
   bitsAllocated: 0x00280100,
+  redPaletteDescriptor: 0x00281101,
+  greenPaletteDescriptor: 0x00281102,
+  bluePaletteDescriptor: 0x00281103,
   pixelDataProviderUrl: 0x00287fe0,
   floatPixelData: 0x7fe00008,
   doubleFloatPixelData: 0x7fe00009,
@@ -84,9 +91,9 @@ export function decimals(values: RawValues, tag: number, count: number): readonl
   return numbers.every(Number.isFinite) ? numbers : null;
 }
 
-/** US: the first 16-bit number, or null. */
-export function uint16(values: RawValues, tag: number, littleEndian: boolean): number | null {
+/** US: a 16-bit number, the first by default, or null. */
+export function uint16(values: RawValues, tag: number, littleEndian: boolean, index = 0): number | null {
   const value = values.get(tag);
-  if (value === undefined || value.length < 2) return null;
-  return new DataView(value.buffer, value.byteOffset, 2).getUint16(0, littleEndian);
+  if (value === undefined || value.length < 2 * index + 2) return null;
+  return new DataView(value.buffer, value.byteOffset + 2 * index, 2).getUint16(0, littleEndian);
 }

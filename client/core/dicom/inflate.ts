@@ -1,3 +1,4 @@
+import { inflateRaw } from '../inflate-raw.js';
 import type { ByteSource } from '../ports.js';
 import { streamCursor, type Cursor } from './cursor.js';
 import { refuse } from './refusal.js';
@@ -12,29 +13,13 @@ const NEVER_BEYOND = 2 * 1024 ** 3;
 /** The data set of Deflated Explicit VR Little Endian (PS3.5 §A.5), which starts at `offset`, inflated as it is asked for. */
 export function inflatedCursor(source: ByteSource, offset: number): Cursor {
   const limit = Math.min(Math.max(MAX_RATIO * source.size, ALWAYS_ALLOWED), NEVER_BEYOND);
-  return streamCursor(inflate(source.stream(offset)), offset, limit);
+  return streamCursor(inflate(source, offset), offset, limit);
 }
 
-async function* inflate(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  const input = chunks[Symbol.asyncIterator]();
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const { done, value } = await input.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value.slice());
-    },
-    async cancel() {
-      await input.return?.();
-    },
-  });
-  const reader = stream.pipeThrough(new DecompressionStream('deflate-raw')).getReader();
+async function* inflate(source: ByteSource, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    for (;;) {
-      const { done, value } = await reader.read().catch(() => refuse('truncated'));
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
+    yield* inflateRaw(source.stream(offset));
+  } catch {
+    refuse('truncated');
   }
 }

@@ -24,7 +24,24 @@ export interface ScannedInstance {
   readonly imagePosition: readonly number[] | null;
   /** Direction of rows and columns, six cosines. */
   readonly imageOrientation: readonly number[] | null;
+  /** Which of several images at one position it is. */
+  readonly phase: ScannedPhase;
+  /** What does not keep it from being sent, but the sender should know. */
+  readonly warnings: readonly ScanWarning[];
 }
+
+export interface ScannedPhase {
+  readonly temporalPosition: number | null;
+  readonly echoNumber: number | null;
+  readonly acquisitionNumber: number | null;
+  /** ms after the trigger. */
+  readonly triggerTime: number | null;
+}
+
+export type ScanWarning =
+  | 'no-pixels' // it describes an image and holds none: legal, or cut exactly between two elements
+  | 'preamble' // the first 128 bytes begin like a program, a page or an archive (attack A18)
+  | 'trailing-bytes'; // bytes behind the data set that are no elements
 
 export interface ScannedPatient {
   readonly name: string;
@@ -43,7 +60,11 @@ export interface ScannedStudy {
 }
 
 /** @throws ScanRefused `no-uids` */
-export function describeInstance(values: RawValues, transferSyntaxUid: string): ScannedInstance {
+export function describeInstance(
+  values: RawValues,
+  transferSyntaxUid: string,
+  warnings: readonly ScanWarning[],
+): ScannedInstance {
   const uid = (tag: number): string => asUid(plainText(values, tag));
   const sets = parseCharacterSets(plainText(values, TAG.specificCharacterSet));
   const text = (tag: number): string => displayText(decodeText(values.get(tag) ?? NOTHING, sets), MAX_TEXT_CHARS);
@@ -75,6 +96,13 @@ export function describeInstance(values: RawValues, transferSyntaxUid: string): 
     numberOfFrames: Math.max(1, integer(values, TAG.numberOfFrames) ?? 1),
     imagePosition: decimals(values, TAG.imagePosition, 3),
     imageOrientation: decimals(values, TAG.imageOrientation, 6),
+    phase: {
+      temporalPosition: integer(values, TAG.temporalPosition),
+      echoNumber: integer(values, TAG.echoNumber),
+      acquisitionNumber: integer(values, TAG.acquisitionNumber),
+      triggerTime: decimals(values, TAG.triggerTime, 1)?.[0] ?? null,
+    },
+    warnings,
   };
 }
 

@@ -18,22 +18,46 @@ export const EXPLICIT_LITTLE = '1.2.840.10008.1.2.1';
 export const EXPLICIT_BIG_ENDIAN = '1.2.840.10008.1.2.2';
 export const DEFLATED = '1.2.840.10008.1.2.1.99';
 
-const PREAMBLE = 128;
+/** PS3.10 §7.1. */
+export const PREAMBLE = 128;
 const MAGIC = 0x4449434d;
 
-/** Where the meta group or, without one, the data set starts: 132, 4 or 0 (PS3.10 §7.1). */
-export async function skipPreamble(cursor: Cursor): Promise<void> {
+/** PS3.10 §7.1 lets an application use the preamble; `disguise` when it begins like a file of another kind (CVE-2019-11687). */
+export type Preamble = 'absent' | 'plain' | 'disguise';
+
+/**
+ * Programs (PE, ELF, Mach-O, Java), scripts, pages, PDF and archives begin like this. TIFF, which the standard names, is none of
+ * them.
+ */
+const DISGUISE =
+  // eslint-disable-next-line no-control-regex -- magic numbers are bytes
+  /^(MZ|\u007fELF|\u00fe\u00ed\u00fa[\u00ce\u00cf]|[\u00ce\u00cf]\u00fa\u00ed\u00fe|\u00ca\u00fe\u00ba\u00be|#!|\s*<|%PDF|%!PS|PK\u0003\u0004|Rar!|7z\u00bc\u00af|@echo)/i;
+
+/** Where `DICM` stands: behind the preamble, at the start where the preamble was cut off, or nowhere. */
+export async function locateMagic(cursor: Cursor): Promise<128 | 0 | null> {
   const there = await cursor.fill(PREAMBLE + 4);
   const magicAt = (at: number): boolean => there >= at + 4 && cursor.view.getUint32(cursor.at + at) === MAGIC;
-  if (magicAt(PREAMBLE)) cursor.advance(PREAMBLE + 4);
-  else if (magicAt(0)) cursor.advance(4);
+  if (magicAt(PREAMBLE)) return PREAMBLE;
+  return magicAt(0) ? 0 : null;
+}
+
+/** Moves to where the meta group or, without one, the data set starts: 132, 4 or 0 (PS3.10 §7.1). */
+export async function skipPreamble(cursor: Cursor): Promise<Preamble> {
+  const magicAt = await locateMagic(cursor);
+  if (magicAt === PREAMBLE) {
+    const preamble = cursor.window.subarray(cursor.at, cursor.at + PREAMBLE);
+    cursor.advance(PREAMBLE + 4);
+    return DISGUISE.test(String.fromCharCode(...preamble)) ? 'disguise' : 'plain';
+  }
+  if (magicAt === 0) cursor.advance(4);
+  return 'absent';
 }
 
 /** Reads group 0002, in explicit little endian, whatever its group length says. */
 export async function readMeta(cursor: Cursor, values: RawValues, budget: Budget): Promise<void> {
   while ((await cursor.fill(4)) === 4 && cursor.view.getUint16(cursor.at, true) === 0x0002) {
     const header = (await readElementHeader(cursor, await metaEncoding(cursor))) ?? refuse('truncated');
-    spend(budget);
+    spend(budget, 'items');
     if (header.length === UNDEFINED_LENGTH) refuse('malformed');
     await readValue(cursor, header.tag, header.length, values);
   }

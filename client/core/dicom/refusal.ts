@@ -5,9 +5,10 @@ export type ScanRefusal =
   | 'truncated' // a length reaches beyond the end, or the end comes inside something
   | 'malformed' // not the grammar of PS3.5 §7
   | 'ambiguous' // an identifying attribute occurs twice with different values: readers would disagree about the patient
-  | 'pixel-length' // native pixel data has another length than rows × columns × … say
+  | 'pixel-length' // pixel data is shorter than rows × columns × … say, or has fewer fragments than frames
+  | 'palette' // a colour table is shorter than its description says
   | 'too-deep' // sequences nest deeper than MAX_DEPTH
-  | 'too-many' // more elements, items and fragments than MAX_ELEMENTS
+  | 'too-many' // more elements, items and fragments than MAX_ITEMS
   | 'inflate-limit' // a deflated data set grows beyond the limit
   | 'unreadable'; // the source could not be read
 

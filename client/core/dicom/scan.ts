@@ -3,14 +3,14 @@ import { plainText, TAG, type RawValues } from './attributes.js';
 import { sourceCursor, type Cursor } from './cursor.js';
 import { readElementHeader, UNDEFINED_LENGTH, type ElementHeader, type Encoding } from './element.js';
 import { inflatedCursor } from './inflate.js';
-import { describeInstance, type ScannedInstance } from './instance.js';
+import { describeInstance, type ScannedInstance, type ScanWarning } from './instance.js';
 import { dataSetEncoding, DEFLATED, readMeta, readValue, skipPreamble, syntaxOf } from './part10.js';
-import { assertPixelLength } from './pixel-length.js';
+import { assertFragments, assertPalette, assertPixelLength, PALETTE_DATA } from './pixel-length.js';
 import { refuse, ScanRefused, type ScanRefusal } from './refusal.js';
-import { MAX_ELEMENTS, skipFragments, skipSequence, spend, type Budget } from './sequence.js';
+import { createBudget, isSequence, skipFragments, skipSequence, spend, type Budget } from './sequence.js';
 
 export type { ScanRefusal } from './refusal.js';
-export type { ScannedInstance, ScannedPatient, ScannedStudy } from './instance.js';
+export type { ScannedInstance, ScannedPatient, ScannedPhase, ScannedStudy, ScanWarning } from './instance.js';
 
 export type ScanResult =
   | ScannedInstance
@@ -18,11 +18,11 @@ export type ScanResult =
   | { readonly kind: 'directory' }
   | { readonly kind: 'other'; readonly reason: ScanRefusal };
 
-const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10';
+export const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10';
 
 /**
- * Reads the header of bytes from outside (PS3.5, PS3.10), up to the pixel data, and makes sure that the pixel data is all there
- * without reading it. Time and memory are bounded whatever the bytes are. Never throws for what they are: see `reason`.
+ * Reads the header of bytes from outside (PS3.5, PS3.10) and makes sure that the pixel data is all there without reading it.
+ * Time and memory are bounded whatever the bytes are. Never throws for what they are: see `reason`.
  */
 export async function scanSource(source: ByteSource): Promise<ScanResult> {
   try {
@@ -34,9 +34,9 @@ export async function scanSource(source: ByteSource): Promise<ScanResult> {
 
 async function scan(source: ByteSource): Promise<ScanResult> {
   const values: RawValues = new Map();
-  const budget: Budget = { elements: MAX_ELEMENTS };
+  const budget = createBudget();
   const file = sourceCursor(source);
-  await skipPreamble(file);
+  const preamble = await skipPreamble(file);
   await readMeta(file, values, budget);
   if (plainText(values, TAG.mediaStorageSopClassUid) === MEDIA_STORAGE_DIRECTORY) return { kind: 'directory' };
   const hasMeta = values.size > 0;
@@ -44,9 +44,10 @@ async function scan(source: ByteSource): Promise<ScanResult> {
   const cursor = deflated ? inflatedCursor(source, file.position) : file;
   try {
     const encoding = await dataSetEncoding(cursor, values);
-    await readDataSet(cursor, encoding, values, budget);
+    const warnings = await readDataSet(cursor, encoding, values, budget);
+    if (preamble === 'disguise') warnings.push('preamble');
     const syntax = plainText(values, TAG.transferSyntaxUid) || syntaxOf(encoding);
-    return describeInstance(values, syntax);
+    return describeInstance(values, syntax, warnings);
   } catch (error) {
     // Without a meta group it was a guess that this is DICOM at all.
     if (!hasMeta && !values.has(TAG.sopClassUid) && error instanceof ScanRefused) refuse('not-dicom');
@@ -56,21 +57,71 @@ async function scan(source: ByteSource): Promise<ScanResult> {
   }
 }
 
-async function readDataSet(cursor: Cursor, encoding: Encoding, values: RawValues, budget: Budget): Promise<void> {
+async function readDataSet(
+  cursor: Cursor,
+  encoding: Encoding,
+  values: RawValues,
+  budget: Budget,
+): Promise<ScanWarning[]> {
+  const lengths = new Map<number, number>();
   for (;;) {
     const header = await readElementHeader(cursor, encoding);
-    if (header === null) return assertHasPixels(values);
-    spend(budget);
-    if (header.tag >>> 16 === 0xfffe) refuse('malformed');
-    if (isPixelData(header.tag)) return skipPixels(cursor, encoding, header, values, budget);
-    if (header.length === UNDEFINED_LENGTH) await skipSequence(cursor, encoding, header.vr, budget);
-    else await readValue(cursor, header.tag, header.length, values);
+    if (header === null) {
+      assertPalette(values, encoding.littleEndian, lengths);
+      return pixelWarnings(values);
+    }
+    if (isPixelData(header.tag)) {
+      spend(budget, 'items');
+      await skipPixels(cursor, encoding, header, values, budget);
+      assertPalette(values, encoding.littleEndian, lengths);
+      return readBehindPixels(cursor, encoding, values, budget);
+    }
+    if (PALETTE_DATA.has(header.tag)) lengths.set(header.tag, header.length);
+    await readElement(cursor, encoding, header, values, budget);
   }
 }
 
-/** An image that ends before its pixels was cut there, unless its pixels are kept elsewhere (JPIP, PS3.5 §A.6). */
-function assertHasPixels(values: RawValues): void {
-  if (values.has(TAG.rows) && !values.has(TAG.pixelDataProviderUrl)) refuse('truncated');
+async function readElement(
+  cursor: Cursor,
+  encoding: Encoding,
+  header: ElementHeader,
+  values: RawValues,
+  budget: Budget,
+): Promise<void> {
+  spend(budget, 'items');
+  if (header.tag >>> 16 === 0xfffe) refuse('malformed');
+  if (await isSequence(cursor, encoding, header)) await skipSequence(cursor, encoding, header, budget);
+  else await readValue(cursor, header.tag, header.length, values);
+}
+
+/**
+ * Dimensions without pixels are legal (the pixels were removed, or stand elsewhere: JPIP, PS3.5 §A.6), and what was cut off is
+ * cut inside an element in all but one place. So the instance is taken, and the sender told.
+ */
+function pixelWarnings(values: RawValues): ScanWarning[] {
+  return values.has(TAG.rows) && !values.has(TAG.pixelDataProviderUrl) ? ['no-pixels'] : [];
+}
+
+/**
+ * Signatures and padding may stand behind the pixels (PS3.5 §7.1), and so may a second patient: readers that take the last
+ * value would show that one. What are no elements are bytes that DICOM readers ignore.
+ */
+async function readBehindPixels(
+  cursor: Cursor,
+  encoding: Encoding,
+  values: RawValues,
+  budget: Budget,
+): Promise<ScanWarning[]> {
+  try {
+    for (;;) {
+      const header = await readElementHeader(cursor, encoding);
+      if (header === null) return [];
+      await readElement(cursor, encoding, header, values, budget);
+    }
+  } catch (error) {
+    if (!(error instanceof ScanRefused) || !['malformed', 'truncated'].includes(error.reason)) throw error;
+    return ['trailing-bytes'];
+  }
 }
 
 function isPixelData(tag: number): boolean {
@@ -84,7 +135,9 @@ async function skipPixels(
   values: RawValues,
   budget: Budget,
 ): Promise<void> {
-  if (length === UNDEFINED_LENGTH) return skipFragments(cursor, encoding, budget);
+  if (length === UNDEFINED_LENGTH) {
+    return assertFragments(values, encoding.littleEndian, await skipFragments(cursor, encoding, budget));
+  }
   const bits = tag === TAG.floatPixelData ? 32 : tag === TAG.doubleFloatPixelData ? 64 : undefined;
   assertPixelLength(values, encoding.littleEndian, length, bits);
   return cursor.skip(length);

@@ -1,3 +1,4 @@
+import { deviceAt } from '../../../crypto/wire/chain.js';
 import { type HeaderPayload } from '../../../crypto/wire/message.js';
 import { type TallySigner } from '../../../crypto/wire/tally.js';
 import { type StoredMessage } from '../account/state.js';
@@ -10,5 +11,9 @@ export async function payloadSigner(desk: Desk, stored: StoredMessage, payload: 
   const { state } = await desk.directory.lookup(mailboxId, 1);
   const device = state.devices.get(deviceId);
   if (device === undefined) throw new CoreError('payload-damaged', 'the payload names an unknown device');
-  return { mailboxId, deviceId, sigKey: device.sigKey };
+  // docs/spec/mailbox.md §3: a forward does not say when its origin sent; the sender's own header does.
+  const since = payload.origin === null ? stored.header.sender.seq : device.addedSeq;
+  const before = deviceAt(state, deviceId, since)?.sigKey ?? device.sigKey;
+  const later = device.keys.filter(({ sinceSeq }) => sinceSeq > since).map(({ sigKey }) => sigKey);
+  return { mailboxId, deviceId, sigKey: before, otherKeys: later };
 }

@@ -3,9 +3,11 @@ import { sha256 } from '../../../crypto/wire/hash.js';
 import { type RecipientPart, encodeHeader, encodeRecipientPart } from '../../../crypto/wire/message.js';
 import { type Receipt, verifyReceipt } from '../../../crypto/wire/receipt.js';
 import { verifyMember } from '../../../crypto/wire/member.js';
+import { type RosterBody } from '../../../crypto/wire/message-body.js';
 import { type OpenedMessage, openEnvelope } from '../../../crypto/seal/open-message.js';
 import { SealError } from '../../../crypto/seal/error.js';
 import { WireError } from '../../../crypto/wire/error.js';
+import { type Account } from '../account/account.js';
 import { type AccountEvent, type ReceivedEvent } from '../account/events.js';
 import { type AccountState, type Link, chainKey, messageKey } from '../account/state.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
@@ -41,8 +43,7 @@ async function look(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
     assertRouting(opened, delivery);
     assertNoReplay(desk.account.state, opened, delivery.seq, digest);
     const received = receivedEvent(desk.account.state, opened, delivery, digest);
-    if (opened.header.body.kind === 'message') return [received];
-    return [...receiptEvents(desk.account.state, opened, delivery.seq), received];
+    return [...consequences(desk.account, opened, delivery.seq), received];
   } catch (error) {
     const code = quarantineCode(error);
     if (code === null) throw error;
@@ -79,7 +80,8 @@ function assertRouting({ header }: OpenedMessage, delivery: Delivery): void {
 
 /** A known (sender, message id) under another number or in another envelope is a replay; the recorded one again is not. */
 function assertNoReplay(state: AccountState, { header }: OpenedMessage, seq: number, digest: Uint8Array): void {
-  const known = state.messages.get(messageKey(header.sender.mailboxId, header.messageId));
+  const key = messageKey(header.sender.mailboxId, header.messageId);
+  const known = state.messages.get(key) ?? state.seen.get(key);
   if (known === undefined || (known.seq === seq && equalBytes(known.envelopeDigest, digest))) return;
   throw new SealError('replay', 'the message has been delivered before');
 }
@@ -111,6 +113,29 @@ function missingBefore(last: Link | undefined, { chainN, chainPrev }: RecipientP
   const gap = Math.max(0, chainN - (last?.n ?? 0) - 1);
   const isNext = last !== undefined && chainN === last.n + 1;
   return isNext && !equalBytes(chainPrev, last.link) ? 1 : gap;
+}
+
+function consequences(account: Account, opened: OpenedMessage, seq: number): AccountEvent[] {
+  switch (opened.header.body.kind) {
+    case 'message':
+      return [];
+    case 'receipt':
+      return receiptEvents(account.state, opened, seq);
+    case 'roster':
+      return rosterEvents(account, opened, opened.header.body);
+  }
+}
+
+/** Devices of the own mailbox name themselves and each other; of others, it is none of our business. */
+function rosterEvents(account: Account, opened: OpenedMessage, { entries }: RosterBody): AccountEvent[] {
+  if (opened.header.sender.mailboxId !== account.content.mailboxId) {
+    throw new CoreError('message-quarantined', 'a roster of another mailbox');
+  }
+  return entries.map(({ deviceId, name, member }) => {
+    const device = opened.sender.devices.get(deviceId);
+    if (device === undefined) throw new CoreError('message-quarantined', 'a roster names an unknown device');
+    return { kind: 'device-named', deviceId, name, member: verifyMember(member, device.memberTag) };
+  });
 }
 
 /** A receipt counts when its signer sent the message that carries it; that he had the message shows its header's hash. */

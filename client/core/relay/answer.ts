@@ -45,6 +45,10 @@ export const directoryPage = z.object({
   entries: z.array(z.object({ mailboxId, address, practiceName: z.string() })),
   next: z.string().nullable(),
 });
+export const pairingOpened = z.object({ expiresAt: time });
+export const pairingBlob = z.object({ blob: bytes });
+export const keystoreMark = z.object({ mark: bytes, signature: bytes });
+export const recoverableChain = z.object({ mailboxId, statements: z.array(bytes), last: count });
 export const addressAnswer = z.object({ mailboxId });
 export const statementsAnswer = z.object({ statements: z.array(bytes), last: count });
 export const messageAccepted = z.object({

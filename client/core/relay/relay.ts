@@ -11,11 +11,13 @@ import { DIGEST_BYTES } from '../../../crypto/wire/payload.js';
 import { CoreError } from '../error.js';
 import * as answer from './answer.js';
 import { type Transport } from '../ports.js';
+import { type DeviceRelay, deviceRoutes } from './device-routes.js';
 import { type Exchange, exchange, readJson } from './http.js';
+import { nullIfNotFound } from './not-found.js';
 import { type RetryPolicy, withRetry } from './retry.js';
 
 /** The relay's interface as functions (docs/spec/relay-api.md). Each call is tried again as the policy says. */
-export interface Relay {
+export interface Relay extends DeviceRelay {
   readonly origin: string;
   info(): Promise<answer.RelayInfo>;
   lookupInvitation(token: string): Promise<z.infer<typeof answer.invitationInfo>>;
@@ -68,7 +70,14 @@ export interface SegmentRange {
 export interface Signer {
   readonly mailboxId: MailboxId;
   readonly deviceId: DeviceId;
-  signAuth(origin: string, nonce: Uint8Array, timeMs: number): { auth: Uint8Array; signature: Uint8Array };
+  signAuth(origin: string, nonce: Uint8Array, timeMs: number): SignedAuth;
+  /** With new keys that the relay may know already, because its answer was lost; null when there are none. */
+  signAuthPending?(origin: string, nonce: Uint8Array, timeMs: number): SignedAuth | null;
+}
+
+export interface SignedAuth {
+  readonly auth: Uint8Array;
+  readonly signature: Uint8Array;
 }
 
 export interface RelayOptions {
@@ -94,6 +103,7 @@ export function createRelay(options: RelayOptions): Relay {
     ...messageRoutes(call),
     ...uploadRoutes(call),
     ...downloadRoutes(call),
+    ...deviceRoutes(call),
   };
 }
 
@@ -245,14 +255,33 @@ function assertLength(bytes: Uint8Array<ArrayBuffer>, expected: number | null): 
 
 /** docs/spec/relay-api.md §3 */
 async function signIn(transport: Transport, origin: string, signer: Signer): Promise<z.infer<typeof answer.session>> {
-  const { mailboxId, deviceId } = signer;
+  try {
+    return await signInBy(transport, origin, signer, (nonce, timeMs) => signer.signAuth(origin, nonce, timeMs));
+  } catch (error) {
+    const isRefused = error instanceof CoreError && error.code === 'challenge-refused';
+    const pending = isRefused ? signer.signAuthPending?.bind(signer) : undefined;
+    if (pending === undefined) throw error;
+    return signInBy(transport, origin, signer, (nonce, timeMs) => {
+      const signed = pending(origin, nonce, timeMs);
+      if (signed === null) throw error;
+      return signed;
+    });
+  }
+}
+
+async function signInBy(
+  transport: Transport,
+  origin: string,
+  { mailboxId, deviceId }: Signer,
+  sign: (nonce: Uint8Array, timeMs: number) => SignedAuth,
+): Promise<z.infer<typeof answer.session>> {
   const asked = await exchange(transport, origin, {
     method: 'POST',
     path: '/api/sessions/challenges',
     json: { mailboxId, deviceId },
   });
   const { nonce } = answer.parseAnswer(answer.challenge, readJson(asked));
-  const { auth, signature } = signer.signAuth(origin, nonce, Date.now());
+  const { auth, signature } = sign(nonce, Date.now());
   const begun = await exchange(transport, origin, {
     method: 'POST',
     path: '/api/sessions',
@@ -291,15 +320,6 @@ async function* pages<T>(
     yield* items;
     if (next !== null && next <= after) throw new CoreError('relay-answer', 'a page leads back');
     after = next;
-  }
-}
-
-async function nullIfNotFound<T>(question: () => Promise<T>): Promise<T | null> {
-  try {
-    return await question();
-  } catch (error) {
-    if (error instanceof CoreError && error.code === 'not-found') return null;
-    throw error;
   }
 }
 

@@ -2,23 +2,42 @@ import type { ScannedInstance } from '../dicom/scan.js';
 
 /** Directions that differ by less than this (about a degree) count as the same: DS values are rounded. */
 const PARALLEL = 0.9998;
+/** Positions closer than this, in mm, are the same: no slice is thinner, and DS values are rounded. */
+const SAME_PLACE = 0.01;
+
+/** Instances of one orientation, by their index in the list that was asked about. */
+export interface Stack {
+  /** Each with its place along the stack's normal, in mm. */
+  readonly members: readonly { readonly index: number; readonly position: number }[];
+}
 
 /**
- * Where each instance lies along the normal of the stack they form, in mm; null unless all have a position and one common
- * orientation (PS3.3 §C.7.6.2.1.1).
+ * The stacks that instances form: planes of one orientation, each with a place along their common normal (PS3.3 §C.7.6.2.1.1). A tilted
+ * gantry moves the planes sideways, too, but their order along the normal stays. Null unless all have a position.
  */
-export function stackPositions(instances: readonly ScannedInstance[]): number[] | null {
-  const normals = instances.map(normalOf);
-  const [first] = normals;
-  if (first === undefined || first === null) return null;
-  const positions: number[] = [];
+export function stacksOf(instances: readonly ScannedInstance[]): Stack[] | null {
+  const stacks: { normal: readonly number[]; members: { index: number; position: number }[] }[] = [];
   for (const [index, instance] of instances.entries()) {
-    const normal = normals[index];
-    const position = instance.imagePosition;
-    if (normal === undefined || normal === null || position === null || dot(normal, first) < PARALLEL) return null;
-    positions.push(dot(position, first));
+    const normal = normalOf(instance);
+    const place = instance.imagePosition;
+    if (normal === null || place === null) return null;
+    let stack = stacks.find((one) => dot(one.normal, normal) >= PARALLEL);
+    if (stack === undefined) {
+      // A turning detector has a direction of its own for each image: no stacks at all.
+      if (stacks.length >= MAX_STACKS) return null;
+      stacks.push((stack = { normal, members: [] }));
+    }
+    stack.members.push({ index, position: dot(place, stack.normal) });
   }
-  return positions;
+  return stacks;
+}
+
+/** A localizer has three; radial cuts have dozens, and are better shown by their numbers. */
+const MAX_STACKS = 12;
+
+/** Whether two places along a normal are the same but for rounding. */
+export function isSamePlace(a: number, b: number): boolean {
+  return Math.abs(a - b) < SAME_PLACE;
 }
 
 function normalOf({ imageOrientation }: ScannedInstance): readonly number[] | null {

@@ -7,6 +7,7 @@ import {
   idBytes,
   mailboxIdFrom,
   messageIdFrom,
+  payloadIdFrom,
 } from '../../../crypto/wire/ids.js';
 import { asArray, asBytes, asMap, asText, asUint, assertKeys, orNull } from '../../../crypto/wire/shape.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
@@ -49,9 +50,10 @@ export interface OpenOutgoing extends Outgoing {
 }
 
 const PLAN_SLICE_BYTES = 4 * 1024 * 1024;
-const SOURCES_PER_RECORD = 5000;
+const SOURCES_PER_RECORD = 500;
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
-const MAX_LOCATOR = 4096;
+/** A path of 4,096 characters and, for an entry of an archive, where it lies in it; each quoted twice at most. */
+const MAX_LOCATOR = 16_384;
 
 export function outgoingLog(messageId: MessageId): string {
   return `out-${messageId}`;
@@ -119,13 +121,14 @@ function encodeHead({ request, payload }: Outgoing, planSlices: number, sourceRe
       6: payload === null ? null : [payload.header, payload.secret, payload.totalBytes],
       7: planSlices,
       8: sourceRecords,
+      9: request.reuse.map(idBytes),
     }),
   );
 }
 
 function parseHead(bytes: Uint8Array): Head {
   const map = asMap(parseCbor(bytes, { maxBytes: MAX_RECORD_BYTES }));
-  assertKeys(map, [1, 2, 3, 4, 5, 6, 7, 8]);
+  assertKeys(map, [1, 2, 3, 4, 5, 6, 7, 8], [9]);
   return {
     request: {
       messageId: messageIdFrom(asBytes(map.get(1))),
@@ -137,7 +140,8 @@ function parseHead(bytes: Uint8Array): Head {
         const [header, sizeBound] = asArray(item, 2);
         return { header: asBytes(header), sizeBound: asUint(sizeBound) };
       }),
-      reuse: [],
+      // Version 0.0.1 knew no forwarding and wrote no field 9.
+      reuse: asArray(map.get(9) ?? []).map((item) => payloadIdFrom(asBytes(item))),
       expiresMs: asUint(map.get(4)),
       deadlineMs: orNull(map.get(5), (value) => asUint(value)),
     },

@@ -1,6 +1,6 @@
 import { type ChainState } from '../../../crypto/wire/chain.js';
 import { type Address, type FileId, type MessageId, fileIdFrom, messageIdFrom } from '../../../crypto/wire/ids.js';
-import { type LetterBody, type Urgency } from '../../../crypto/wire/message-body.js';
+import { type LetterBody, type Summary, type Urgency } from '../../../crypto/wire/message-body.js';
 import { chooseSegmentBytes, parsePayloadHeader } from '../../../crypto/wire/payload.js';
 import { createPayload, resumePayload } from '../../../crypto/seal/payload.js';
 import { randomBytes } from '../../../crypto/seal/suite.js';
@@ -93,7 +93,7 @@ async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackag
   const composed = await composeMessage(account, {
     messageId,
     createdMs: nowMs,
-    body: letterBody(account, letter, planned, messageId),
+    body: letterBody(account, letter, summaryOf(planned), messageId),
     payloads: payload === null ? [] : [{ payloadId: payload.payloadId, kind: 'package', origin: null }],
     secrets: new Map(payload === null ? [] : [[payload.payloadId, payload.outgoing.secret]]),
     recipients,
@@ -113,7 +113,7 @@ async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackag
 }
 
 /** To, cc and bcc, each mailbox once, and the own mailbox for the sender's copy. */
-async function findRecipients(desk: Desk, letter: Letter, own: ChainState, nowMs: number): Promise<Recipient[]> {
+export async function findRecipients(desk: Desk, letter: Letter, own: ChainState, nowMs: number): Promise<Recipient[]> {
   const wanted = (['to', 'cc', 'bcc'] as const).flatMap((role) => letter[role].map((address) => ({ role, address })));
   const recipients = new Map<Address, Recipient>();
   for (const { role, address } of wanted) {
@@ -142,13 +142,12 @@ function sourceRecord(source: ByteSource): { locator: string; size: number; modi
   return { locator: source.locator ?? '', size: source.size, modifiedMs: source.modifiedMs ?? null };
 }
 
-function letterBody(
-  account: Account,
-  letter: Letter,
-  planned: PlannedPackage | null,
-  messageId: MessageId,
-): LetterBody {
+function summaryOf(planned: PlannedPackage | null): Summary {
   const counts = planned === null ? { instances: 0, bytes: 0 } : planCounts(planned.plan);
+  return { studies: planned?.plan.studies.length ?? 0, instances: counts.instances, bytes: counts.bytes };
+}
+
+export function letterBody(account: Account, letter: Letter, summary: Summary, messageId: MessageId): LetterBody {
   return {
     kind: 'message',
     subject: letter.subject.normalize('NFC'),
@@ -157,7 +156,7 @@ function letterBody(
     replyTo: letter.replyTo?.messageId ?? null,
     urgency: letter.urgency,
     expiresMs: letter.expiresMs,
-    summary: { studies: planned?.plan.studies.length ?? 0, instances: counts.instances, bytes: counts.bytes },
+    summary,
     known: [],
     member: account.content.device.member,
   };
@@ -165,7 +164,13 @@ function letterBody(
 
 type Attempt = 'new' | 'resumed';
 
-async function deliver(desk: Desk, outgoing: OpenOutgoing, options: SendOptions, attempt: Attempt): Promise<Sent> {
+/** Posts what has been journaled, uploads what is to be uploaded, and writes down that it is done. */
+export async function deliver(
+  desk: Desk,
+  outgoing: OpenOutgoing,
+  options: SendOptions,
+  attempt: Attempt,
+): Promise<Sent> {
   const { messageId } = outgoing.request;
   try {
     await post(desk, outgoing, attempt);

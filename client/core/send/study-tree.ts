@@ -1,6 +1,6 @@
 import type { ScannedInstance, ScannedPatient, ScannedStudy } from '../dicom/scan.js';
 import type { CollectedInstance } from './collected.js';
-import { stackPositions } from './geometry.js';
+import { isSamePlace, stacksOf, type Stack } from './geometry.js';
 
 export interface CollectedStudy extends ScannedStudy {
   readonly studyInstanceUid: string;
@@ -36,13 +36,60 @@ function seriesOf(instances: readonly CollectedInstance[]): CollectedSeries[] {
     .sort((a, b) => byNumber(a.number, b.number) || byText(a.seriesInstanceUid, b.seriesInstanceUid));
 }
 
-/** By geometry where all instances form one stack, else by instance number; then by path. */
+/** By geometry where all instances have a place in space, else by instance number; then by path. */
 function sortInstances(instances: readonly CollectedInstance[]): CollectedInstance[] {
-  const positions = stackPositions(instances.map(({ scan }) => scan));
-  return instances
-    .map((instance, index) => ({ instance, position: positions?.[index] ?? 0 }))
-    .sort((a, b) => a.position - b.position || byNumberThenPath(a.instance, b.instance))
+  const stacks = stacksOf(instances.map(({ scan }) => scan));
+  if (stacks === null) return [...instances].sort(byNumberThenPath);
+  return stacks
+    .map((stack) => sortStack(stack, instances))
+    .sort((a, b) => byNumberThenPath(firstNumbered(a), firstNumbered(b)))
+    .flat();
+}
+
+interface Placed {
+  readonly instance: CollectedInstance;
+  readonly position: number;
+}
+
+/** Pass by pass through the stack: a heart that beats is shown phase after phase, each from end to end. */
+function sortStack({ members }: Stack, instances: readonly CollectedInstance[]): CollectedInstance[] {
+  const placed = members.flatMap(({ index, position }): Placed[] => {
+    const instance = instances[index];
+    return instance === undefined ? [] : [{ instance, position }];
+  });
+  const places = groupedByPlace(placed).map((group) => group.sort((a, b) => byTurn(a.instance, b.instance)));
+  return places
+    .flatMap((group, place) => group.map(({ instance }, pass) => ({ instance, pass, place })))
+    .sort((a, b) => a.pass - b.pass || a.place - b.place)
     .map(({ instance }) => instance);
+}
+
+/** Neighbours that are nearer than any slices are at one place. */
+function groupedByPlace(placed: readonly Placed[]): Placed[][] {
+  const groups: Placed[][] = [];
+  for (const one of [...placed].sort((a, b) => a.position - b.position)) {
+    const group = groups.at(-1);
+    if (group?.[0] !== undefined && isSamePlace(group[0].position, one.position)) group.push(one);
+    else groups.push([one]);
+  }
+  return groups;
+}
+
+/** Images at one place, by when they were taken as far as the file says, then by number. */
+function byTurn(a: CollectedInstance, b: CollectedInstance): number {
+  const [one, other] = [a.scan.phase, b.scan.phase];
+  return (
+    byNumber(one.temporalPosition, other.temporalPosition) ||
+    byNumber(one.echoNumber, other.echoNumber) ||
+    byNumber(one.acquisitionNumber, other.acquisitionNumber) ||
+    byNumber(one.triggerTime, other.triggerTime) ||
+    byNumberThenPath(a, b)
+  );
+}
+
+/** The member of a stack by which the stack is ordered among others. */
+function firstNumbered(stack: readonly CollectedInstance[]): CollectedInstance {
+  return stack.reduce((first, one) => (byNumberThenPath(one, first) < 0 ? one : first));
 }
 
 function byNumberThenPath(a: CollectedInstance, b: CollectedInstance): number {

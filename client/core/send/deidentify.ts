@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { type Deidentifier, type PreparedInstance } from '../deidentification/deidentify.js';
+import type { Refusal } from '../deidentification/refused.js';
+import { scanSource, type ScannedInstance } from '../dicom/scan.js';
+import { CoreError, throwIfAborted } from '../error.js';
+import type { ByteSource, ReopenSource } from '../ports.js';
+import type { CollectedInstance } from './collected.js';
+import { type CollectedStudy, studyTree } from './study-tree.js';
+
+/** The step of de-identification (docs/walkthrough.md): what is packed, planned and sent afterwards is the result. */
+export interface DeidentifyStep {
+  readonly deidentifier: Deidentifier;
+  /** By which a later run makes the same deidentifier again: a profile and a purpose, no secret. */
+  readonly recipe: string;
+  /** Whether the sender has decided about what the rules cannot decide: burned-in text, faces. */
+  readonly decision: 'hold' | 'confirmed';
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+export interface BlockedInstance {
+  /** Relative: for the screen, never for a log. */
+  readonly path: string;
+  readonly reason: Refusal;
+}
+
+export interface Deidentified {
+  readonly studies: readonly CollectedStudy[];
+  /** Not empty: nothing may be sent until the sender has left these out, masked them or confirmed the risk. */
+  readonly blocked: readonly BlockedInstance[];
+  readonly prepared: readonly PreparedInstance['facts'][];
+}
+
+/** Each instance prepared, searched through and scanned anew; the tree is that of the new identifiers. @throws CoreError `aborted` */
+export async function deidentifyStudies(
+  studies: readonly CollectedStudy[],
+  step: DeidentifyStep,
+): Promise<Deidentified> {
+  const instances: CollectedInstance[] = [];
+  const blocked: BlockedInstance[] = [];
+  const prepared: PreparedInstance['facts'][] = [];
+  let bytes = 0;
+  for (const { source } of studies.flatMap(({ series }) => series.flatMap((one) => one.instances))) {
+    throwIfAborted(step.signal);
+    const result = await deidentifyInstance(source, step);
+    if (result.kind === 'blocked') blocked.push({ path: source.name, reason: result.reason });
+    else {
+      instances.push(result.instance);
+      prepared.push(result.facts);
+    }
+    bytes += source.size;
+    step.onProgress?.(bytes);
+  }
+  return { studies: studyTree(instances), blocked, prepared };
+}
+
+type InstanceResult =
+  | { readonly kind: 'ready'; readonly instance: CollectedInstance; readonly facts: PreparedInstance['facts'] }
+  | { readonly kind: 'blocked'; readonly reason: Refusal };
+
+async function deidentifyInstance(source: ByteSource, step: DeidentifyStep): Promise<InstanceResult> {
+  const result = await step.deidentifier.prepare(source, [], step.signal);
+  if (result.kind === 'refused') return { kind: 'blocked', reason: result.reason };
+  const { output, facts } = result;
+  if (step.decision === 'hold' && facts.risks.some(({ blocks }) => blocks)) return { kind: 'blocked', reason: 'risk' };
+  const search = result.search();
+  for await (const chunk of output.stream()) search.update(chunk);
+  if (search.hits() > 0) return { kind: 'blocked', reason: 'residual' };
+  const scan = await scanned(output);
+  if (scan === null) return { kind: 'blocked', reason: 'malformed' };
+  const lasting = lastingSource(source, output.size, step);
+  return { kind: 'ready', facts, instance: { source: lasting, scan, size: output.size } };
+}
+
+async function scanned(output: ByteSource): Promise<ScannedInstance | null> {
+  const result = await scanSource(output);
+  return result.kind === 'instance' ? result : null;
+}
+
+const PREFIX = 'deidentified:';
+const schema = z.strictObject({
+  recipe: z.string().max(2_048),
+  size: z.number().int().min(0),
+  locator: z.string().max(4_096),
+});
+
+/** A source for the plan: it holds nothing of the instance, which is prepared again when its turn comes. */
+function lastingSource(source: ByteSource, size: number, { recipe, deidentifier }: DeidentifyStep): ByteSource {
+  const made = madeAgain(source, size, deidentifier);
+  if (source.locator === undefined) return made;
+  return { ...made, locator: PREFIX + JSON.stringify({ recipe, size, locator: source.locator }) };
+}
+
+/**
+ * Makes de-identified sources of an earlier run again, byte for byte the same, and finds all others by the shell's own `reopen`.
+ * @throws CoreError `source-changed`
+ */
+export function reopenDeidentified(
+  reopen: ReopenSource,
+  deidentifierFor: (recipe: string) => Deidentifier,
+): ReopenSource {
+  return async (locator) => {
+    if (!locator.startsWith(PREFIX)) return reopen(locator);
+    const { recipe, size, locator: original } = schema.parse(JSON.parse(locator.slice(PREFIX.length)));
+    return madeAgain(await reopen(original), size, deidentifierFor(recipe));
+  };
+}
+
+function madeAgain(source: ByteSource, size: number, deidentifier: Deidentifier): ByteSource {
+  let open: Promise<ByteSource> | null = null;
+  const output = (): Promise<ByteSource> => (open ??= prepareAgain(source, size, deidentifier));
+  return {
+    // Nothing of the input's name: it often is the patient's.
+    name: 'instance.dcm',
+    size,
+    ...(source.modifiedMs === undefined ? {} : { modifiedMs: source.modifiedMs }),
+    read: async (offset, length) => (await output()).read(offset, length),
+    async *stream(offset = 0) {
+      yield* (await output()).stream(offset);
+      open = null;
+    },
+  };
+}
+
+async function prepareAgain(source: ByteSource, size: number, deidentifier: Deidentifier): Promise<ByteSource> {
+  const again = await deidentifier.prepare(source);
+  if (again.kind === 'refused' || again.output.size !== size) {
+    throw new CoreError('source-changed', 'the instance is not the one that was prepared');
+  }
+  return again.output;
+}

@@ -1,0 +1,88 @@
+// Runs the tests, several mocha processes at a time, and ends with mocha's summary and `N passed, N failed`.
+// `npm test` runs everything; `npm test -- FILE…` only these files. Each job is one process: what its tests share
+// (a database cluster, a browser) lives as long as it does.
+import { Buffer } from 'node:buffer';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+/** More would wait for each other's processors. */
+const AT_ONCE = Math.max(2, Math.min(4, availableParallelism()));
+const MOCHA = join(root, 'node_modules/mocha/bin/mocha.js');
+
+/** Folders whose files are jobs of their own: each starts its own relays and waits for them. Longest first. */
+const APART = ['story'];
+/** Folders that are one job each; whatever is not named is the last one. */
+const TOGETHER = ['server', 'attacks', 'browser', 'migrations'];
+
+function filesBelow(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function jobs() {
+  const all = filesBelow('test');
+  const inside = (folder) => all.filter((file) => file.startsWith(join('test', folder, '/')));
+  const rest = all.filter((file) => ![...APART, ...TOGETHER].some((name) => file.startsWith(join('test', name, '/'))));
+  return [...TOGETHER.map(inside), ...APART.flatMap((folder) => inside(folder).map((file) => [file])), rest].filter(
+    (files) => files.length > 0,
+  );
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'bildbote-counts-'));
+let started = 0;
+
+/** A process that broke off before its report, or failed beside it, counts as one failure at least. */
+function countsOf(file, code) {
+  const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0, pending: 0 };
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+/** One mocha process. Its report is shown when it has ended: reports of several do not mix. */
+function run(files, { live }) {
+  const countsFile = join(scratch, `${(started += 1)}.json`);
+  return new Promise((done) => {
+    const args = ['--no-config', '--config', join(root, '.mocharc.json'), ...files];
+    const child = spawn(process.execPath, [MOCHA, ...args], {
+      cwd: root,
+      stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
+      // A file, because mocha starts a process of its own for Node's options and hands no other channel on.
+      env: { ...process.env, BILDBOTE_TEST_COUNTS: countsFile },
+    });
+    const output = [];
+    child.stdout?.on('data', (chunk) => output.push(chunk));
+    child.stderr?.on('data', (chunk) => output.push(chunk));
+    child.on('close', (code) => {
+      process.stdout.write(Buffer.concat(output));
+      done(countsOf(countsFile, code));
+    });
+  });
+}
+
+async function runAll(queue, atOnce) {
+  const results = [];
+  const worker = async () => {
+    for (let files = queue.shift(); files !== undefined; files = queue.shift()) {
+      results.push(await run(files, { live: false }));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return results;
+}
+
+const named = process.argv.slice(2);
+const startedMs = Date.now();
+const results = named.length > 0 ? [await run(named, { live: true })] : await runAll(jobs(), AT_ONCE);
+rmSync(scratch, { recursive: true, force: true });
+const sum = (name) => results.reduce((total, one) => total + one[name], 0);
+const [passed, failed, pending] = [sum('passed'), sum('failed'), sum('pending')];
+const seconds = Math.round((Date.now() - startedMs) / 1000);
+process.stdout.write(`\n  ${passed} passing (${seconds}s)\n`);
+if (pending > 0) process.stdout.write(`  ${pending} pending\n`);
+if (failed > 0) process.stdout.write(`  ${failed} failing\n`);
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
