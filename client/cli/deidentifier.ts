@@ -11,6 +11,7 @@ import {
   readyProfile,
 } from '../core/deidentification/profile.js';
 import { createPseudonyms } from '../core/deidentification/secret.js';
+import { nodePixelCleaner } from '../node/pixels/pixel-cleaner.js';
 
 /** One of the profiles that come with the program, or a file. @throws CoreError `profile-invalid` */
 export async function loadProfile(name: string, options: string | undefined): Promise<Profile> {
@@ -35,7 +36,7 @@ export function deidentifiersOf(content: AccountContent): (recipe: string) => De
     if (found !== undefined) return found;
     const { profile, purpose } = JSON.parse(recipe) as { readonly profile: string; readonly purpose: string };
     const pseudonyms = createPseudonyms(practiceSecret(content, purpose));
-    const made = createDeidentifier({ profile: parseProfile(profile), pseudonyms, cleaner: null });
+    const made = createDeidentifier({ profile: parseProfile(profile), pseudonyms, cleaner: nodePixelCleaner() });
     known.set(recipe, made);
     return made;
   };

@@ -12,6 +12,7 @@ import { createPseudonyms, purposeSecret, SECRET_BYTES } from '../../core/deiden
 import { mapOrdered } from '../../core/send/concurrency.js';
 import { deidentifyFile, type WrittenInstance } from '../../node/deidentify-folder.js';
 import { diskTree } from '../../node/disk-source.js';
+import { nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
 import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
 import { openDesk } from '../desk.js';
@@ -49,7 +50,7 @@ export async function runDeidentify(
       : parseMasks(await readFile(options.masks, 'utf8'));
   if (origin === 'random') output.note(randomText(output));
   const pseudonyms = createPseudonyms(secret);
-  const deidentifier = createDeidentifier({ profile, pseudonyms, cleaner: null });
+  const deidentifier = createDeidentifier({ profile, pseudonyms, cleaner: nodePixelCleaner() });
   const report = createReport({
     profile,
     software: `Bildbote ${programVersion()}`,
