@@ -6,11 +6,13 @@ import { createDeidentifier } from '../../core/deidentification/deidentify.js';
 import { parseMasks } from '../../core/deidentification/masks.js';
 import type { PixelMask } from '../../core/deidentification/pixel-port.js';
 import { practiceSecret } from '../../core/deidentification/practice-secret.js';
+import { encodeProfile, type Profile } from '../../core/deidentification/profile.js';
 import { createReport, type Report } from '../../core/deidentification/report.js';
 import { reportPage } from '../../core/deidentification/report-page.js';
 import { createPseudonyms, purposeSecret, SECRET_BYTES } from '../../core/deidentification/secret.js';
 import { mapOrdered } from '../../core/send/concurrency.js';
-import { deidentifyFile, type WrittenInstance } from '../../node/deidentify-folder.js';
+import { deidentifyFile, type DeidentifyJob, type WrittenInstance } from '../../node/deidentify-folder.js';
+import { openDeidentifyThreads } from '../../node/deidentify-thread.js';
 import { diskTree } from '../../node/disk-source.js';
 import { nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
@@ -32,9 +34,6 @@ export interface DeidentifyOptions {
   readonly manifest?: string;
 }
 
-/** Files in work at a time: one waits for the disk while another is computed. */
-const AT_ONCE = 4;
-
 /** `bildbote deidentify IN OUT`: every instance under IN to OUT, with the profile's rules. */
 export async function runDeidentify(
   input: string,
@@ -49,36 +48,27 @@ export async function runDeidentify(
       ? new Map<string, readonly PixelMask[]>()
       : parseMasks(await readFile(options.masks, 'utf8'));
   if (origin === 'random') output.note(randomText(output));
-  const pseudonyms = createPseudonyms(secret);
-  const deidentifier = createDeidentifier({ profile, pseudonyms, cleaner: nodePixelCleaner() });
   const report = createReport({
     profile,
     software: `Bildbote ${programVersion()}`,
     secret: origin,
     createdMs: Date.now(),
   });
-  const places = await placesOf(input, target, (path) => pseudonyms.fileName(path));
+  const work = await planWork(input, target, options, secret, masks);
+  await using desk = openWorkers(work.length, profile, secret);
   const signal = interruptSignal();
-  const wantsBoth = options.report !== undefined;
   const map: Record<string, string> = {};
   const refused: Record<string, string> = {};
   let bytes = 0;
-  const results = mapOrdered(diskTree([input]), AT_ONCE, async (source) => {
+  const results = mapOrdered(fromList(work), desk.atOnce, async (one) => {
     signal.throwIfAborted();
-    const place = places(source);
-    const request = {
-      source,
-      target: place.path,
-      masks: masks.get(place.from) ?? [],
-      digests: wantsBoth ? 'both' : 'output',
-    } as const;
-    return { source, place, result: await deidentifyFile(deidentifier, request) };
+    return { one, result: await desk.run(one.job) };
   });
-  for await (const { source, place, result } of results) {
+  for await (const { one, result } of results) {
     noteResult(report, result);
-    if (result.kind === 'written') map[place.from] = place.to;
-    else refused[place.from] = result.reason;
-    bytes += source.size;
+    if (result.kind === 'written') map[one.from] = one.to;
+    else refused[one.from] = result.reason;
+    bytes += one.job.size;
     output.progress('deidentify', bytes, null);
   }
   output.progressDone();
@@ -88,6 +78,61 @@ export async function runDeidentify(
     { type: 'deidentified', files, refused: left, profile: profile.name, secret: origin },
     doneText(output, files, left),
   );
+}
+
+/** Threads for many files; for a few they would take longer to start than the files. */
+const FEW_FILES = 8;
+
+interface Workers extends AsyncDisposable {
+  readonly atOnce: number;
+  run(job: DeidentifyJob): Promise<WrittenInstance>;
+}
+
+function openWorkers(files: number, profile: Profile, secret: Uint8Array): Workers {
+  if (files > FEW_FILES && profile.kind === 'deidentify')
+    return openDeidentifyThreads({ profile: encodeProfile(profile), secret });
+  const deidentifier = createDeidentifier({ profile, pseudonyms: createPseudonyms(secret), cleaner: nodePixelCleaner() });
+  return {
+    atOnce: 2,
+    run: (job) => deidentifyFile(deidentifier, job),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+interface Work {
+  /** As the manifest names input and output. */
+  readonly from: string;
+  readonly to: string;
+  readonly job: DeidentifyJob;
+}
+
+async function planWork(
+  input: string,
+  target: string,
+  options: DeidentifyOptions,
+  secret: Uint8Array,
+  masks: ReadonlyMap<string, readonly PixelMask[]>,
+): Promise<Work[]> {
+  const { fileName } = createPseudonyms(secret);
+  const places = await placesOf(input, target, fileName);
+  const work: Work[] = [];
+  for await (const source of diskTree([input])) {
+    const { from, to, path } = places(source);
+    const digests = options.report === undefined ? 'none' : 'both';
+    const job = {
+      path: source.locator ?? '',
+      size: source.size,
+      target: path,
+      masks: masks.get(from) ?? [],
+      digests,
+    } as const;
+    work.push({ from, to, job });
+  }
+  return work;
+}
+
+async function* fromList<T>(list: readonly T[]): AsyncGenerator<T, void, undefined> {
+  for (const one of list) yield await Promise.resolve(one);
 }
 
 function noteResult(report: Report, result: WrittenInstance): void {

@@ -41,9 +41,7 @@ export function nativeEdit(
   const edits = [unusedBitsEdit(image, padding), masks.length === 0 ? null : maskEdit(image, layout, masks)];
   const used = edits.filter((edit) => edit !== null);
   if (used.length === 0) return null;
-  return (bytes, offset) => {
-    for (const edit of used) edit(bytes, offset);
-  };
+  return (bytes, offset) => used.reduce((edited, edit) => edit(edited, offset), bytes);
 }
 
 /**
@@ -58,7 +56,7 @@ function unusedBitsEdit(
     return null;
   const lowest = highBit + 1 - bitsStored;
   const used = (2 ** bitsStored - 1) * 2 ** lowest;
-  if (bitsAllocated === 8) return (bytes) => bytes.forEach((byte, i) => void (bytes[i] = byte & used));
+  if (bitsAllocated === 8) return (bytes) => bytes.map((byte) => byte & used);
   if (bitsAllocated !== 16) return null;
   const isSigned = pixelRepresentation === 1 && lowest === 0;
   const sign = 2 ** (bitsStored - 1);
@@ -68,13 +66,15 @@ function unusedBitsEdit(
     return word & used;
   };
   return (bytes) => {
-    if (!hasUnusedBits(bytes, used, littleEndian)) return;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let at = 0; at + 1 < bytes.length; at += 2) {
+    if (!hasUnusedBits(bytes, used, littleEndian)) return bytes;
+    const cleaned = bytes.slice();
+    const view = new DataView(cleaned.buffer);
+    for (let at = 0; at + 1 < cleaned.length; at += 2) {
       const word = view.getUint16(at, littleEndian);
-      const cleaned = clean(word);
-      if (cleaned !== word) view.setUint16(at, cleaned, littleEndian);
+      const kept = clean(word);
+      if (kept !== word) view.setUint16(at, kept, littleEndian);
     }
+    return cleaned;
   };
 }
 
@@ -94,7 +94,8 @@ function maskEdit(image: PixelImage, layout: NativeLayout, masks: readonly Pixel
   const rowBits = (layout.frameBits / layout.planes / image.rows) | 0;
   const pixelBits = rowBits / image.columns;
   const fill = fillPattern(image, layout);
-  return (bytes, offset) => {
+  return (original, offset) => {
+    const bytes = original.slice();
     const first = Math.max(0, Math.floor((offset * 8) / layout.frameBits));
     const last = Math.min(layout.frames - 1, Math.floor(((offset + bytes.length) * 8 - 1) / layout.frameBits));
     for (let frame = first; frame <= last; frame++) {
@@ -109,6 +110,7 @@ function maskEdit(image: PixelImage, layout: NativeLayout, masks: readonly Pixel
         }
       }
     }
+    return bytes;
   };
 }
 

@@ -9,7 +9,7 @@ import type { ByteSource } from '../ports.js';
 export type Piece =
   | { readonly kind: 'bytes'; readonly length: number; readonly bytes: Uint8Array }
   | { readonly kind: 'input'; readonly length: number; readonly at: number }
-  /** Pixels with something blackened; `edit` changes bytes in place, the first being the one at `offset` of the whole pixel data. */
+  /** Pixels with something blackened: `edit` gives changed bytes, or the same ones; the first is the one at `offset` of all pixel data. */
   | {
       readonly kind: 'pixels';
       readonly length: number;
@@ -20,7 +20,8 @@ export type Piece =
   /** Made anew each time it is read, the same each time. */
   | { readonly kind: 'made'; readonly length: number; readonly make: () => Promise<Uint8Array> };
 
-export type PixelEdit = (bytes: Uint8Array, offset: number) => void;
+/** Never changes what it is given: a source in memory gives its own bytes. */
+export type PixelEdit = (bytes: Uint8Array, offset: number) => Uint8Array;
 
 export class PieceList {
   readonly #pieces: Piece[] = [];
@@ -123,7 +124,7 @@ function pieceAt(starts: readonly number[], offset: number): number {
 async function readPiece(piece: Piece, at: number, length: number, input: ByteSource): Promise<Uint8Array> {
   switch (piece.kind) {
     case 'bytes':
-      return piece.bytes.slice(at, at + length);
+      return piece.bytes.subarray(at, at + length);
     case 'made':
       return (await piece.make()).slice(at, at + length);
     case 'input':
@@ -133,9 +134,7 @@ async function readPiece(piece: Piece, at: number, length: number, input: ByteSo
       const before = (piece.offset + at) % UNIT;
       const after = Math.min((UNIT - ((piece.offset + at + length) % UNIT)) % UNIT, piece.length - at - length);
       const read = await readExactly(input, piece.at + at - before, before + length + after);
-      // A copy: a source in memory gives its own bytes, and they are not ours to blacken.
-      const bytes = read.slice();
-      piece.edit(bytes, piece.offset + at - before);
+      const bytes = piece.edit(read, piece.offset + at - before);
       return bytes.subarray(before, before + length);
     }
   }

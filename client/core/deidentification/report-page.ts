@@ -81,7 +81,7 @@ function countTable(counts: Readonly<Record<string, number>>): string {
 function instanceTable(instances: readonly ReportInstance[]): string {
   const lines = instances.map(
     ({ modality, input, output, masks, pixels, risks }) =>
-      `<tr><td>${escape(modality)}</td><td><code>${input ?? '–'}</code><br><code>${output}</code></td>` +
+      `<tr><td>${escape(modality)}</td><td><code>${input ?? '–'}</code><br><code>${output ?? '–'}</code></td>` +
       `<td class="n">${masks.length}</td><td>${pixels}</td><td>${escape(risks.join(', '))}</td></tr>`,
   );
   const head =

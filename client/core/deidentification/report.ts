@@ -38,7 +38,7 @@ export interface ReportAction {
 export interface ReportInstance {
   /** SHA-256, hexadecimal. */
   readonly input: string | null;
-  readonly output: string;
+  readonly output: string | null;
   readonly bytes: number;
   readonly modality: string;
   readonly sopClassUid: string;
@@ -59,13 +59,15 @@ export interface ReportInstance {
 }
 
 export interface Report {
-  written(
-    facts: InstanceFacts,
-    digests: { readonly input: Uint8Array | null; readonly output: Uint8Array },
-    bytes: number,
-  ): void;
+  written(facts: InstanceFacts, digests: ReportDigests | null, bytes: number): void;
   refused(reason: Refusal): void;
   finish(): ReportContent;
+}
+
+/** SHA-256 before and after. */
+export interface ReportDigests {
+  readonly input: Uint8Array;
+  readonly output: Uint8Array;
 }
 
 export interface ReportHead {
@@ -151,14 +153,10 @@ export function tagText(tag: number): string {
   return `(${hex.slice(0, 4)},${hex.slice(4)})`;
 }
 
-function instanceOf(
-  facts: InstanceFacts,
-  digests: { readonly input: Uint8Array | null; readonly output: Uint8Array },
-  bytes: number,
-): ReportInstance {
+function instanceOf(facts: InstanceFacts, digests: ReportDigests | null, bytes: number): ReportInstance {
   return {
-    input: digests.input === null ? null : toHex(digests.input),
-    output: toHex(digests.output),
+    input: digests === null ? null : toHex(digests.input),
+    output: digests === null ? null : toHex(digests.output),
     bytes,
     modality: facts.modality,
     sopClassUid: facts.sopClassUid,

@@ -23,7 +23,10 @@ interface Needle {
   readonly value: string;
 }
 
-export interface SearchTables {
+interface SearchTables {
+  /** 1 for bytes that stand in some window. */
+  readonly used: Uint8Array;
+  /** By `hashOf` of a pair of bytes: how far it is safe to go on. */
   readonly shifts: Uint8Array;
   readonly buckets: ReadonlyMap<number, readonly Needle[]>;
   readonly longest: number;
@@ -86,26 +89,40 @@ function utf16(text: string, littleEndian: boolean): Uint8Array {
  * to jump. Last, because UIDs and names differ there.
  */
 function buildTables(needles: readonly Needle[]): SearchTables {
-  const shifts = new Uint8Array(65_536).fill(WINDOW - 1);
+  const used = new Uint8Array(256);
+  const shifts = new Uint8Array(4096).fill(WINDOW - 1);
   const buckets = new Map<number, Needle[]>();
   let longest = 0;
   for (const needle of needles) {
     const { bytes } = needle;
     longest = Math.max(longest, bytes.length);
     const base = bytes.length - WINDOW;
+    used[bytes[base] ?? 0] = 1;
     for (let i = 1; i < WINDOW; i++) {
-      const pair = (bytes[base + i - 1] ?? 0) | ((bytes[base + i] ?? 0) << 8);
+      used[bytes[base + i] ?? 0] = 1;
+      const pair = hashOf(bytes[base + i - 1] ?? 0, bytes[base + i] ?? 0);
       const shift = WINDOW - 1 - i;
       if (shift < (shifts[pair] ?? 0)) shifts[pair] = shift;
       if (shift === 0) buckets.set(pair, [...(buckets.get(pair) ?? []), needle]);
     }
   }
-  return { shifts, buckets, longest };
+  return { used, shifts, buckets, longest };
 }
 
-function search(text: Uint8Array, { shifts, buckets }: SearchTables, found: Set<string>): void {
-  for (let end = WINDOW - 1; end < text.length;) {
-    const pair = (text[end - 1] ?? 0) | ((text[end] ?? 0) << 8);
+/** Small enough to stay in the fastest memory. */
+function hashOf(first: number, second: number): number {
+  return ((first << 5) ^ second) & 4095;
+}
+
+function search(text: Uint8Array, { used, shifts, buckets }: SearchTables, found: Set<string>): void {
+  const { length } = text;
+  for (let end = WINDOW - 1; end < length;) {
+    const last = text[end] ?? 0;
+    if (used[last] === 0) {
+      end += WINDOW;
+      continue;
+    }
+    const pair = hashOf(text[end - 1] ?? 0, last);
     const shift = shifts[pair] ?? 0;
     if (shift > 0) {
       end += shift;

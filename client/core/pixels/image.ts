@@ -143,10 +143,10 @@ export async function readUltrasoundRegions(
   while (cursor.position < end) {
     const header = await readElementHeader(cursor, encoding);
     if (header === null || header.tag === SEQUENCE_END) break;
-    spend(budget);
+    spend(budget, 'elements');
     if (header.tag === ITEM) regions.push({});
     else if (header.tag === ITEM_END) continue;
-    else if (header.length === UNDEFINED_LENGTH) await skipSequence(cursor, encoding, header.vr, budget);
+    else if (header.length === UNDEFINED_LENGTH) await skipSequence(cursor, encoding, header, budget);
     else await readCorner(cursor, header, encoding, regions.at(-1));
   }
   return regions.flatMap(({ minX, minY, maxX, maxY }) =>

@@ -4,7 +4,7 @@ import { type Encoding, ITEM, readElementHeader, SEQUENCE_END, UNDEFINED_LENGTH 
 import { inflatedCursor } from '../dicom/inflate.js';
 import { DEFLATED, dataSetEncoding, readMeta, skipPreamble, syntaxOf } from '../dicom/part10.js';
 import { plainText, TAG, type RawValues } from '../dicom/attributes.js';
-import { type Budget, MAX_ELEMENTS, skipSequence, spend } from '../dicom/sequence.js';
+import { type Budget, createBudget, skipSequence, spend } from '../dicom/sequence.js';
 import type { ByteSource } from '../ports.js';
 import { type Fragment, type FragmentIndex, frameFragments, isCodeStreamStart } from './fragments.js';
 import { type DecodableImage, frameBytes, MAX_FRAME_BYTES, MAX_FRAMES } from './geometry.js';
@@ -29,7 +29,7 @@ const MAX_INFLATED_BYTES = MAX_FRAME_BYTES;
 export async function openPixels(source: ByteSource): Promise<OpenPixels> {
   const cursor = sourceCursor(source);
   const meta: RawValues = new Map();
-  const budget = { elements: MAX_ELEMENTS };
+  const budget = createBudget();
   await skipPreamble(cursor);
   await readMeta(cursor, meta, budget);
   if (plainText(meta, TAG.transferSyntaxUid) !== DEFLATED) return readDataSet(source, cursor, meta, budget);
@@ -82,14 +82,14 @@ async function readDataSet(
   for (;;) {
     const header = await readElementHeader(cursor, encoding);
     if (header === null) return refusePixels('no-pixels');
-    spend(budget);
+    spend(budget, 'items');
     if (header.tag === TAG.pixelData) {
       const image = describeImage(values, syntax, encoding.littleEndian);
       return { image, frames: await framesAt(source, cursor, { header, encoding, image, values, budget }) };
     }
     if (header.tag === PIXEL_TAG.ultrasoundRegions) {
       values.ultrasoundRegions = await readUltrasoundRegions(cursor, header, encoding, budget);
-    } else if (header.length === UNDEFINED_LENGTH) await skipSequence(cursor, encoding, header.vr, budget);
+    } else if (header.length === UNDEFINED_LENGTH) await skipSequence(cursor, encoding, header, budget);
     else if (isWanted(header.tag) && header.length <= MAX_VALUE_BYTES) {
       await cursor.fill(header.length);
       values.raw.set(header.tag, cursor.window.slice(cursor.at, cursor.at + header.length));
@@ -142,7 +142,7 @@ async function readFragments(cursor: Cursor, { encoding, values, budget }: Pixel
   let isTable = true;
   for (;;) {
     const { tag, length } = (await readElementHeader(cursor, encoding)) ?? refusePixels('truncated');
-    spend(budget);
+    spend(budget, 'items');
     if (tag === SEQUENCE_END) break;
     if (tag !== ITEM || length === UNDEFINED_LENGTH) refusePixels('fragments');
     if (isTable) basicOffsets = await readOffsets(cursor, length);

@@ -8,8 +8,11 @@ const MOST_THREADS = 4;
 
 let threads: PixelThreads | null = null;
 
-/** Looks and masks in threads that all of a process share; they start with the first picture and hold nothing open while idle. */
-export function nodePixelCleaner(): PixelCleaner {
-  threads ??= startPixelThreads(Math.min(MOST_THREADS, availableParallelism()));
+/**
+ * Looks and masks in threads that all of a process share; they start with the first picture and hold nothing open while idle.
+ * @param count how many, counted when first called
+ */
+export function nodePixelCleaner(count = Math.min(MOST_THREADS, availableParallelism())): PixelCleaner {
+  threads ??= startPixelThreads(count);
   return createPixelCleaner(threads.work);
 }
