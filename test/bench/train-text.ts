@@ -108,7 +108,11 @@ function grow(state: Growing, members: readonly number[], depth: number): number
   }
   const isLeft = (i: number): boolean => state.binned[i]![split.feature]! <= split.bin;
   const left = grow(state, members.filter(isLeft), depth - 1);
-  const right = grow(state, members.filter((i) => !isLeft(i)), depth - 1);
+  const right = grow(
+    state,
+    members.filter((i) => !isLeft(i)),
+    depth - 1,
+  );
   return [split.feature, state.limits[split.feature]![split.bin]!, 3 + left.length, ...left, ...right];
 }
 
@@ -142,7 +146,9 @@ function bestSplit(state: Growing, members: readonly number[]): { feature: numbe
 
 function quantiles(values: readonly number[]): number[] {
   const sorted = [...values].sort((a, b) => a - b);
-  const cuts = Array.from({ length: BINS - 1 }, (_, i) => round(sorted[Math.floor(((i + 1) * sorted.length) / BINS)] ?? 0));
+  const cuts = Array.from({ length: BINS - 1 }, (_, i) =>
+    round(sorted[Math.floor(((i + 1) * sorted.length) / BINS)] ?? 0),
+  );
   return [...new Set(cuts)];
 }
 

@@ -14,7 +14,7 @@ import { mapOrdered } from '../../core/send/concurrency.js';
 import { deidentifyFile, type DeidentifyJob, type WrittenInstance } from '../../node/deidentify-folder.js';
 import { openDeidentifyThreads } from '../../node/deidentify-thread.js';
 import { diskTree } from '../../node/disk-source.js';
-import { nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
+import { endPixelThreads, nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
 import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
 import { openDesk } from '../desk.js';
@@ -91,11 +91,15 @@ interface Workers extends AsyncDisposable {
 function openWorkers(files: number, profile: Profile, secret: Uint8Array): Workers {
   if (files > FEW_FILES && profile.kind === 'deidentify')
     return openDeidentifyThreads({ profile: encodeProfile(profile), secret });
-  const deidentifier = createDeidentifier({ profile, pseudonyms: createPseudonyms(secret), cleaner: nodePixelCleaner() });
+  const deidentifier = createDeidentifier({
+    profile,
+    pseudonyms: createPseudonyms(secret),
+    cleaner: nodePixelCleaner(),
+  });
   return {
     atOnce: 2,
     run: (job) => deidentifyFile(deidentifier, job),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: endPixelThreads,
   };
 }
 

@@ -66,12 +66,19 @@ async function inspect(
     return { masks: [...rules, ...masksOf(found, image)], risks: ['frames-not-decoded'], confidence: 'unchecked' };
   }
   const isComplete = found.looked === frames.count || !found.isChanging;
-  const isDoubtful = found.doubtful.some((box) => coveredBy(box, found.boxes.map((one) => one.box)) < 0.5);
+  const isDoubtful = found.doubtful.some(
+    (box) =>
+      coveredBy(
+        box,
+        found.boxes.map((one) => one.box),
+      ) < 0.5,
+  );
   const risks: PixelRisk[] = isDoubtful || !isComplete ? ['text-suspected'] : [];
   return {
     masks: [...rules, ...masksOf(found, image)],
     risks,
-    confidence: risks.length === 0 ? 'checked' : 'unchecked',
+    // What is doubtful is said as a risk; that all of it was looked at is another matter.
+    confidence: isComplete ? 'checked' : 'unchecked',
   };
 }
 

@@ -17,7 +17,7 @@ export function jpegHeader(bytes: Uint8Array): StreamHeader {
 
 /** JPEG-LS (ITU-T T.87 §C.2.2): like JPEG's frame header, behind marker F7. */
 export function jpegLsHeader(bytes: Uint8Array): StreamHeader {
-  for (let at = 2; at + 9 < bytes.length; ) {
+  for (let at = 2; at + 9 < bytes.length;) {
     if (bytes[at] !== 0xff) return refusePixels('code-stream');
     const marker = bytes[at + 1]!;
     if (marker === 0xff) {
@@ -26,7 +26,12 @@ export function jpegLsHeader(bytes: Uint8Array): StreamHeader {
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset + at + 2);
     if (marker === 0xf7) {
-      return { precision: view.getUint8(2), height: view.getUint16(3), width: view.getUint16(5), components: view.getUint8(7) };
+      return {
+        precision: view.getUint8(2),
+        height: view.getUint16(3),
+        width: view.getUint16(5),
+        components: view.getUint8(7),
+      };
     }
     at += 2 + Math.max(2, view.getUint16(0));
   }

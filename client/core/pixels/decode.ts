@@ -3,6 +3,7 @@ import { type DecodableImage, assertGeometry, colourOf, frameBytes } from './geo
 import { inflateFrame } from './deflate.js';
 import { decodeDct, type JpegSamples } from './jpeg/decode-dct.js';
 import { decodeLossless } from './jpeg/lossless.js';
+import { readJpeg } from './jpeg/markers.js';
 import { decodeNative, interleave } from './native.js';
 import { type Cells, type Colour, createCells, type Raster } from './raster/raster.js';
 import { refusePixels } from './raster/refusal.js';
@@ -27,9 +28,11 @@ export async function decodeFrame(modules: CodecModules, image: DecodableImage, 
     case 'rle':
       return rasterOf(image, image.bitsStored, colourOf(image), decodeRle(frame, shapeOf(image)));
     case 'jpeg':
-      return rasterOfJpeg(image, decodeDct(matching(image, frame, jpegHeader)), 'dct');
     case 'jpeg-lossless':
-      return rasterOfJpeg(image, decodeLossless(matching(image, frame, jpegHeader)), 'lossless');
+      // Some writers put the other process into a syntax; the code stream knows.
+      return readJpeg(frame, null).header.process === 'lossless'
+        ? rasterOfJpeg(image, decodeLossless(matching(image, frame, jpegHeader)), 'lossless')
+        : rasterOfJpeg(image, decodeDct(matching(image, frame, jpegHeader)), 'dct');
     case 'jpeg-ls':
       return decodeWithModule(modules, coding, image, matching(image, frame, jpegLsHeader));
     case 'jpeg-2000':
@@ -47,13 +50,10 @@ function shapeOf(image: DecodableImage): Parameters<typeof decodeRle>[1] {
 }
 
 /** @throws PixelRefused `mismatch` when the code stream is of another picture than the attributes describe */
-function matching(
-  image: DecodableImage,
-  frame: Uint8Array,
-  headerOf: (bytes: Uint8Array) => StreamHeader,
-): Uint8Array {
+function matching(image: DecodableImage, frame: Uint8Array, headerOf: (bytes: Uint8Array) => StreamHeader): Uint8Array {
   const { width, height, components, precision } = headerOf(frame);
-  if (width !== image.columns || height !== image.rows || components !== image.samplesPerPixel) refusePixels('mismatch');
+  if (width !== image.columns || height !== image.rows || components !== image.samplesPerPixel)
+    refusePixels('mismatch');
   if (precision > image.bitsAllocated) refusePixels('mismatch');
   return frame;
 }

@@ -10,7 +10,7 @@ import { blackOf, maskCells, maskNativeFrame } from './mask-native.js';
 import type { Raster } from './raster/raster.js';
 import { refusePixels } from './raster/refusal.js';
 import { encodeRle } from './rle.js';
-import { frameCoding } from './syntax.js';
+import { type FrameCoding, frameCoding } from './syntax.js';
 import { type CodecModules, encodeWasm, type WasmCodec } from './wasm-codec.js';
 
 /**
@@ -26,7 +26,7 @@ export async function maskEncapsulatedFrame(
   regions: readonly Region[],
 ): Promise<MaskedFrame> {
   const coding = frameCoding(image.transferSyntaxUid) ?? refusePixels('unsupported');
-  if (coding === 'jpeg') return maskJpeg(image, frame, regions);
+  if (isDct(coding, frame)) return maskJpeg(image, frame, regions);
   if (coding === 'native' || coding === 'deflate') {
     const bytes = coding === 'native' ? frame.slice() : await inflateFrame(frame, frameBytes(image));
     maskNativeFrame(image, bytes, regions);
@@ -38,6 +38,7 @@ export async function maskEncapsulatedFrame(
   switch (coding) {
     case 'rle':
       return lossless(encodeRle(recoded.cells, { ...raster, bitsAllocated: image.bitsAllocated }));
+    case 'jpeg':
     case 'jpeg-lossless': {
       const { precision } = jpegHeader(frame);
       limitCells(recoded, precision);
@@ -49,6 +50,11 @@ export async function maskEncapsulatedFrame(
     case 'htj2k-rpcl':
       return lossless(await encodeWithModule(modules, coding, { image, frame, raster: recoded }));
   }
+}
+
+/** The code stream's process decides, whatever the transfer syntax promises. */
+function isDct(coding: FrameCoding, frame: Uint8Array): boolean {
+  return (coding === 'jpeg' || coding === 'jpeg-lossless') && readJpeg(frame, null).header.process !== 'lossless';
 }
 
 function lossless(bytes: Uint8Array): MaskedFrame {

@@ -70,12 +70,7 @@ function memorySource(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
-async function readDataSet(
-  source: ByteSource,
-  cursor: Cursor,
-  meta: RawValues,
-  budget: Budget,
-): Promise<OpenPixels> {
+async function readDataSet(source: ByteSource, cursor: Cursor, meta: RawValues, budget: Budget): Promise<OpenPixels> {
   const encoding = await dataSetEncoding(cursor, meta);
   const syntax = plainText(meta, TAG.transferSyntaxUid) || syntaxOf(encoding);
   const values: PixelValues = { raw: new Map(), ultrasoundRegions: [] };

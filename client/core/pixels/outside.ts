@@ -15,7 +15,9 @@ const MAX_SHARE = 0.2;
  */
 export function contentOutside(picture: Picture, regions: readonly UltrasoundRegion[]): Box[] | null {
   const { width, height } = picture;
-  const inside = regions.filter(({ minX, minY, maxX, maxY }) => maxX > minX && maxY > minY && minX < width && minY < height);
+  const inside = regions.filter(
+    ({ minX, minY, maxX, maxY }) => maxX > minX && maxY > minY && minX < width && minY < height,
+  );
   if (inside.length === 0) return null;
   const background = commonest(picture);
   const columns = Math.ceil(width / CELL);
@@ -81,7 +83,8 @@ function without(box: Box, regions: readonly UltrasoundRegion[]): Box[] {
 }
 
 function cut(box: Box, hole: Box): Box[] {
-  if (hole.left >= box.right || hole.right <= box.left || hole.top >= box.bottom || hole.bottom <= box.top) return [box];
+  if (hole.left >= box.right || hole.right <= box.left || hole.top >= box.bottom || hole.bottom <= box.top)
+    return [box];
   const top = Math.max(box.top, hole.top);
   const bottom = Math.min(box.bottom, hole.bottom);
   return [

@@ -39,7 +39,8 @@ function stretch(raster: Raster): Uint8Array<ArrayBuffer> {
   const count = raster.width * raster.height;
   const out = new Uint8Array(count);
   const read = sampleReader(raster);
-  const [low, high] = raster.bitsStored <= 8 && !raster.signed ? [0, 2 ** raster.bitsStored - 1] : extremes(read, count);
+  const [low, high] =
+    raster.bitsStored <= 8 && !raster.signed ? [0, 2 ** raster.bitsStored - 1] : extremes(read, count);
   const scale = high > low ? 255 / (high - low) : 0;
   const isInverse = raster.colour === 'monochrome1';
   for (let i = 0; i < count; i++) {
@@ -49,7 +50,7 @@ function stretch(raster: Raster): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** The range without its outermost 0.1 % on each side, but never less than what text needs: burned-in text often is the maximum itself. */
+/** The whole range: burned-in text often is the maximum itself, and nothing of it may be cut off. */
 function extremes(read: (index: number) => number, count: number): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;

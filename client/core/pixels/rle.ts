@@ -101,7 +101,7 @@ function packPlane(cells: Cells, { width, height, samples }: RleShape, sample: n
 
 function packRow(row: Uint8Array, out: Uint8Array, start: number): number {
   let at = start;
-  for (let x = 0; x < row.length; ) {
+  for (let x = 0; x < row.length;) {
     const run = runLength(row, x);
     if (run > 2) {
       out[at++] = 257 - run;

@@ -17,7 +17,12 @@ import type { CodecModules } from './wasm-codec.js';
 export type PixelTask =
   | { readonly kind: 'decode'; readonly image: DecodableImage; readonly frame: Uint8Array }
   | { readonly kind: 'picture'; readonly image: DecodableImage; readonly frame: Uint8Array }
-  | { readonly kind: 'mask'; readonly image: DecodableImage; readonly frame: Uint8Array; readonly regions: readonly Region[] }
+  | {
+      readonly kind: 'mask';
+      readonly image: DecodableImage;
+      readonly frame: Uint8Array;
+      readonly regions: readonly Region[];
+    }
   | {
       readonly kind: 'look';
       readonly image: DecodableImage;

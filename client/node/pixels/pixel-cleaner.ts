@@ -16,3 +16,10 @@ export function nodePixelCleaner(count = Math.min(MOST_THREADS, availableParalle
   threads ??= startPixelThreads(count);
   return createPixelCleaner(threads.work);
 }
+
+/** For commands, which end when they are done. */
+export async function endPixelThreads(): Promise<void> {
+  const ending = threads;
+  threads = null;
+  await ending?.[Symbol.asyncDispose]();
+}

@@ -6,8 +6,7 @@ import { createTextReader } from './text-reader.js';
 
 /** What runs in the threads of ./pixel-thread.ts: one task after the other. */
 export type ThreadAnswer =
-  | { readonly kind: 'done'; readonly answer: unknown }
-  | { readonly kind: 'refused'; readonly reason: PixelRefusal };
+  { readonly kind: 'done'; readonly answer: unknown } | { readonly kind: 'refused'; readonly reason: PixelRefusal };
 
 const tools = { modules: createCodecModules(), reader: createTextReader() };
 const port = parentPort;

@@ -82,7 +82,8 @@ function ask(
     const onAnswer = (answer: ThreadAnswer): void => finish(() => resolve(answer));
     const onError = (cause: Error): void => finish(() => reject(new PixelRefused('crashed', { cause })));
     const onExit = (): void => finish(() => reject(new PixelRefused('crashed')));
-    const onAbort = (): void => finish(() => reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted')));
+    const onAbort = (): void =>
+      finish(() => reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted')));
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
       worker.off('message', onAnswer).off('error', onError).off('exit', onExit);

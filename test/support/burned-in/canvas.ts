@@ -63,7 +63,8 @@ export function drawText(canvas: Canvas, text: string, x: number, y: number, sty
   if (left < 0 || top < 0 || left + ink.width > canvas.width || top + ink.height > canvas.height) return null;
   if (overlapsText(canvas, left, top, ink)) return null;
   if (style.outline !== undefined) {
-    for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) blend(canvas, ink, left + dx, top + dy, style.outline);
+    for (let dy = -1; dy <= 1; dy++)
+      for (let dx = -1; dx <= 1; dx++) blend(canvas, ink, left + dx, top + dy, style.outline);
   }
   blend(canvas, ink, left, top, style.colour);
   const isPersonal = style.isPersonal ?? true;
@@ -88,7 +89,8 @@ function blend(canvas: Canvas, { width, height, coverage }: Ink, left: number, t
       const [px, py] = [left + x, top + y];
       if (share === 0 || px < 0 || py < 0 || px >= canvas.width || py >= canvas.height) continue;
       const at = (py * canvas.width + px) * 3;
-      for (let c = 0; c < 3; c++) canvas.pixels[at + c] = canvas.pixels[at + c]! * (1 - share) + (colour[c] ?? 0) * share;
+      for (let c = 0; c < 3; c++)
+        canvas.pixels[at + c] = canvas.pixels[at + c]! * (1 - share) + (colour[c] ?? 0) * share;
     }
   }
 }

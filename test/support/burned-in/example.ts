@@ -38,7 +38,9 @@ export function pictureOf(canvas: Canvas, isColour: boolean): Picture {
   if (isColour) return { width, height, samples: 3, bytes };
   const gray = new Uint8Array(width * height);
   for (let i = 0; i < gray.length; i++) {
-    gray[i] = Math.round(((bytes[3 * i] ?? 0) * 77 + (bytes[3 * i + 1] ?? 0) * 150 + (bytes[3 * i + 2] ?? 0) * 29) / 256);
+    gray[i] = Math.round(
+      ((bytes[3 * i] ?? 0) * 77 + (bytes[3 * i + 1] ?? 0) * 150 + (bytes[3 * i + 2] ?? 0) * 29) / 256,
+    );
   }
   return { width, height, samples: 1, bytes: gray };
 }

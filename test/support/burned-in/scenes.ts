@@ -87,7 +87,12 @@ export function drawSector(canvas: Canvas, random: Random, top: number): void {
 }
 
 /** Sharp islands: colour flow, vessels in a map, contrast. They look like writing from afar. */
-function drawIslands(canvas: Canvas, random: Random, at: readonly [number, number, number, number], colours: readonly Colour[]): void {
+function drawIslands(
+  canvas: Canvas,
+  random: Random,
+  at: readonly [number, number, number, number],
+  colours: readonly Colour[],
+): void {
   const grain = random.between(7, 26);
   const shape = clouds(random, canvas.width, canvas.height, grain);
   const shade = clouds(random, canvas.width, canvas.height, grain * 1.5);
@@ -101,10 +106,22 @@ function drawIslands(canvas: Canvas, random: Random, at: readonly [number, numbe
 /** What devices draw besides text: frames, rulers, crosses. */
 function drawGraphics(canvas: Canvas, random: Random, colour: Colour): void {
   const { width, height } = canvas;
-  const [x, y, w, h] = [random.whole(20, width / 2), random.whole(60, height / 2), random.whole(60, width / 3), random.whole(40, height / 3)];
-  for (const box of [[x, y, w, 1], [x, y + h, w, 1], [x, y, 1, h], [x + w, y, 1, h]] as const) fillWith(canvas, box, () => colour);
+  const [x, y, w, h] = [
+    random.whole(20, width / 2),
+    random.whole(60, height / 2),
+    random.whole(60, width / 3),
+    random.whole(40, height / 3),
+  ];
+  for (const box of [
+    [x, y, w, 1],
+    [x, y + h, w, 1],
+    [x, y, 1, h],
+    [x + w, y, 1, h],
+  ] as const)
+    fillWith(canvas, box, () => colour);
   const step = random.whole(6, 22);
-  for (let i = 0; i < 12; i++) fillWith(canvas, [x + i * step, y + h + 20, 1 + (i % 2), i % 5 === 0 ? 10 : 6], () => colour);
+  for (let i = 0; i < 12; i++)
+    fillWith(canvas, [x + i * step, y + h + 20, 1 + (i % 2), i % 5 === 0 ? 10 : 6], () => colour);
   for (let i = 0; i < 3; i++) {
     const [cx, cy] = [random.whole(20, width - 20), random.whole(60, height - 60)];
     fillWith(canvas, [cx - 5, cy, 11, 1], () => colour);
@@ -113,7 +130,11 @@ function drawGraphics(canvas: Canvas, random: Random, colour: Colour): void {
 }
 
 function ultrasound(random: Random, fonts: readonly Font[]): Scene {
-  const [width, height] = random.pick([[640, 480], [800, 600], [1024, 768]] as const);
+  const [width, height] = random.pick([
+    [640, 480],
+    [800, 600],
+    [1024, 768],
+  ] as const);
   const canvas = createCanvas(width, height, BLACK);
   drawSector(canvas, random, Math.round(height * 0.12));
   const colour = random.pick<Colour>([WHITE, [230, 230, 120], [120, 220, 230], [170, 170, 170], [90, 230, 90]]);
@@ -125,9 +146,19 @@ function ultrasound(random: Random, fonts: readonly Font[]): Scene {
   });
   for (let y = height * 0.15; y < height * 0.9; y += 25) fillWith(canvas, [width - 40, y, 6, 1], () => colour);
   const flow: readonly Colour[] = random.pick<readonly Colour[]>([
-    [[120, 0, 0], [220, 60, 0], [255, 200, 0]],
-    [[0, 0, 160], [40, 120, 255]],
-    [[200, 200, 200], [255, 255, 255]],
+    [
+      [120, 0, 0],
+      [220, 60, 0],
+      [255, 200, 0],
+    ],
+    [
+      [0, 0, 160],
+      [40, 120, 255],
+    ],
+    [
+      [200, 200, 200],
+      [255, 255, 255],
+    ],
   ]);
   if (random.chance(0.4)) drawIslands(canvas, random, [width * 0.35, height * 0.35, width * 0.3, height * 0.35], flow);
   if (random.chance(0.5)) drawGraphics(canvas, random, colour);
@@ -156,7 +187,17 @@ function capture(random: Random, fonts: readonly Font[]): Scene {
     const value = 60 + 70 * tissue(x, y) + (organs(x, y) > 0.62 ? 45 : 0) + bone;
     return [value, value, value];
   });
-  const islands: readonly Colour[] = random.pick<readonly Colour[]>([[BLACK], [[30, 30, 30], [10, 10, 10]], [[230, 230, 230], [250, 250, 250]]]);
+  const islands: readonly Colour[] = random.pick<readonly Colour[]>([
+    [BLACK],
+    [
+      [30, 30, 30],
+      [10, 10, 10],
+    ],
+    [
+      [230, 230, 230],
+      [250, 250, 250],
+    ],
+  ]);
   if (random.chance(0.35)) drawIslands(canvas, random, [size * 0.25, size * 0.3, size * 0.5, size * 0.4], islands);
   if (random.chance(0.3)) drawGraphics(canvas, random, WHITE);
   addNoise(canvas, random, random.between(0, 24));
@@ -173,7 +214,11 @@ function capture(random: Random, fonts: readonly Font[]): Scene {
 }
 
 function screenshot(random: Random, fonts: readonly Font[]): Scene {
-  const [width, height] = random.pick([[1024, 768], [1280, 800], [800, 600]] as const);
+  const [width, height] = random.pick([
+    [1024, 768],
+    [1280, 800],
+    [800, 600],
+  ] as const);
   const isDark = random.chance(0.5);
   const ground: Colour = isDark ? [40, 44, 52] : [236, 236, 240];
   const canvas = createCanvas(width, height, ground);
@@ -199,10 +244,17 @@ function screenshot(random: Random, fonts: readonly Font[]): Scene {
 }
 
 function document(random: Random, fonts: readonly Font[]): Scene {
-  const [width, height] = random.pick([[850, 1100], [1240, 1754]] as const);
+  const [width, height] = random.pick([
+    [850, 1100],
+    [1240, 1754],
+  ] as const);
   const canvas = createCanvas(width, height, [248, 246, 240]);
   const size = Math.round(width / random.between(45, 70));
-  const ink = random.pick<Colour>([[20, 20, 20], [50, 50, 60], [20, 30, 110]]);
+  const ink = random.pick<Colour>([
+    [20, 20, 20],
+    [50, 50, 60],
+    [20, 30, 110],
+  ]);
   const style = { font: random.pick(fonts), size, colour: ink };
   block(canvas, random, width * 0.1, height * 0.05, { ...style, size: Math.round(size * 1.8) }, 1);
   let y = height * 0.12;
@@ -210,13 +262,18 @@ function document(random: Random, fonts: readonly Font[]): Scene {
     block(canvas, random, width * 0.1, y, style, 1);
     if (random.chance(0.6)) block(canvas, random, width * 0.5, y, style, 1);
   }
-  for (let line = 0; line < 4; line++) fillWith(canvas, [width * 0.1, height * (0.1 + 0.2 * line), width * 0.8, 2], () => ink);
+  for (let line = 0; line < 4; line++)
+    fillWith(canvas, [width * 0.1, height * (0.1 + 0.2 * line), width * 0.8, 2], () => ink);
   addNoise(canvas, random, random.between(4, 20));
   return { name: 'document', canvas, isColour: random.chance(0.5) };
 }
 
 function xRay(random: Random, fonts: readonly Font[]): Scene {
-  const [width, height] = random.pick([[800, 1000], [1024, 1280], [1400, 1700]] as const);
+  const [width, height] = random.pick([
+    [800, 1000],
+    [1024, 1280],
+    [1400, 1700],
+  ] as const);
   const canvas = createCanvas(width, height, BLACK);
   const soft = clouds(random, width, height, width / 5);
   const fine = clouds(random, width, height, 14);
@@ -243,7 +300,10 @@ function xRay(random: Random, fonts: readonly Font[]): Scene {
 
 /** An endoscope's or a camera's picture with the patient at its side. */
 function photograph(random: Random, fonts: readonly Font[]): Scene {
-  const [width, height] = random.pick([[720, 576], [1024, 768]] as const);
+  const [width, height] = random.pick([
+    [720, 576],
+    [1024, 768],
+  ] as const);
   const canvas = createCanvas(width, height, BLACK);
   const [r, g] = [clouds(random, width, height, 70), clouds(random, width, height, 25)];
   const vessels = clouds(random, width, height, 12);
@@ -255,7 +315,14 @@ function photograph(random: Random, fonts: readonly Font[]): Scene {
     return [240 * light * vein, (110 + 70 * g(x, y)) * light * vein, (90 + 50 * g(x, y)) * light];
   });
   addNoise(canvas, random, 8);
-  block(canvas, random, 8, 20, styleOf(random, fonts, random.pick<Colour>([WHITE, [240, 220, 60]]), [13, 20]), random.whole(3, 6));
+  block(
+    canvas,
+    random,
+    8,
+    20,
+    styleOf(random, fonts, random.pick<Colour>([WHITE, [240, 220, 60]]), [13, 20]),
+    random.whole(3, 6),
+  );
   const over = { ...styleOf(random, fonts, WHITE, [14, 22]), outline: random.chance(0.6) ? BLACK : undefined };
   if (random.chance(0.5)) block(canvas, random, width * 0.5, height * 0.85, over, 1);
   return { name: 'photograph', canvas, isColour: true };

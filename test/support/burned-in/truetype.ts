@@ -131,7 +131,7 @@ function simpleContours(view: DataView, start: number, count: number): OutlinePo
 function compositeContours(tables: Tables, start: number, depth: number): OutlinePoint[][] {
   const { view } = tables;
   const contours: OutlinePoint[][] = [];
-  for (let at = start; ; ) {
+  for (let at = start; ;) {
     const flags = view.getUint16(at);
     const words = (flags & 1) !== 0;
     const dx = words ? view.getInt16(at + 4) : view.getInt8(at + 4);

@@ -2,9 +2,19 @@ import type { Random } from './random.js';
 
 /** Invented people and what stands on pictures about them. */
 
-const FAMILY = 'Muster Meier Schmidt Yildiz Kowalski Nguyen Oberhuber Jürgens Weiß Brandt Hofmann O-Brien Lindqvist Petrov'.split(' ');
+const FAMILY =
+  'Muster Meier Schmidt Yildiz Kowalski Nguyen Oberhuber Jürgens Weiß Brandt Hofmann O-Brien Lindqvist Petrov'.split(
+    ' ',
+  );
 const GIVEN = 'Erika Max Anna Ayse Jan Linh Josef Marie Tom Katharina Olaf Ida Sven Jo'.split(' ');
-const PLACES = ['Klinikum Nord', 'St. Elisabeth', 'Radiologie am Markt', 'Praxis Dr. Weber', 'UNIV-KLINIK', 'MVZ Mitte'];
+const PLACES = [
+  'Klinikum Nord',
+  'St. Elisabeth',
+  'Radiologie am Markt',
+  'Praxis Dr. Weber',
+  'UNIV-KLINIK',
+  'MVZ Mitte',
+];
 const TECHNICAL = [
   'MI 0.8',
   'TIs 0.2',

@@ -1,13 +1,6 @@
 import { refusePixels } from '../raster/refusal.js';
 import { BitReader, BitWriter } from './bits.js';
-import {
-  bitLength,
-  createDecoder,
-  createEncoder,
-  decodeSymbol,
-  type HuffmanDecoder,
-  optimalTable,
-} from './huffman.js';
+import { bitLength, createDecoder, createEncoder, decodeSymbol, type HuffmanDecoder, optimalTable } from './huffman.js';
 import { type JpegHeader, type JpegScan, type JpegTables, readJpeg } from './markers.js';
 import type { JpegSamples } from './decode-dct.js';
 

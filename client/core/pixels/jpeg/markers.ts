@@ -193,7 +193,7 @@ function parseScan(content: Uint8Array, header: JpegHeader): JpegScan {
 
 /** T.81 §B.2.4.2; several tables may share a segment. */
 function readHuffman({ dc, ac }: State, content: Uint8Array): void {
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const kind = content[at]!;
     const counts = [...content.subarray(at + 1, at + 17)];
     const total = counts.reduce((sum, count) => sum + count, 0);
@@ -206,7 +206,7 @@ function readHuffman({ dc, ac }: State, content: Uint8Array): void {
 
 /** T.81 §B.2.4.1, in zigzag order. */
 function readQuantization({ quantization }: State, content: Uint8Array): void {
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const kind = content[at]!;
     const wide = kind >>> 4 === 1 ? 2 : 1;
     if (at + 1 + 64 * wide > content.length) refusePixels('code-stream');

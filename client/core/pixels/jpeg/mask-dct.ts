@@ -10,7 +10,11 @@ import { encodeCoefficients } from './encode-dct.js';
  * @param fill what each component holds where it is black
  * @throws PixelRefused `code-stream`, `truncated`, `unsupported`, `too-large`
  */
-export function maskDct(bytes: Uint8Array, regions: readonly Region[], fill: readonly number[]): Uint8Array<ArrayBuffer> {
+export function maskDct(
+  bytes: Uint8Array,
+  regions: readonly Region[],
+  fill: readonly number[],
+): Uint8Array<ArrayBuffer> {
   const coefficients = readCoefficients(bytes);
   const { header, planes } = coefficients;
   const [hMax, vMax] = [maxFactor(header, 'h'), maxFactor(header, 'v')];

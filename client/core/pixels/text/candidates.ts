@@ -74,7 +74,8 @@ function turn({ width, height, bytes }: Gray): Gray {
 export function channel({ width, height, samples, bytes }: Picture, polarity: 'bright' | 'dark'): Gray {
   const out = new Uint8Array(width * height);
   for (let i = 0; i < out.length; i++) {
-    const [a, b, c] = samples === 1 ? [bytes[i]!, bytes[i]!, bytes[i]!] : [bytes[3 * i]!, bytes[3 * i + 1]!, bytes[3 * i + 2]!];
+    const [a, b, c] =
+      samples === 1 ? [bytes[i]!, bytes[i]!, bytes[i]!] : [bytes[3 * i]!, bytes[3 * i + 1]!, bytes[3 * i + 2]!];
     out[i] = polarity === 'bright' ? Math.max(a, b, c) : 255 - Math.min(a, b, c);
   }
   return { width, height, bytes: out };

@@ -23,7 +23,7 @@ function joinAlong(lines: readonly TextLine[]): TextLine[] {
   const done: TextLine[] = [];
   for (let line = open.shift(); line !== undefined; line = open.shift()) {
     let joined = line;
-    for (let at = open.findIndex((other) => belong(joined, other)); at >= 0; ) {
+    for (let at = open.findIndex((other) => belong(joined, other)); at >= 0;) {
       const [other] = open.splice(at, 1);
       if (other !== undefined) joined = union(joined, other);
       at = open.findIndex((next) => belong(joined, next));

@@ -26,7 +26,7 @@ export interface Demands {
 }
 
 /** For pictures that usually carry text, and for those that usually do not: there, what it costs to be wrong is anatomy. */
-export const USUALLY_TEXT: Demands = { sure: 0.6, doubt: 0.3, characters: 3 };
+export const USUALLY_TEXT: Demands = { sure: 0.45, doubt: 0.2, characters: 3 };
 export const RARELY_TEXT: Demands = { sure: 0.95, doubt: 0.9, characters: 5 };
 
 /** Nothing that names somebody can be read in a picture of fewer pixels. */
@@ -53,7 +53,14 @@ export async function lookForText(picture: Picture, demands: Demands, reader: Te
   const doubtful = lines
     .filter((line) => line.characters >= demands.characters)
     .filter((line) => line.confidence < demands.sure && coveredBy(line, boxes) < 0.5)
-    .map(({ left, top, right, bottom, confidence }) => ({ left, top, right, bottom, confidence, reason: 'shape' as const }));
+    .map(({ left, top, right, bottom, confidence }) => ({
+      left,
+      top,
+      right,
+      bottom,
+      confidence,
+      reason: 'shape' as const,
+    }));
   return { boxes, doubtful };
 }
 
