@@ -68,7 +68,11 @@ export function startPixelThreads(count: number, timeoutMs = TIMEOUT_MS): PixelT
 
 function startWorker(): Worker {
   const url = new URL(import.meta.url.replace(/pixel-thread/, 'pixel-thread-main'));
-  return new Worker(url, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB }, stderr: true, stdout: true });
+  return new Worker(url, {
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB },
+    stderr: true,
+    stdout: true,
+  });
 }
 
 function ask(
