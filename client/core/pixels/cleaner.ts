@@ -40,6 +40,9 @@ function isPossible(image: PixelImage): boolean {
   }
 }
 
+/** Segments, doses and maps are numbers in the form of pictures: nobody writes on them. */
+const NO_PICTURE = new Set(['SEG', 'RTDOSE']);
+
 interface Findings {
   readonly boxes: { readonly box: Box; readonly source: MaskSource }[];
   readonly doubtful: TextBox[];
@@ -54,6 +57,7 @@ async function inspect(
   frames: FrameReader,
   signal: AbortSignal | undefined,
 ): Promise<PixelInspection> {
+  if (NO_PICTURE.has(image.modality)) return { masks: [], risks: [], confidence: 'checked' };
   const rules = ruleRegions(image).map((region): PixelMask => ({ ...region, frame: null, source: 'rule' }));
   if (frameCoding(image.transferSyntaxUid) === null || !isPossible(image)) {
     return { masks: rules, risks: ['frames-not-decoded'], confidence: 'unchecked' };
