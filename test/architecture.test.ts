@@ -27,7 +27,17 @@ const ZONES: Readonly<Record<string, Zone>> = {
     zones: ['crypto/wire', 'crypto/log', 'crypto/seal'],
     packages: ['zod', 'socket.io-client', '@noble/hashes', 'dcmjs'],
   },
-  'client/node': { zones: ['client/core'], packages: ['node:', '@cornerstonejs/codec-charls'] },
+  'client/node': {
+    zones: ['client/core'],
+    packages: [
+      'node:',
+      'tesseract-wasm',
+      '@tesseract.js-data/eng',
+      '@cornerstonejs/codec-charls',
+      '@cornerstonejs/codec-openjpeg',
+      '@cornerstonejs/codec-openjph',
+    ],
+  },
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {

@@ -4,6 +4,7 @@ import { parseProfile } from '../core/deidentification/profile.js';
 import { createWayBack } from '../core/deidentification/reversible.js';
 import { createPseudonyms } from '../core/deidentification/secret.js';
 import { deidentifyFile } from './deidentify-folder.js';
+import { nodePixelCleaner } from './pixels/pixel-cleaner.js';
 import type { DeidentifySetup, NumberedJob } from './deidentify-thread.js';
 
 /** What runs in the threads of ./deidentify-thread.ts: several jobs at a time, so that one waits for the disk while the other computes. */
@@ -12,7 +13,8 @@ const { profile, secret } = workerData as DeidentifySetup;
 const deidentifier: Deidentifier = createDeidentifier({
   profile: parseProfile(profile),
   pseudonyms: createPseudonyms(secret),
-  cleaner: null,
+  // One thread of its own: so many of these run already.
+  cleaner: nodePixelCleaner(1),
   wayBack: createWayBack(secret),
 });
 

@@ -16,6 +16,7 @@ import { deidentifyFile, type DeidentifyJob, type WrittenInstance } from '../../
 import { openDeidentifyThreads } from '../../node/deidentify-thread.js';
 import { diskFile, diskTree } from '../../node/disk-source.js';
 import { replaceFile } from '../../node/durable.js';
+import { endPixelThreads, nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
 import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
 import { openDesk } from '../desk.js';
@@ -95,13 +96,13 @@ function openWorkers(files: number, profile: Profile, secret: Uint8Array): Worke
   const deidentifier = createDeidentifier({
     profile,
     pseudonyms: createPseudonyms(secret),
-    cleaner: null,
+    cleaner: nodePixelCleaner(),
     wayBack: createWayBack(secret),
   });
   return {
     atOnce: 2,
     run: (job) => deidentifyFile(deidentifier, job),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: endPixelThreads,
   };
 }
 

@@ -1,0 +1,76 @@
+import type { Picture } from '../raster/raster.js';
+import type { Box } from './extend.js';
+import { findText } from './find-text.js';
+import { joinLines } from './join.js';
+import { readWords, type TextReader } from './words.js';
+
+/** What stands in one frame. */
+export interface TextSeen {
+  /** Surely enough to be covered, margins included. */
+  readonly boxes: readonly TextBox[];
+  /** Perhaps text: nobody covers it, somebody should look. */
+  readonly doubtful: readonly TextBox[];
+}
+
+export interface TextBox extends Box {
+  readonly confidence: number;
+  readonly reason: 'shape' | 'read';
+}
+
+/** What the detector must be sure of, and from where on it doubts. */
+export interface Demands {
+  readonly sure: number;
+  readonly doubt: number;
+  /** Of a line, once its pieces are joined: shorter ones name nobody. */
+  readonly characters: number;
+}
+
+/** For pictures that usually carry text, and for those that usually do not: there, what it costs to be wrong is anatomy. */
+export const USUALLY_TEXT: Demands = { sure: 0.45, doubt: 0.2, characters: 3 };
+export const RARELY_TEXT: Demands = { sure: 0.95, doubt: 0.9, characters: 5 };
+
+/** Nothing that names somebody can be read in a picture of fewer pixels. */
+const SMALLEST = 48;
+
+/** @param reader reads the words as well, which takes a second; null leaves it to the shapes */
+export async function lookForText(picture: Picture, demands: Demands, reader: TextReader | null): Promise<TextSeen> {
+  if (Math.min(picture.width, picture.height) < SMALLEST) return { boxes: [], doubtful: [] };
+  const lines = findText(picture, demands.doubt);
+  const sure = joinLines(lines.filter(({ confidence }) => confidence >= demands.sure)).filter(
+    ({ characters }) => characters >= demands.characters,
+  );
+  const boxes: TextBox[] = sure.map(({ left, top, right, bottom, size, confidence, isTurned }) => {
+    const [along, across] = [Math.max(2, Math.round(0.15 * size)), 2];
+    const [x, y] = isTurned ? [across, along] : [along, across];
+    return { left: left - x, top: top - y, right: right + x, bottom: bottom + y, confidence, reason: 'shape' };
+  });
+  if (reader !== null) {
+    for (const { left, top, right, bottom, confidence } of await readWords(picture, reader)) {
+      const box = { left: left - 2, top: top - 2, right: right + 2, bottom: bottom + 2 };
+      if (coveredBy(box, boxes) < 0.8) boxes.push({ ...box, confidence, reason: 'read' });
+    }
+  }
+  const doubtful = lines
+    .filter((line) => line.characters >= demands.characters)
+    .filter((line) => line.confidence < demands.sure && coveredBy(line, boxes) < 0.5)
+    .map(({ left, top, right, bottom, confidence }) => ({
+      left,
+      top,
+      right,
+      bottom,
+      confidence,
+      reason: 'shape' as const,
+    }));
+  return { boxes, doubtful };
+}
+
+/** The share of a box that lies under others; what several cover counts once for each, which only errs towards covered. */
+export function coveredBy(box: Box, others: readonly Box[]): number {
+  let covered = 0;
+  for (const other of others) {
+    const width = Math.min(box.right, other.right) - Math.max(box.left, other.left);
+    const height = Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top);
+    if (width > 0 && height > 0) covered += width * height;
+  }
+  return covered / Math.max(1, (box.right - box.left) * (box.bottom - box.top));
+}
