@@ -95,7 +95,14 @@ export type KeystoreTask =
       readonly content: Uint8Array;
       readonly kdf?: KdfCost | undefined;
     }
-  | { readonly kind: 'open'; readonly passphrase: string; readonly bytes: Uint8Array };
+  | { readonly kind: 'open'; readonly passphrase: string; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'change-passphrase';
+      readonly passphrase: string;
+      readonly next: string;
+      readonly bytes: Uint8Array;
+      readonly kdf?: KdfCost | undefined;
+    };
 
 export interface KeystoreOpened {
   readonly bytes: Uint8Array;

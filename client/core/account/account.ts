@@ -1,5 +1,11 @@
 import { SealError } from '../../../crypto/seal/error.js';
-import { keystoreSubkey, parseKeystoreHeader, resealKeystore } from '../../../crypto/seal/keystore.js';
+import {
+  type PrfCredential,
+  keystoreSubkey,
+  openKeystore,
+  parseKeystoreHeader,
+  resealKeystore,
+} from '../../../crypto/seal/keystore.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
 import { type SigningKey, signingKeyFromSeed } from '../../../crypto/seal/sign.js';
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
@@ -22,6 +28,14 @@ export interface Account extends AsyncDisposable {
   /** Replaces the keystore's content: durable when it returns. */
   saveContent(content: AccountContent): Promise<void>;
   openLog(name: string): Promise<SealedLog>;
+  /** Replaces the keystore by what `change` makes of it, for instance with another slot: durable when it returns. */
+  changeKeystore(change: (bytes: Uint8Array, masterKey: Uint8Array) => Promise<Uint8Array> | Uint8Array): Promise<void>;
+  /** The keystore's bytes as they are now: sealed but for the slots' public part. */
+  readonly keystore: Uint8Array;
+  /** A 32-byte key for what lies beside the keystore; each use has its own label. The caller wipes it. */
+  subkey(label: string): Secret;
+  /** One after the other: what takes numbers of a chain or rotates keys must not be entered twice. */
+  exclusive<T>(action: () => Promise<T>): Promise<T>;
 }
 
 const STATE_LOG = 'state';
@@ -42,12 +56,18 @@ export async function createAccount(
   return unlock(store, bytes, masterKey, content);
 }
 
-/** @throws CoreError `account-missing`, `journal-damaged`; SealError `passphrase-wrong`, `keystore-damaged`, … */
-export async function openAccount(store: AccountStore, passphrase: string): Promise<Account> {
+/**
+ * @param credential the passphrase, or an authenticator's secret for its slot, which needs no key derivation
+ * @throws CoreError `account-missing`, `journal-damaged`; SealError `passphrase-wrong`, `slot-unknown`, `keystore-damaged`, …
+ */
+export async function openAccount(store: AccountStore, credential: string | PrfCredential): Promise<Account> {
   await ready();
   const bytes = await store.keystore.load();
   if (bytes === null) throw new CoreError('account-missing', 'no keystore here');
-  const opened = await openWith(store.keystoreWorker ?? performKeystoreTask, { kind: 'open', passphrase, bytes });
+  const opened =
+    typeof credential === 'string'
+      ? await openWith(store.keystoreWorker ?? performKeystoreTask, { kind: 'open', passphrase: credential, bytes })
+      : openKeystore(bytes, credential);
   return unlock(store, bytes, opened.masterKey, parseContent(opened.content));
 }
 
@@ -70,6 +90,11 @@ async function unlock(
     await log.append(encodeEvents(events));
     for (const event of events) applyEvent(state, event);
   }
+  async function save(next: Uint8Array): Promise<void> {
+    await store.keystore.save(next);
+    await record({ kind: 'keystore', version: parseKeystoreHeader(next).version });
+    bytes = next;
+  }
   return {
     get content() {
       return content;
@@ -79,16 +104,29 @@ async function unlock(
     store,
     record,
     async saveContent(next) {
-      bytes = resealKeystore(bytes, masterKey, readable(next));
-      await store.keystore.save(bytes);
-      await record({ kind: 'keystore', version: parseKeystoreHeader(bytes).version });
+      await save(resealKeystore(bytes, masterKey, readable(next)));
       content = next;
     },
+    changeKeystore: async (change) => save(await change(bytes, masterKey)),
+    get keystore() {
+      return bytes;
+    },
+    subkey: (label) => asSecret(keystoreSubkey(masterKey, label)),
+    exclusive: oneAtATime(),
     openLog: (name) => openSealedLog(store, journalKey, name),
     async [Symbol.asyncDispose]() {
       await log.close();
       wipeAll(key, masterKey, journalKey);
     },
+  };
+}
+
+function oneAtATime(): Account['exclusive'] {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (action) => {
+    const mine = tail.then(action);
+    tail = mine.catch(() => undefined);
+    return mine;
   };
 }
 

@@ -1,5 +1,5 @@
 import { SealError } from '../../../crypto/seal/error.js';
-import { createKeystore, openKeystore } from '../../../crypto/seal/keystore.js';
+import { changePassphrase, createKeystore, openKeystore } from '../../../crypto/seal/keystore.js';
 import { ready } from '../../../crypto/seal/suite.js';
 import { type KeystoreAnswer, type KeystoreOpened, type KeystoreTask, type KeystoreWorker } from '../ports.js';
 
@@ -17,8 +17,11 @@ function perform(task: KeystoreTask): KeystoreOpened {
   if (task.kind === 'create') {
     return { content: task.content, ...createKeystore(task.passphrase, task.content, task.kdf) };
   }
-  const { passphrase, bytes } = task;
-  return { bytes, ...openKeystore(bytes, { kind: 'passphrase', passphrase }) };
+  const credential = { kind: 'passphrase', passphrase: task.passphrase } as const;
+  if (task.kind === 'open') return { bytes: task.bytes, ...openKeystore(task.bytes, credential) };
+  // The new passphrase opens what was just written, or nothing is replaced.
+  const bytes = changePassphrase(task.bytes, credential, task.next, task.kdf);
+  return { bytes, ...openKeystore(bytes, { kind: 'passphrase', passphrase: task.next }) };
 }
 
 /** @throws SealError with the code of the refusal */

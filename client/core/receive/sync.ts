@@ -19,7 +19,7 @@ import { type Desk } from '../desk.js';
  */
 export async function syncInbox(desk: Desk): Promise<number> {
   const { account, relay } = desk;
-  await maintainOwnChain(account, relay, desk.directory, desk.clock.now());
+  await account.exclusive(() => maintainOwnChain(account, relay, desk.directory, desk.clock.now()));
   let count = 0;
   for (;;) {
     const page = await relay.listDeliveries(account.state.cursor);

@@ -42,6 +42,8 @@ export interface SendProgress {
 
 export interface SendOptions {
   readonly reopen: ReopenSource;
+  /** The message is journaled: from here on it goes on by `resumeMessage`, whatever happens. */
+  readonly onPrepared?: ((messageId: MessageId) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: SendProgress) => void) | undefined;
 }
@@ -67,7 +69,8 @@ export async function sendMessage(
   planned: PlannedPackage | null,
   options: SendOptions,
 ): Promise<Sent> {
-  return deliver(desk, await prepareMessage(desk, letter, planned), options, 'new');
+  const prepared = await desk.account.exclusive(() => prepareMessage(desk, letter, planned));
+  return deliver(desk, prepared, options, 'new');
 }
 
 /** Goes on with a message that was journaled. @throws CoreError `message-unknown`, `source-changed` */
@@ -167,6 +170,7 @@ type Attempt = 'new' | 'resumed';
 
 async function deliver(desk: Desk, outgoing: OpenOutgoing, options: SendOptions, attempt: Attempt): Promise<Sent> {
   const { messageId } = outgoing.request;
+  options.onPrepared?.(messageId);
   try {
     await post(desk, outgoing, attempt);
     const uploaded = outgoing.payload === null ? null : await upload(desk, outgoing, outgoing.payload, options);
