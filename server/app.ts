@@ -18,6 +18,8 @@ import { requireSession } from './sessions/guard.js';
 import { sessionRoutes } from './sessions/routes.js';
 import { attachPayloads } from './uploads/attach.js';
 import { payloadRoutes } from './uploads/read-routes.js';
+import type { WebBundle } from './web/bundle.js';
+import { webRoutes } from './web/routes.js';
 import { PART_BYTES, uploadRoutes } from './uploads/send-routes.js';
 
 export interface AppDeps {
@@ -31,6 +33,8 @@ export interface AppDeps {
   /** Whether an unauthenticated request may go on. */
   readonly isAllowed: (request: IncomingMessage) => boolean;
   readonly isDraining: () => boolean;
+  /** The web client, null when there is none to serve. */
+  readonly web: WebBundle | null;
 }
 
 /** docs/spec/relay-api.md §1 */
@@ -47,6 +51,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(securityHeaders(deps.origin));
   app.use(healthRoutes(deps));
   app.use('/api', api(deps));
+  if (deps.web !== null) app.use(webRoutes(deps.web));
   app.use(() => {
     throw notFound();
   });

@@ -20,6 +20,7 @@ const ENVIRONMENT = {
   trustProxy: 'BILDBOTE_TRUST_PROXY',
   rateLimit: 'BILDBOTE_RATE_LIMIT',
   orphanGraceMs: 'BILDBOTE_ORPHAN_GRACE_MS',
+  web: 'BILDBOTE_WEB',
 } as const;
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -35,6 +36,17 @@ const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with pos
 const blobs = z.string().regex(/^disk:.+$/, 'must be disk:FOLDER');
 /** `off`, or how many proxies stand in front and write X-Forwarded-For. */
 const trustProxy = z.union([z.literal('off'), z.coerce.number().int().min(1).max(8)]);
+
+/** Where the built web client lies, or that there is none to serve. */
+const web = z
+  .string()
+  .regex(/^(off|built|dir:.+)$/, 'must be off, built or dir:FOLDER')
+  .transform((text): WebSource => {
+    if (text === 'off' || text === 'built') return { kind: text };
+    return { kind: 'folder', folder: resolve(text.slice('dir:'.length)) };
+  });
+
+export type WebSource = { readonly kind: 'off' | 'built' } | { readonly kind: 'folder'; readonly folder: string };
 
 /** A blob is older than its row by moments; a sweep that is quicker than that would destroy parts. */
 const MIN_ORPHAN_GRACE_MS = 60_000;
@@ -54,6 +66,7 @@ const schema = z.object({
   trustProxy: trustProxy.default('off'),
   rateLimit: z.enum(['on', 'off']).default('on'),
   orphanGraceMs: z.coerce.number().int().min(MIN_ORPHAN_GRACE_MS).default(3_600_000),
+  web: web.default({ kind: 'built' }),
 });
 
 export interface RelayLimits {

@@ -19,6 +19,7 @@ import { type Log, createLog, loggable } from './log.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
 import { relayVersion } from './version.js';
+import { type WebBundle, builtWebFolder, loadWebBundle } from './web/bundle.js';
 
 export { type Administration, openAdministration } from './administration.js';
 export type { RelayOptions } from './config.js';
@@ -30,6 +31,8 @@ export interface Relay {
   readonly url: string;
   /** Under which name clients know it; what their sign-in is bound to. */
   readonly origin: string;
+  /** SHA-256 of the web client's list of files, null when none is served. */
+  readonly webDigest: string | null;
   /** Resolves after `close`; rejects with RelayError `database-ended` when the relay cannot go on, and has closed itself. */
   readonly ended: Promise<void>;
   /** Takes no new requests, lets those under way end, stops its database. */
@@ -61,7 +64,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
     await blobs[Symbol.asyncDispose]();
   });
 
-  const { url, origin } = await serve(config, log, closers, { ...database, blobs });
+  const { url, origin, webDigest } = await serve(config, log, closers, { ...database, blobs });
   const { orphanGraceMs } = config;
   // The folder's lock keeps other relays out, but on a shared database others may share the blobs as well.
   const aloneSinceMs = config.databaseUrl === undefined ? startedMs : null;
@@ -70,7 +73,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
 
   await saveRelayRecord(config.dataDir, { origin, url, databaseUrl: database.databaseUrl, pid: process.pid });
   log.info({ version: relayVersion() }, 'relay started');
-  return { url, origin, ended: endOf(database.ended, closers), close: () => closers.close() };
+  return { url, origin, webDigest, ended: endOf(database.ended, closers), close: () => closers.close() };
 }
 
 interface OwnDatabase {
@@ -110,6 +113,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     config.rateLimit === 'off' || limiter(clientAddress(request, proxies));
 
   const { server, drain } = createHttpServer();
+  const web = await openWeb(config, log);
   const app = createApp({
     db,
     blobs,
@@ -119,6 +123,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     limits: config.limits,
     isAllowed,
     isDraining: () => state.isDraining,
+    web,
   });
   server.on('request', app);
   const hints = await startHints(server, {
@@ -135,7 +140,16 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   });
   const url = urlOf(config.host, await listen(server, config.host, config.port));
   state.origin = config.origin ?? url;
-  return { url, origin: state.origin };
+  return { url, origin: state.origin, webDigest: web?.digest ?? null };
+}
+
+/** What was altered since it was built is not served, and neither is the relay: somebody must look first. */
+async function openWeb({ web }: RelayConfig, log: Log): Promise<WebBundle | null> {
+  const folder = web.kind === 'folder' ? web.folder : web.kind === 'built' ? builtWebFolder() : null;
+  const bundle = folder === null ? null : await loadWebBundle(folder);
+  if (bundle !== null) log.info({ version: bundle.version, digest: bundle.digest }, 'web client');
+  else if (web.kind !== 'off') log.warn({}, 'no web client was built: the relay serves its interface only');
+  return bundle;
 }
 
 /** A relay without its database ends, and says so, instead of answering 503 for ever. */
