@@ -39,6 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
   json: 'application/json; charset=utf-8',
   svg: 'image/svg+xml',
   wasm: 'application/wasm',
+  ttf: 'font/ttf',
 };
 
 /** @returns null when there is no bundle in `folder` @throws RelayError `config-invalid` when it is not what it says */

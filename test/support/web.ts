@@ -73,16 +73,29 @@ async function openPractice(context: BrowserContext, origin: string): Promise<We
   const complaints: string[] = [];
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => {
+      const { violatedDirective, blockedURI } = event as unknown as Record<string, string>;
       // eslint-disable-next-line no-console -- how a page tells its test
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
+      console.error(`policy: ${violatedDirective} ${blockedURI}`);
     });
+  });
+  // Every 97th pixel of what the viewer shows now, each shade once.
+  await context.addInitScript(() => {
+    const page = globalThis as unknown as {
+      document: { querySelector(selector: string): OffscreenCanvas | null };
+      shadesOf: () => number[];
+    };
+    page.shadesOf = () => {
+      const canvas = page.document.querySelector('.viewport canvas');
+      const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      return [...new Set([...pixels].filter((_, i) => i % 388 === 0))];
+    };
   });
   context.on('request', (request) => {
     const url = request.url();
     if (!url.startsWith(origin) && !/^(blob|data):/.test(url)) complaints.push(`left the origin: ${url}`);
   });
+  context.on('page', (page) => watch(page, complaints));
   const page = await context.newPage();
-  watch(page, complaints);
   return { context, page, complaints };
 }
 

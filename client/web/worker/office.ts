@@ -45,6 +45,7 @@ export interface Door {
 }
 
 const ROUND_MS = 30_000;
+const GATHER_MS = 100;
 
 interface Hall {
   readonly tell: (event: DeskEvent) => void;
@@ -123,7 +124,18 @@ async function enrolIn(hall: Hall, input: EnrolInput): ReturnType<Door['enrol']>
 }
 
 async function begin(hall: Hall, account: Account, database: WebDatabase): Promise<Office> {
-  const session = await openSession(account, database, hall.tell);
+  // A row names patients and modalities as soon as the plan has come; many plans make one list.
+  let pending = false;
+  const tell = (event: DeskEvent): void => {
+    hall.tell(event);
+    if (event.kind !== 'plan' || pending) return;
+    pending = true;
+    setTimeout(() => {
+      pending = false;
+      if (hall.office !== null) tellMailbox(hall.office);
+    }, GATHER_MS);
+  };
+  const session = await openSession(account, database, tell);
   hall.office = { session, arrivals: createArrivals(session), sendings: createSendings(session) };
   return hall.office;
 }

@@ -194,7 +194,7 @@ function ReportCard({ letter, document }: DocumentProps): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const isHere = letter.here.includes(document.fileId);
   return (
-    <section className="card" aria-label={t('letter.report')}>
+    <section className="card">
       <div className="card-head">
         <Icon name="file" />
         <div className="card-title">

@@ -1,4 +1,4 @@
-import { type ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { type FrameView } from '../../desk/view.js';
 import { IconButton } from '../parts/controls.js';
 import { useDesk } from '../state/desk.js';
@@ -78,6 +78,7 @@ interface PresetProps {
 
 function Presets({ view, isHounsfield, onView }: PresetProps): ReactNode {
   const { t } = useDesk();
+  const id = useId();
   const choices: readonly (readonly [name: string, text: string, choice: WindowChoice])[] = [
     ['sent', t('viewer.presetSent'), { kind: 'sent' }],
     ...(isHounsfield ? PRESETS : []).map((name) => [name, t(presetText(name)), { kind: 'preset', name }] as const),
@@ -86,9 +87,10 @@ function Presets({ view, isHounsfield, onView }: PresetProps): ReactNode {
   ];
   const current = view.window.kind === 'preset' ? view.window.name : view.window.kind;
   return (
-    <label className="preset">
-      <span>{t('viewer.preset')}</span>
+    <div className="preset">
+      <label htmlFor={id}>{t('viewer.preset')}</label>
       <select
+        id={id}
         value={current}
         onChange={(event) => {
           const found = choices.find(([name]) => name === event.target.value);
@@ -101,6 +103,6 @@ function Presets({ view, isHounsfield, onView }: PresetProps): ReactNode {
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
