@@ -72,7 +72,7 @@ export function createSendings(session: Session): Sendings {
     async resume(messageId, chosen) {
       const sources: ByteSource[] = [];
       for await (const source of chosenTree(session.database, chosen)) sources.push(source);
-      void resumeOne(out, messageId as MessageId, sources);
+      void resumeOne(out, messageId as MessageId, await unchanged(session, messageId as MessageId, sources));
     },
     handlesOf: (messageId) => handlesFor(session, messageId as MessageId),
     list: () => viewsOf(out),
@@ -210,6 +210,17 @@ async function takeUp(out: Outbound): Promise<void> {
     out.sendings.set(messageId, { view, abort: null });
     await resumeOne(out, messageId, []);
   }
+}
+
+/** Another file of the same name is not the one that was begun: it is asked for again, and the message is not given up. */
+async function unchanged({ account }: Session, messageId: MessageId, sources: ByteSource[]): Promise<ByteSource[]> {
+  const outgoing = await loadOutgoing(account, messageId);
+  await outgoing.log.close();
+  const known = new Map([...(outgoing.payload?.sources.values() ?? [])].map((one) => [one.locator, one]));
+  return sources.filter(({ locator = '', size, modifiedMs }) => {
+    const before = known.get(locator);
+    return before?.size === size && before.modifiedMs === modifiedMs;
+  });
 }
 
 async function handlesFor({ account, database }: Session, messageId: MessageId): Promise<FileSystemHandle[]> {

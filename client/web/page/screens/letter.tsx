@@ -1,6 +1,6 @@
 import { type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
 import { type DocumentView, type LetterView, type ReceiptView } from '../../desk/view.js';
-import { Button, Failure, Foreign, IconButton } from '../parts/controls.js';
+import { Button, Failure, Foreign, IconButton, visible } from '../parts/controls.js';
 import { Icon } from '../parts/icon.js';
 import { saveFile } from '../parts/save-file.js';
 import { useDesk, useErrorText } from '../state/desk.js';
@@ -107,7 +107,7 @@ function Head({ letter, folder }: ContentProps): ReactNode {
   return (
     <header className="letter-head">
       <h2 tabIndex={-1} dir="auto" className="foreign">
-        {letter.subject === '' ? t('mailbox.noSubject') : letter.subject}
+        {letter.subject === '' ? t('mailbox.noSubject') : visible(letter.subject)}
       </h2>
       <div className="row-tags">
         <UrgentTag deadlineMs={letter.deadlineMs} isRead={letter.isRead} />

@@ -1,6 +1,6 @@
 import { type PointerEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { type FrameView, type SeriesView, type StudyView } from '../../desk/view.js';
-import { Foreign } from '../parts/controls.js';
+import { Foreign, visible } from '../parts/controls.js';
 import { useDesk } from '../state/desk.js';
 import { formatDicomDate, formatPersonName } from '../texts/format.js';
 import { errorKey } from '../texts/translate.js';
@@ -36,7 +36,7 @@ export function Viewport(props: Props): ReactNode {
   }, [frame, view, size]);
   useWheel(box, props.onScroll);
   const gestures = useGestures(frame, size, props);
-  const description = series.description === '' ? series.modality : series.description;
+  const description = visible(series.description === '' ? series.modality : series.description);
   return (
     <div ref={box} className="viewport" {...gestures} data-tool={props.tool}>
       <canvas ref={canvas} role="img" aria-label={t('viewer.viewport', { n: index + 1, total, description })} />
