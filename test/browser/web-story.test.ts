@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { type Page } from 'playwright-core';
 import { ctStudy } from '../../client/cli/demo/phantom.js';
 import { accessibilityOf } from '../support/axe.js';
-import { pdfOf } from '../support/pdf.js';
+import { reportFile } from '../../client/cli/demo/report-file.js';
 import { WEB_PASSPHRASE, type WebPractice, type WebWorld, createWebWorld, enrolInBrowser } from '../support/web.js';
 
 /** Two practices in two browsers at a real relay, as two people would use it: one in German, one in English. */
@@ -29,7 +29,7 @@ describe('the web client', function () {
       await mkdir(dirname(join(study, name)), { recursive: true });
       await writeFile(join(study, name), bytes);
     }
-    await writeFile(report, pdfOf('Kein Hinweis auf frische Blutung'));
+    await writeFile(report, reportFile(['Befund', 'Kein Hinweis auf frische Blutung']));
   });
   after(() => world?.close());
 
