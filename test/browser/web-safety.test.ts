@@ -29,7 +29,7 @@ describe('the web client keeps', function () {
   after(() => world?.close());
 
   async function write(page: Page, subject: string, text: string): Promise<void> {
-    await page.getByRole('link', { name: /Neue Nachricht|New message/ }).click();
+    await page.getByRole('link', { name: /Schreiben|Write/ }).click();
     await page.getByRole('combobox').first().fill('süd');
     await page.getByRole('option', { name: /Hausarztpraxis Süd/ }).waitFor();
     await page.keyboard.press('Enter');

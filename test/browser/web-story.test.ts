@@ -84,7 +84,7 @@ describe('the web client', function () {
 
   it('sends a study with a report, urgent, and it arrives by itself', async () => {
     const { page } = nord;
-    await page.getByRole('link', { name: 'Neue Nachricht' }).click();
+    await page.getByRole('link', { name: 'Schreiben' }).click();
     await page.getByRole('combobox', { name: 'Empfänger' }).fill('süd');
     await page.getByRole('option', { name: /Hausarztpraxis Süd/ }).waitFor();
     await page.keyboard.press('Enter');
@@ -102,7 +102,7 @@ describe('the web client', function () {
     await row.getByText('Complete').waitFor();
     expect(await row.textContent()).to.include('befund@radiologie-nord.example');
     expect(await row.textContent()).to.match(/Urgent: (2 h|1 h \d+ min) left/);
-    expect(await row.textContent()).to.include('sender not verified');
+    expect(await row.textContent()).to.include('not verified');
     await row.filter({ hasText: `Muster, Erika · CT · ${SLICES} images` }).waitFor();
   });
 

@@ -19,7 +19,7 @@ export function RowView({ row }: { readonly row: LetterRow }): ReactNode {
         <span className="row-who">
           {row.isRead ? null : <span className="dot" role="img" aria-label={t('mailbox.unread')} />}
           {other === null ? t('mailbox.quarantine') : <Foreign text={other} />}
-          {row.folder === 'inbox' && other !== null ? <VerifiedTag isVerified={row.isVerified} /> : null}
+          {row.folder === 'inbox' && other !== null ? <VerifiedTag isVerified={row.isVerified} length="short" /> : null}
         </span>
         <time dateTime={new Date(row.receivedMs).toISOString()}>
           {formatShortTime(row.receivedMs, nowMs, language)}

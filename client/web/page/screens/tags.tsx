@@ -7,13 +7,19 @@ import { formatSpan } from '../texts/format.js';
 
 /** States in words, with a colour beside them and never instead of them. */
 
-export function VerifiedTag({ isVerified }: { readonly isVerified: boolean }): ReactNode {
+interface VerifiedProps {
+  readonly isVerified: boolean;
+  /** In a list there is room for one word. */
+  readonly length?: 'full' | 'short';
+}
+
+export function VerifiedTag({ isVerified, length = 'full' }: VerifiedProps): ReactNode {
   const { t } = useDesk();
   const kind = isVerified ? 'verified' : 'unverified';
   return (
     <span className={`tag tag-${kind}`} title={t(`mailbox.${kind}Hint`)}>
       <Icon name={isVerified ? 'shield' : 'info'} />
-      {t(`mailbox.${kind}`)}
+      {t(length === 'full' ? `mailbox.${kind}` : `mailbox.${kind}Short`)}
     </span>
   );
 }

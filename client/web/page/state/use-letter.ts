@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { type LetterView } from '../../desk/view.js';
 import { useDesk, useDeskState } from './desk.js';
 
@@ -30,7 +30,9 @@ export function useLetter(key: string): Opened {
     };
   }, [worker, key, plans, isComplete, receipts]);
   const { letter, failure } = opened;
-  if (letter === null) return opened;
-  const here = arrived === undefined ? letter.here : [...new Set([...letter.here, ...arrived])];
-  return { letter: { ...letter, state: state ?? letter.state, here }, failure };
+  return useMemo(() => {
+    if (letter === null) return { letter, failure };
+    const here = arrived === undefined ? letter.here : [...new Set([...letter.here, ...arrived])];
+    return { letter: { ...letter, state: state ?? letter.state, here }, failure };
+  }, [letter, failure, state, arrived]);
 }

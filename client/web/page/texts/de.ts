@@ -11,7 +11,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   'nav.label': 'Bereiche',
   'nav.inbox': 'Eingang',
   'nav.sent': 'Gesendet',
-  'nav.write': 'Neue Nachricht',
+  'nav.write': 'Schreiben',
   'nav.settings': 'Einstellungen',
   'nav.lock': 'Sperren',
   'line.online': 'Verbunden',
@@ -96,6 +96,8 @@ export const de: Readonly<Record<TextKey, string>> = {
   'mailbox.unread': 'Ungelesen',
   'mailbox.unverified': 'Absender ungeprüft',
   'mailbox.verified': 'Absender geprüft',
+  'mailbox.unverifiedShort': 'ungeprüft',
+  'mailbox.verifiedShort': 'geprüft',
   'mailbox.unverifiedHint':
     'Die Schlüssel des Absenders sind seit dem ersten Kontakt dieselben, aber kein öffentliches Verzeichnis bürgt für sie.',
   'mailbox.verifiedHint': 'Die Schlüssel des Absenders stehen im öffentlichen Verzeichnis, von Zeugen unterschrieben.',

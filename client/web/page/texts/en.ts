@@ -8,7 +8,7 @@ export const en = {
   'nav.label': 'Areas',
   'nav.inbox': 'Inbox',
   'nav.sent': 'Sent',
-  'nav.write': 'New message',
+  'nav.write': 'Write',
   'nav.settings': 'Settings',
   'nav.lock': 'Lock',
   'line.online': 'Connected',
@@ -90,6 +90,8 @@ export const en = {
   'mailbox.unread': 'Unread',
   'mailbox.unverified': 'sender not verified',
   'mailbox.verified': 'sender verified',
+  'mailbox.unverifiedShort': 'not verified',
+  'mailbox.verifiedShort': 'verified',
   'mailbox.unverifiedHint':
     'The sender’s keys have been the same since your first contact, but no public log vouches for them.',
   'mailbox.verifiedHint': 'The sender’s keys stand in the public log, signed by witnesses.',

@@ -12,35 +12,53 @@ export type Loaded =
   { readonly kind: 'here'; readonly frame: FrameView } | { readonly kind: 'failed'; readonly code: string };
 
 /**
- * Pictures in memory, the most recently seen ones; the next ones of a stack are fetched ahead. Memory only: nothing of it is
- * written anywhere, and it ends with the viewer.
+ * Pictures in memory, the most recently seen ones. What is looked at is fetched first, then its neighbours; few are under way at a
+ * time, so that fast scrolling does not queue up what nobody looks at any more. Memory only: it ends with the viewer.
  */
 export interface Frames {
   peek(picture: Picture): Loaded | null;
-  load(picture: Picture): Promise<Loaded>;
-  /** Fetches these, one after the other, until others are asked for. */
-  ahead(pictures: readonly Picture[]): void;
+  /** From now on `pictures`, the first one first; what was wanted before is not. */
+  want(pictures: readonly Picture[]): void;
+  /** Beside what is wanted, for thumbnails. */
+  also(picture: Picture): void;
+  subscribe(listen: () => void): () => void;
   close(): void;
 }
 
 const MAX_BYTES = 600 * 1024 * 1024;
+const AT_ONCE = 2;
 
 interface Reel {
   readonly worker: DeskWorker;
   readonly letterKey: string;
   readonly cache: Map<string, Loaded>;
-  readonly pending: Map<string, Promise<Loaded>>;
+  readonly pending: Set<string>;
+  readonly listeners: Set<() => void>;
+  readonly beside: Picture[];
+  wanted: readonly Picture[];
   bytes: number;
-  round: number;
   isClosed: boolean;
 }
 
 export function createFrames(worker: DeskWorker, letterKey: string): Frames {
-  const reel: Reel = { worker, letterKey, cache: new Map(), pending: new Map(), bytes: 0, round: 0, isClosed: false };
+  const lists = { cache: new Map(), pending: new Set<string>(), listeners: new Set<() => void>(), beside: [] };
+  const reel: Reel = { worker, letterKey, ...lists, wanted: [], bytes: 0, isClosed: false };
   return {
-    peek: (picture) => peek(reel, picture),
-    load: (picture) => load(reel, picture),
-    ahead: (pictures) => void ahead(reel, pictures, ++reel.round),
+    peek: (picture) => reel.cache.get(keyOf(picture)) ?? null,
+    want(pictures) {
+      reel.wanted = pictures;
+      const first = pictures[0];
+      if (first !== undefined) touch(reel, keyOf(first));
+      pump(reel);
+    },
+    also(picture) {
+      reel.beside.push(picture);
+      pump(reel);
+    },
+    subscribe(listen) {
+      reel.listeners.add(listen);
+      return () => reel.listeners.delete(listen);
+    },
     close() {
       reel.isClosed = true;
       reel.cache.clear();
@@ -53,51 +71,54 @@ function keyOf({ fileId, frame }: Picture): string {
 }
 
 /** Most recently seen last. */
-function peek({ cache }: Reel, picture: Picture): Loaded | null {
-  const key = keyOf(picture);
+function touch({ cache }: Reel, key: string): void {
   const loaded = cache.get(key);
-  if (loaded === undefined) return null;
+  if (loaded === undefined) return;
   cache.delete(key);
   cache.set(key, loaded);
-  return loaded;
 }
 
-function load(reel: Reel, picture: Picture): Promise<Loaded> {
-  const known = peek(reel, picture);
-  if (known !== null) return Promise.resolve(known);
+function pump(reel: Reel): void {
+  while (reel.pending.size < AT_ONCE && !reel.isClosed) {
+    const next = nextOf(reel);
+    if (next === undefined) return;
+    void fetchOne(reel, next);
+  }
+}
+
+/** What is looked at always; its neighbours while there is room, so that the far ones do not drive out the near ones. */
+function nextOf(reel: Reel): Picture | undefined {
+  const isMissing = (picture: Picture): boolean => {
+    const key = keyOf(picture);
+    return !reel.cache.has(key) && !reel.pending.has(key);
+  };
+  const [first] = reel.wanted;
+  if (first !== undefined && isMissing(first)) return first;
+  if (reel.bytes > 0.9 * MAX_BYTES) return undefined;
+  return reel.beside.find(isMissing) ?? reel.wanted.find(isMissing);
+}
+
+async function fetchOne(reel: Reel, picture: Picture): Promise<void> {
   const key = keyOf(picture);
-  const running = reel.pending.get(key) ?? ask(reel, picture, key);
-  reel.pending.set(key, running);
-  return running;
-}
-
-async function ask(reel: Reel, picture: Picture, key: string): Promise<Loaded> {
+  reel.pending.add(key);
   const loaded = await reel.worker.call('frame', { key: reel.letterKey, ...picture }).then(
     (frame): Loaded => ({ kind: 'here', frame: frame as FrameView }),
     (error: unknown): Loaded => ({ kind: 'failed', code: error instanceof DeskError ? error.code : 'internal-error' }),
   );
   reel.pending.delete(key);
-  // What has not come yet may come later.
-  if (loaded.kind === 'here' || loaded.code !== 'not-here') remember(reel, key, loaded);
-  return loaded;
+  if (reel.isClosed) return;
+  remember(reel, key, loaded);
+  for (const listen of reel.listeners) listen();
+  pump(reel);
 }
 
 function remember(reel: Reel, key: string, loaded: Loaded): void {
-  if (reel.isClosed) return;
   reel.cache.set(key, loaded);
   reel.bytes += sizeOf(loaded);
   for (const [oldest, old] of reel.cache) {
     if (reel.bytes <= MAX_BYTES || oldest === key) return;
     reel.cache.delete(oldest);
     reel.bytes -= sizeOf(old);
-  }
-}
-
-/** Stops when the cache is full: what is far away must not drive out what is near. */
-async function ahead(reel: Reel, pictures: readonly Picture[], mine: number): Promise<void> {
-  for (const picture of pictures) {
-    if (mine !== reel.round || reel.isClosed || reel.bytes > 0.9 * MAX_BYTES) return;
-    if (!reel.cache.has(keyOf(picture))) await load(reel, picture);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { type LetterView, type SeriesView, type StudyView } from '../../desk/view.js';
 import { Failure, Foreign, IconButton } from '../parts/controls.js';
 import { useDesk, useErrorText } from '../state/desk.js';
@@ -26,7 +26,8 @@ export function Viewer({ folder, letter: key }: Props): ReactNode {
     document.title = `${t('viewer.title')} · ${t('app.name')}`;
   }, [t]);
   const close = useCallback(() => go({ kind: 'folder', folder, letter: key }), [folder, key]);
-  const stacks = useMemo(() => (letter === null ? [] : stacksOf(letter.studyList)), [letter]);
+  const studyList = letter?.studyList;
+  const stacks = useMemo(() => stacksOf(studyList ?? []), [studyList]);
   if (letter === null || stacks.length === 0) {
     return (
       <main className="viewer viewer-wait">
@@ -72,7 +73,8 @@ function Workspace({ letter, stacks, frames, onClose }: WorkspaceProps): ReactNo
   const { at, setAt, index, scrollTo, onScroll, toSeries, view, onView, stack, total } = useStacks(stacks, here);
   const main = useRef<HTMLElement>(null);
   usePlaying(isPlaying, total, scrollTo, index);
-  const loaded = useFrame(frames, stack?.pictures ?? [], index, here);
+  const shown = useFrame(frames, stack, index, here);
+  const { loaded } = shown;
   const onKeyDown = useViewerKeys({ onView, onScroll, scrollTo, toSeries, setTool, onClose, total, setPlaying });
   const arrival = useArrival(letter, stacks, here);
   useEffect(() => main.current?.focus(), []);
@@ -95,7 +97,7 @@ function Workspace({ letter, stacks, frames, onClose }: WorkspaceProps): ReactNo
       </header>
       <SeriesStrip stacks={stacks} frames={frames} here={here} at={at} onChoose={setAt} />
       <Viewport
-        {...{ loaded, index, total, view, tool, onView, onScroll, arrival }}
+        {...{ ...shown, total, view, tool, onView, onScroll, arrival }}
         study={stack.study}
         series={stack.series}
         isComplete={letter.state.kind === 'complete'}
@@ -226,30 +228,34 @@ function SeriesButton({ stack, frames, here, isCurrent, onChoose }: SeriesButton
   );
 }
 
-/** The picture to show, and its neighbours in the order they will be wanted. */
-function useFrame(
-  frames: Frames,
-  pictures: readonly Picture[],
-  index: number,
-  here: ReadonlySet<string>,
-): Loaded | null {
-  const picture = pictures[index];
-  const isHere = picture !== undefined && here.has(picture.fileId);
-  const [loaded, setLoaded] = useState<{ readonly of: Picture; readonly what: Loaded } | null>(null);
-  useEffect(() => {
-    if (picture === undefined) return undefined;
-    let isCurrent = true;
-    void frames.load(picture).then((what) => isCurrent && setLoaded({ of: picture, what }));
-    const near = [1, -1, 2, -2, 3, -3, 4, 5, 6, 7, 8].map((step) => pictures[index + step]);
-    const rest = [...pictures.slice(index + 9), ...pictures.slice(0, index).reverse()];
-    frames.ahead([...near, ...rest].filter((one): one is Picture => one !== undefined && here.has(one.fileId)));
-    return () => {
-      isCurrent = false;
-    };
-  }, [frames, picture, pictures, index, isHere, here]);
-  if (picture === undefined) return null;
-  return frames.peek(picture) ?? (loaded?.of === picture ? loaded.what : null);
+interface Shown {
+  readonly loaded: Loaded | null;
+  /** Of the picture that is shown: while the next one comes, the one before stays, with its own number. */
+  readonly index: number;
 }
+
+const NOT_HERE: Loaded = { kind: 'failed', code: 'not-here' };
+const NEAR = [0, 1, -1, 2, -2, 3, -3, 4, 5, 6, 7, 8];
+
+function useFrame(frames: Frames, stack: Stack | undefined, index: number, here: ReadonlySet<string>): Shown {
+  const pictures = stack?.pictures ?? NO_PICTURES;
+  const last = useRef<{ readonly of: readonly Picture[]; readonly shown: Shown } | null>(null);
+  useEffect(() => {
+    const near = NEAR.map((step) => pictures[index + step]);
+    const rest = [...pictures.slice(index + 9), ...pictures.slice(0, Math.max(index - 3, 0)).reverse()];
+    frames.want([...near, ...rest].filter((one): one is Picture => one !== undefined && here.has(one.fileId)));
+  }, [frames, pictures, index, here]);
+  const picture = pictures[index];
+  const loaded = useSyncExternalStore(frames.subscribe, () => (picture === undefined ? null : frames.peek(picture)));
+  const isHere = picture !== undefined && here.has(picture.fileId);
+  const found = loaded ?? (isHere ? null : NOT_HERE);
+  if (found === null && last.current?.of === pictures) return last.current.shown;
+  const shown = { loaded: found, index };
+  if (found !== null) last.current = { of: pictures, shown };
+  return shown;
+}
+
+const NO_PICTURES: readonly Picture[] = [];
 
 const FRAMES_PER_SECOND = 12;
 

@@ -184,11 +184,12 @@ function moved(
 }
 
 function draw(canvas: HTMLCanvasElement, frame: FrameView | null, view: ViewState, [width, height]: Size): void {
-  const ratio = devicePixelRatio;
-  canvas.width = Math.max(1, Math.round(width * ratio));
-  canvas.height = Math.max(1, Math.round(height * ratio));
+  resize(canvas, Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio));
   const context = canvas.getContext('2d');
-  if (context === null || frame === null) return;
+  if (context === null) return;
+  context.resetTransform();
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  if (frame === null) return;
   const picture = new OffscreenCanvas(frame.columns, frame.rows);
   const image =
     frame.kind === 'gray'
@@ -204,6 +205,12 @@ function draw(canvas: HTMLCanvasElement, frame: FrameView | null, view: ViewStat
   context.scale(fit * view.zoom * aspectX, fit * view.zoom * aspectY);
   context.imageSmoothingQuality = 'high';
   context.drawImage(picture, -frame.columns / 2, -frame.rows / 2);
+}
+
+/** A canvas that is given its own size again would be emptied and made anew. */
+function resize(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width !== Math.max(1, width)) canvas.width = Math.max(1, width);
+  if (canvas.height !== Math.max(1, height)) canvas.height = Math.max(1, height);
 }
 
 /** Pixels that are not square are drawn as they lie in the patient. */
