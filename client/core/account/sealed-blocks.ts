@@ -13,7 +13,7 @@ import { CoreError } from '../error.js';
 import { type Account } from './account.js';
 
 /**
- * What has been received, at rest beside a locked keystore (docs/spec/keystore.md §6): blocks of fixed size, each bound to
+ * What has been received, at rest beside a locked keystore (docs/spec/keystore.md §5): blocks of fixed size, each bound to
  * its container and its place. A block is written again with a fresh IV while it fills up.
  */
 export const BLOCK_PLAIN_BYTES = 65_536;
