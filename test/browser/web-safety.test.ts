@@ -52,7 +52,7 @@ describe('the web client keeps', function () {
 
     const { page } = sued;
     const row = page.getByRole('option', { name: /onerror/ });
-    await row.getByText('Complete').waitFor();
+    await row.getByText('Complete', { exact: true }).waitFor();
     await row.click();
     await page.getByText('https://evil.example').waitFor();
     const pane = page.locator('.detail-pane');
@@ -122,9 +122,39 @@ describe('the web client keeps', function () {
     expect(arrived).to.not.include('0').and.to.not.include('1');
     await sued.page
       .getByRole('option', { name: /Große Serie/ })
-      .getByText('Complete')
+      .getByText('Complete', { exact: true })
       .waitFor();
     await context.unroute('**/api/payloads/*/parts/*');
+  });
+
+  it('a download across a reload: what was verified and durable does not come again', async () => {
+    const { page, context } = sued;
+    const files = Array.from({ length: 24 }, (_, i) => join(world.folder, `down-${i}.dcm`));
+    for (const [i, path] of files.entries()) await writeFile(path, big(i + 10));
+    let isHeld = true;
+    const asked: number[] = [];
+    await context.route('**/api/payloads/*/segments/*', async (route) => {
+      const first = Number(new URL(route.request().url()).pathname.split('/').at(-1));
+      if (isHeld && first >= 64) return;
+      asked.push(first);
+      await route.continue();
+    });
+    await write(nord.page, 'Lange Serie', 'Kommt an');
+    await nord.page.locator('input[type=file]:not([webkitdirectory]):not([accept])').setInputFiles(files);
+    await nord.page.getByText('1 Untersuchung').waitFor();
+    await nord.page.getByRole('button', { name: 'Versiegeln und senden' }).click();
+    const row = page.getByRole('option', { name: /Lange Serie/ });
+    // Sixteen of 24 MB: a checkpoint was saved after eight.
+    await row.getByText(/Arriving: 1\d of 24/).waitFor();
+    await page.reload();
+    isHeld = false;
+    asked.length = 0;
+    await unlock(page);
+    await row.getByText('Complete', { exact: true }).waitFor();
+    expect(Math.min(...asked)).to.be.greaterThan(24);
+    await row.click();
+    await page.getByText(/Complete: 24 of 24, signed by/).waitFor();
+    await context.unroute('**/api/payloads/*/segments/*');
   });
 
   it('working while the relay is away, and goes on when it is back', async () => {
@@ -134,7 +164,7 @@ describe('the web client keeps', function () {
     await page.getByRole('button', { name: 'Versiegeln und senden' }).click();
     await sued.page
       .getByRole('option', { name: /Nach der Pause/ })
-      .getByText('Complete')
+      .getByText('Complete', { exact: true })
       .waitFor();
   });
 

@@ -99,7 +99,7 @@ describe('the web client', function () {
     await page.getByRole('option', { name: /CT Schädel/ }).waitFor();
 
     const row = sued.page.getByRole('option', { name: /CT Schädel/ });
-    await row.getByText('Complete').waitFor();
+    await row.getByText('Complete', { exact: true }).waitFor();
     expect(await row.textContent()).to.include('befund@radiologie-nord.example');
     expect(await row.textContent()).to.match(/Urgent: (2 h|1 h \d+ min) left/);
     expect(await row.textContent()).to.include('not verified');

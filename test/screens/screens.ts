@@ -174,11 +174,11 @@ async function desk(world: WebWorld, camera: Camera): Promise<void> {
   await sued.page.goto(`${world.origin}/#/inbox`);
   await sued.page
     .getByRole('option', { name: /MRT Schädel/ })
-    .getByText('Vollständig')
+    .getByText('Vollständig', { exact: true })
     .waitFor();
   await sued.page
     .getByRole('option', { name: /CT Schädel/ })
-    .getByText('Vollständig')
+    .getByText('Vollständig', { exact: true })
     .waitFor();
   // The last one is held on its way: half of it is here.
   await west.context.route('**/api/payloads/*/parts/*', async (route) => {

@@ -34,7 +34,7 @@ export function RowView({ row }: { readonly row: LetterRow }): ReactNode {
         </span>
         <span className="row-tags">
           <UrgentTag deadlineMs={row.deadlineMs} isRead={row.isRead} />
-          <StateTag row={row} state={state} />
+          <StateTag row={row} state={state} length="short" />
         </span>
       </div>
       {state.kind === 'receiving' && state.totalBytes !== null ? (

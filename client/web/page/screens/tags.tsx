@@ -56,7 +56,13 @@ const TONE: Readonly<Record<LetterState['kind'], 'good' | 'busy' | 'bad' | 'calm
   sent: 'calm',
 };
 
-export function StateTag({ row, state }: { readonly row: LetterRow; readonly state: LetterState }): ReactNode {
+interface StateProps {
+  readonly row: LetterRow;
+  readonly state: LetterState;
+  readonly length?: 'full' | 'short';
+}
+
+export function StateTag({ row, state, length = 'full' }: StateProps): ReactNode {
   const { t } = useDesk();
   const { delivered, opened, recipients } = row.receipts;
   const isAllOpened = row.folder === 'sent' && opened > 0;
@@ -67,7 +73,8 @@ export function StateTag({ row, state }: { readonly row: LetterRow; readonly sta
       if (delivered > 0) return t('state.delivered', { n: delivered, total: recipients });
     }
     if (state.kind === 'receiving' && row.instances > 0) {
-      return t('state.receivingCount', { n: Math.min(state.files, row.instances), total: row.instances });
+      const key = length === 'full' ? 'state.receivingCount' : 'state.receivingShort';
+      return t(key, { n: Math.min(state.files, row.instances), total: row.instances });
     }
     return t(`state.${state.kind}`);
   };

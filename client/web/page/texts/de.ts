@@ -121,6 +121,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   'state.waiting': 'Wird noch geholt',
   'state.receiving': 'Kommt an, nicht vollständig',
   'state.receivingCount': 'Kommt an, nicht vollständig: {n} von {total}',
+  'state.receivingShort': 'Kommt an: {n} von {total}',
   'state.complete': 'Vollständig',
   'state.stalled': 'Steht still, nicht vollständig',
   'state.aborted': 'Vom Absender aufgegeben',

@@ -115,6 +115,7 @@ export const en = {
   'state.waiting': 'Waits to be fetched',
   'state.receiving': 'Arriving, not complete',
   'state.receivingCount': 'Arriving, not complete: {n} of {total}',
+  'state.receivingShort': 'Arriving: {n} of {total}',
   'state.complete': 'Complete',
   'state.stalled': 'Stalled, not complete',
   'state.aborted': 'Given up by the sender',
