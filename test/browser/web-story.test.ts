@@ -164,6 +164,26 @@ describe('the web client', function () {
     await page.getByRole('heading', { name: 'CT Schädel' }).waitFor();
   });
 
+  it('fits a phone of 360 pixels: nothing to scroll sideways', async () => {
+    const { page } = sued;
+    const before = page.viewportSize();
+    await page.setViewportSize({ width: 360, height: 740 });
+    const places = ['#/inbox', '#/sent', '#/write', '#/settings'];
+    const letter = new URL(page.url()).hash;
+    for (const hash of [...places, letter, `${letter}/images`]) {
+      await page.goto(`${world.origin}/${hash}`);
+      await page.locator('main, .viewport').first().waitFor();
+      const width = await page.evaluate(() => {
+        const { document } = globalThis as unknown as { document: { documentElement: { scrollWidth: number } } };
+        return document.documentElement.scrollWidth;
+      });
+      expect(width, hash).to.equal(360);
+    }
+    await page.goto(`${world.origin}/${letter}`);
+    await assertAccessible(page);
+    await page.setViewportSize(before ?? { width: 1280, height: 720 });
+  });
+
   it('lets one tab work, and tells a second one so', async () => {
     const second = await sued.context.newPage();
     await second.goto(world.origin);
