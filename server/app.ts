@@ -26,6 +26,8 @@ import { requireSession } from './sessions/guard.js';
 import { sessionRoutes } from './sessions/routes.js';
 import { attachPayloads } from './uploads/attach.js';
 import { payloadRoutes } from './uploads/read-routes.js';
+import type { WebBundle } from './web/bundle.js';
+import { webRoutes } from './web/routes.js';
 import { PART_BYTES, uploadRoutes } from './uploads/send-routes.js';
 
 export interface AppDeps {
@@ -43,6 +45,8 @@ export interface AppDeps {
   /** Far less often: each such request may have a whole chain verified. */
   readonly isAllowedToRecover: (request: IncomingMessage) => boolean;
   readonly isDraining: () => boolean;
+  /** The web client, null when there is none to serve. */
+  readonly web: WebBundle | null;
 }
 
 /** docs/spec/relay-api.md §1 */
@@ -60,6 +64,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(healthRoutes(deps));
   app.use('/log', rateLimit(deps.isAllowed), publicLogRoutes(deps.db));
   app.use('/api', api(deps));
+  if (deps.web !== null) app.use(webRoutes(deps.web));
   app.use(() => {
     throw notFound();
   });

@@ -32,6 +32,7 @@ const ENVIRONMENT = {
   tlsKey: 'BILDBOTE_TLS_KEY',
   plainHttp: 'BILDBOTE_PLAIN_HTTP',
   registrars: 'BILDBOTE_REGISTRARS',
+  web: 'BILDBOTE_WEB',
 } as const;
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -68,6 +69,16 @@ const registrars = z.string().transform((text, context) => {
     return z.NEVER;
   }
 });
+/** Where the built web client lies, or that there is none to serve. */
+const web = z
+  .string()
+  .regex(/^(off|built|dir:.+)$/, 'must be off, built or dir:FOLDER')
+  .transform((text): WebSource => {
+    if (text === 'off' || text === 'built') return { kind: text };
+    return { kind: 'folder', folder: resolve(text.slice('dir:'.length)) };
+  });
+
+export type WebSource = { readonly kind: 'off' | 'built' } | { readonly kind: 'folder'; readonly folder: string };
 
 /** A blob is older than its row by moments; a sweep that is quicker than that would destroy parts. */
 const MIN_ORPHAN_GRACE_MS = 60_000;
@@ -97,6 +108,7 @@ const fields = z.object({
   tlsCert: z.string().min(1).optional(),
   tlsKey: z.string().min(1).optional(),
   plainHttp: z.enum(['on', 'off']).default('off'),
+  web: web.default({ kind: 'built' }),
 });
 
 /** Settings that only make sense together. */

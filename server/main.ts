@@ -22,6 +22,7 @@ import { claimKnownNames } from './practices/claim.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
 import { relayVersion } from './version.js';
+import { type WebBundle, builtWebFolder, loadWebBundle } from './web/bundle.js';
 
 export { type Restored, type Upkeep, openUpkeep, restoreRelay } from './upkeep.js';
 export { type Administration, openAdministration } from './administration.js';
@@ -34,6 +35,8 @@ export interface Relay {
   readonly url: string;
   /** Under which name clients know it; what their sign-in is bound to. */
   readonly origin: string;
+  /** SHA-256 of the web client's list of files, null when none is served. */
+  readonly webDigest: string | null;
   /** Resolves after `close`; rejects with RelayError `database-ended` when the relay cannot go on, and has closed itself. */
   readonly ended: Promise<void>;
   /** Takes no new requests, lets those under way end, stops its database. */
@@ -66,7 +69,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
     await blobs[Symbol.asyncDispose]();
   });
 
-  const { url, origin } = await serve(config, log, closers, { ...database, blobs });
+  const { url, origin, webDigest } = await serve(config, log, closers, { ...database, blobs });
   const { db, databaseUrl } = database;
   const directoryLog = await openDirectoryLog({ db, databaseUrl, dataDir: config.dataDir, log, origin, witnesses });
   closers.add(async () => {
@@ -81,7 +84,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const record = { origin, url, databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
   await saveRelayRecord(config.dataDir, record);
   log.info({ version: relayVersion() }, 'relay started');
-  return { url, origin, ended: endOf(database.ended, closers), close: () => closers.close() };
+  return { url, origin, webDigest, ended: endOf(database.ended, closers), close: () => closers.close() };
 }
 
 interface OwnDatabase {
@@ -129,6 +132,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     const reload = reloadTls(tlsServer, config.tls, tls, log);
     closers.add(() => reload.close());
   }
+  const web = await openWeb(config, log);
   const app = createApp({
     db,
     blobs,
@@ -140,6 +144,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     isAllowed,
     isAllowedToRecover: limitedBy(recoveryLimiter),
     isDraining: () => state.isDraining,
+    web,
   });
   server.on('request', app);
   const hints = await startHints(server, {
@@ -157,7 +162,16 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   const port = await listen(server, config.host, config.port);
   const url = urlOf(config.host, port, tls === null ? 'http' : 'https');
   state.origin = config.origin ?? url;
-  return { url, origin: state.origin };
+  return { url, origin: state.origin, webDigest: web?.digest ?? null };
+}
+
+/** What was altered since it was built is not served, and neither is the relay: somebody must look first. */
+async function openWeb({ web }: RelayConfig, log: Log): Promise<WebBundle | null> {
+  const folder = web.kind === 'folder' ? web.folder : web.kind === 'built' ? builtWebFolder() : null;
+  const bundle = folder === null ? null : await loadWebBundle(folder);
+  if (bundle !== null) log.info({ version: bundle.version, digest: bundle.digest }, 'web client');
+  else if (web.kind !== 'off') log.warn({}, 'no web client was built: the relay serves its interface only');
+  return bundle;
 }
 
 /** A relay without its database ends, and says so, instead of answering 503 for ever. */

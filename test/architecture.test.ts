@@ -39,6 +39,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
     ],
   },
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
+  'client/web': { zones: ['client/core'], packages: ['react', 'react-dom', 'pdfjs-dist'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
     zones: ['crypto/wire', 'crypto/log', 'migrations'],
@@ -93,7 +94,7 @@ interface Import {
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
     .map((name) => join(folder, name).replaceAll('\\', '/'));
 }
 
@@ -111,9 +112,9 @@ function zoneOf(file: string): string | undefined {
 
 function targetOf({ file, specifier }: Import): string | null {
   if (!specifier.startsWith('.')) return null;
-  return relative(root, resolve(root, dirname(file), specifier))
-    .replaceAll('\\', '/')
-    .replace(/\.js$/, '.ts');
+  const target = relative(root, resolve(root, dirname(file), specifier)).replaceAll('\\', '/');
+  const [plain, markup] = ['.ts', '.tsx'].map((ending) => target.replace(/\.js$/, ending));
+  return markup !== undefined && texts.has(markup) ? markup : (plain ?? target);
 }
 
 function packageOf(specifier: string): string {
@@ -196,7 +197,7 @@ describe('the house', () => {
   });
 
   it('uses no name that says nothing', () => {
-    const empty = /(^|\/)(utils?|helpers?|common|shared|lib|types|models|services|managers?|misc)(\/|\.ts$)/;
+    const empty = /(^|\/)(utils?|helpers?|common|shared|lib|types|models|services|managers?|misc)(\/|\.tsx?$)/;
     expect(files.filter((file) => empty.test(file))).to.deep.equal([]);
   });
 

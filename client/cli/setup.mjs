@@ -32,3 +32,4 @@ if (!existsSync(mark) || readFileSync(mark, 'utf8') !== lock) {
   writeFileSync(mark, lock);
 }
 step('compile', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'client/cli']);
+step('web client', process.execPath, [join(root, 'client/web/build.mjs'), '--quiet']);

@@ -1,5 +1,5 @@
 /** Ids, addresses and encodings for shells, which do not import `crypto` themselves. */
-export { toHex } from '../../crypto/wire/bytes.js';
+export { fromHex, toHex } from '../../crypto/wire/bytes.js';
 export {
   type Address,
   type DeviceId,
@@ -10,9 +10,10 @@ export {
   type RegistrarId,
   parseAddress,
   parseMailboxId,
+  parseMessageId,
   parseRegistrarId,
 } from '../../crypto/wire/ids.js';
-export type { SealErrorCode } from '../../crypto/seal/error.js';
+export { SealError, type SealErrorCode } from '../../crypto/seal/error.js';
 export type { Receipt, ReceiptKind } from '../../crypto/wire/receipt.js';
 export type { KdfCost } from '../../crypto/seal/suite.js';
 export type { HeaderPayload } from '../../crypto/wire/message.js';

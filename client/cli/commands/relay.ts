@@ -24,11 +24,15 @@ export async function runRelay(options: RelayCommandOptions, output: Output): Pr
   const port = options.port === undefined ? undefined : parsePort(options.port);
   const settings = { host, dataDir: data, databaseUrl, blobs, tlsCert, tlsKey, registrars, witnesses };
   const relay = await startRelay({ port, ...settings });
-  output.result({ type: 'listening', url: relay.url, pid: process.pid }, listeningText(relay.url, output));
+  const { url, webDigest } = relay;
+  output.result({ type: 'listening', url, pid: process.pid, webDigest }, listeningText(url, webDigest, output));
   await Promise.race([stop, relay.ended]);
   await relay.close();
 }
 
-function listeningText(url: string, { language }: Output): string {
-  return language === 'de' ? `Das Relay läuft unter ${url}` : `The relay listens on ${url}`;
+function listeningText(url: string, webDigest: string | null, { language }: Output): string {
+  const german = language === 'de';
+  const listening = german ? `Das Relay läuft unter ${url}` : `The relay listens on ${url}`;
+  if (webDigest === null) return listening;
+  return `${listening}\n${german ? 'Prüfsumme der Web-Oberfläche' : 'Digest of the web client'}: ${webDigest}`;
 }

@@ -15,6 +15,7 @@ import { parsePort } from '../parse.js';
 import { formatBytes } from '../progress.js';
 import { prepareWitness } from './demo-witness.js';
 import { ctStudy } from './phantom.js';
+import { MARKT, type WebPractice, ensureWebPractice, greetWebPractice } from './web-practice.js';
 
 /**
  * `npm start`: a relay, two practices with their keystores, and a first study carried from one to the other by the same
@@ -73,9 +74,11 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<voi
     const demo: Demo = { root, passphrase: await demoPassphrase(root), output };
     for (const practice of [NORD, SUED]) await ensurePractice(demo, practice);
     const carried = await ensureStudy(demo);
-    const json = { type: 'ready', url: relay.url, pid: process.pid, data: root, ...carried };
-    output.result(json, readyText(demo, relay.url));
-    if (options.once !== true) await stop;
+    const web = await ensureWebPractice(root, () => invite(demo, MARKT));
+    const { webDigest } = relay;
+    const about = { url: relay.url, pid: process.pid, data: root, invitation: web.invitation, webDigest };
+    output.result({ type: 'ready', ...about, ...carried }, readyText(demo, relay.url, web));
+    if (options.once !== true) await untilStopped(demo, stop);
   } finally {
     await relay.close();
     await witness.stop();
@@ -89,6 +92,21 @@ async function openLogKey(dataDir: string): Promise<string> {
   } finally {
     await administration.close();
   }
+}
+
+/** Meanwhile the practice in the browser gets its first message, as soon as its mailbox is there. */
+async function untilStopped(demo: Demo, stop: Promise<void>): Promise<void> {
+  const ending = new AbortController();
+  const greeting = greetWebPractice(demo.root, ending.signal, async (report) => {
+    const more = ['--report', report, '--urgent', '4h'];
+    await sendStudy(demo, join(demo.root, 'study'), MARKT.address, more);
+    const { output } = demo;
+    output.note(say(output, `Gesendet an ${MARKT.name}`, `Sent to ${MARKT.name}`));
+  });
+  // The demo goes on without: the message can be sent by hand.
+  greeting.catch(() => undefined);
+  await stop;
+  ending.abort();
 }
 
 const PORT_FILE = 'port.txt';
@@ -147,7 +165,7 @@ async function ensurePractice(demo: Demo, practice: Practice): Promise<void> {
   output.note(say(output, `Praxis eingerichtet: ${practice.name}`, `Practice is ready: ${practice.name}`));
 }
 
-async function invite(demo: Demo, practice: Practice): Promise<string> {
+async function invite(demo: Demo, practice: Pick<Practice, 'name' | 'address'>): Promise<string> {
   const administration = await openAdministration({ dataDir: join(demo.root, 'relay') });
   try {
     const address = parseAddress(practice.address);
@@ -166,7 +184,7 @@ async function ensureStudy(
   if (existsSync(done)) return JSON.parse(await readFile(done, 'utf8')) as Awaited<ReturnType<typeof ensureStudy>>;
   const studyFolder = join(demo.root, 'study');
   await writeStudy(studyFolder);
-  const messageId = await sendStudy(demo, studyFolder);
+  const messageId = await sendStudy(demo, studyFolder, SUED.address);
   const out = join(demo.root, 'received');
   const [fetched] = await bildbote(demo, ['fetch', messageId, '--keystore', keystoreOf(demo, SUED), '--out', out]);
   if (fetched?.['complete'] !== true) throw new CliError('payload-incomplete');
@@ -185,11 +203,11 @@ async function ensureStudy(
   return carried;
 }
 
-async function sendStudy(demo: Demo, folder: string): Promise<string> {
+async function sendStudy(demo: Demo, folder: string, to: string, more: readonly string[] = []): Promise<string> {
   const text = 'CT Schädel nativ: kein Hinweis auf frische Blutung. (Erzeugte Bilder, keine Patientendaten.)';
   const letter = ['--subject', 'CT Schädel, Probe', '--text', text];
   const keystore = ['--keystore', keystoreOf(demo, NORD)];
-  const [sent] = await bildbote(demo, ['send', ...keystore, '--to', SUED.address, ...letter, folder]);
+  const [sent] = await bildbote(demo, ['send', ...keystore, '--to', to, ...letter, ...more, folder]);
   return String(sent?.['messageId']);
 }
 
@@ -226,13 +244,15 @@ function failureOf(errors: string, command: string): CliError {
   return new CliError(typeof code === 'string' ? code : 'internal-error', command);
 }
 
-function readyText(demo: Demo, url: string): string {
+function readyText(demo: Demo, url: string, web: WebPractice): string {
   const { root, output } = demo;
   const sued = keystoreOf(demo, SUED);
   const nord = keystoreOf(demo, NORD);
   const lines = [
     '',
     say(output, `Bildbote läuft: ${url}   (beenden mit Strg-C)`, `Bildbote is running: ${url}   (end it with Ctrl-C)`),
+    '',
+    ...webText(demo, url, web),
     '',
     say(output, 'Probieren Sie in einem zweiten Terminal:', 'Try in a second terminal:'),
     '',
@@ -245,4 +265,18 @@ function readyText(demo: Demo, url: string): string {
     '',
   ];
   return lines.join('\n');
+}
+
+function webText({ output }: Demo, url: string, { invitation }: WebPractice): string[] {
+  if (invitation === null) {
+    return [say(output, `Im Browser (${MARKT.name}): ${url}`, `In the browser (${MARKT.name}): ${url}`)];
+  }
+  return [
+    say(
+      output,
+      `Im Browser: Richten Sie die ${MARKT.name} mit diesem Link ein; Radiologie Nord schickt ihr dann eine Untersuchung:`,
+      `In the browser: set up ${MARKT.name} with this link; Radiologie Nord then sends it a study:`,
+    ),
+    `  ${invitation}`,
+  ];
 }

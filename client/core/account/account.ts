@@ -37,6 +37,10 @@ export interface Account extends AsyncDisposable {
   /** Version and digest of the keystore's file, for the mark at the relay. */
   keystoreFile(): { readonly version: number; readonly digest: Uint8Array };
   openLog(name: string): Promise<SealedLog>;
+  /** A 32-byte key for what lies beside the keystore; each use has its own label. The caller wipes it. */
+  subkey(label: string): Secret;
+  /** One after the other: what takes numbers of a chain or rotates keys must not be entered twice. */
+  exclusive<T>(action: () => Promise<T>): Promise<T>;
 }
 
 const STATE_LOG = 'state';
@@ -119,11 +123,22 @@ async function unlock(
       await save((await openWith(store.keystoreWorker ?? performKeystoreTask, task)).bytes);
     },
     keystoreFile: () => ({ version: parseKeystoreHeader(bytes).version, digest: keystoreDigest(bytes) }),
+    subkey: (label) => asSecret(keystoreSubkey(masterKey, label)),
+    exclusive: oneAtATime(),
     openLog: (name) => openSealedLog(store, journalKey, name),
     async [Symbol.asyncDispose]() {
       await log.close();
       wipeAll(key, masterKey, journalKey);
     },
+  };
+}
+
+function oneAtATime(): Account['exclusive'] {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (action) => {
+    const mine = tail.then(action);
+    tail = mine.catch(() => undefined);
+    return mine;
   };
 }
 

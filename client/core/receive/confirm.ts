@@ -23,16 +23,20 @@ export async function confirmAgain(desk: Desk, letter: Letter): Promise<void> {
   await confirm(desk, letter, done.payloads, done.instances);
 }
 
+/** What is said of a message: a shell that fetches ahead of its reader says `delivered`, and `opened` when he looks. */
+export type Confirmation = 'delivered' | 'delivered and opened';
+
 /** Delivered once per mailbox, opened once per device; then the relay's acknowledgement. Again, it sends what is missing. */
 export async function confirm(
   desk: Desk,
   letter: Letter,
   payloads: readonly ReceiptPayload[],
   instances: number,
+  confirmation: Confirmation = 'delivered and opened',
 ): Promise<void> {
   if (!letter.isOwn) {
     await sendReceipt(desk, letter, 'delivered', payloads, instances);
-    await sendReceipt(desk, letter, 'opened', payloads, instances);
+    if (confirmation !== 'delivered') await sendReceipt(desk, letter, 'opened', payloads, instances);
   }
   await desk.relay.acknowledge(letter.stored.seq);
 }
@@ -75,18 +79,20 @@ async function post(desk: Desk, letter: Letter, kind: ReceiptKind, receipt: Uint
   const { state: own } = await directory.lookup(account.content.mailboxId, 1);
   const expiresMs = nowMs + RECEIPT_EXPIRY_MS;
   const messageId = receiptId(desk, letter, kind);
-  const composed = await composeMessage(account, {
-    messageId,
-    createdMs: nowMs,
-    body: { kind: 'receipt', expiresMs, receipt },
-    payloads: [],
-    secrets: new Map(),
-    recipients: [{ chain, role: 'to' }],
-    own,
+  const envelopes = await account.exclusive(async () => {
+    const composed = await composeMessage(account, {
+      messageId,
+      createdMs: nowMs,
+      body: { kind: 'receipt', expiresMs, receipt },
+      payloads: [],
+      secrets: new Map(),
+      recipients: [{ chain, role: 'to' }],
+      own,
+    });
+    // Recorded before it is posted: no number of the chain is ever given to two messages.
+    await account.record(...composed.links);
+    return composed.envelopes;
   });
-  // Recorded before it is posted: no number of the chain is ever given to two messages.
-  await account.record(...composed.links);
-  const { envelopes } = composed;
   try {
     await relay.postMessage({ messageId, envelopes, payloads: [], reuse: [], expiresMs, deadlineMs: null });
   } catch (error) {

@@ -22,6 +22,11 @@ export function receivedLetters(account: Account): Letter[] {
   return letters(account).filter((letter) => !letter.isOwn || letter.stored.part.role !== 'bcc');
 }
 
+/** What this mailbox has sent, from any of its devices, oldest first. */
+export function sentLetters(account: Account): Letter[] {
+  return letters(account).filter((letter) => letter.isOwn);
+}
+
 /** @param text a letter's name or its beginning, at least 4 digits. @throws CoreError `message-unknown`, also when several fit */
 export function findLetter(account: Account, text: string): Letter {
   const found = letters(account).filter((letter) => text.length >= 4 && letter.name.startsWith(text));

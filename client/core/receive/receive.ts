@@ -7,7 +7,7 @@ import { CoreError } from '../error.js';
 import { type Plan, planCounts } from '../package/plan.js';
 import { type Desk } from '../desk.js';
 import { type UnpackCheckpoint } from './checkpoint.js';
-import { confirm } from './confirm.js';
+import { type Confirmation, confirm } from './confirm.js';
 import { downloadPackage, fetchPayloadOpener } from './download.js';
 import { type Letter } from './inbox.js';
 import { type PackageSink } from './package-sink.js';
@@ -41,6 +41,8 @@ export interface ReceiveOptions {
   readonly waitForMore: () => Promise<void>;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: ReceiveProgress) => void) | undefined;
+  /** What the sender is told; `delivered and opened` unless given. */
+  readonly confirmation?: Confirmation | undefined;
 }
 
 export interface Received {
@@ -74,7 +76,7 @@ export async function receiveMessage(desk: Desk, letter: Letter, options: Receiv
     const { instances } = total;
     await desk.account.record({ kind: 'completed', messageId, sender: sender.mailboxId, instances, payloads });
   }
-  await confirm(desk, letter, payloads, total.instances);
+  await confirm(desk, letter, payloads, total.instances, options.confirmation);
   return total;
 }
 

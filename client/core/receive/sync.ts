@@ -27,7 +27,7 @@ import { type Desk } from '../desk.js';
  */
 export async function syncInbox(desk: Desk): Promise<number> {
   const { account, relay } = desk;
-  await maintainIfPossible(desk);
+  await account.exclusive(() => maintainIfPossible(desk));
   await refreshHeld(desk);
   let count = await lookAtWaiting(desk);
   for (;;) {

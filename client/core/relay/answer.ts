@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fromBase64Url } from '../../../crypto/wire/bytes.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import {

@@ -54,6 +54,8 @@ export interface SendOptions {
   readonly reopen: ReopenSource;
   /** How much to code before sealing; `auto` when not given. What an earlier run has decided stands. */
   readonly coding?: GearWish | undefined;
+  /** The message is journaled: from here on it goes on by `resumeMessage`, whatever happens. */
+  readonly onPrepared?: ((messageId: MessageId) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: SendProgress) => void) | undefined;
 }
@@ -90,7 +92,8 @@ export async function sendMessage(
   planned: PlannedPackage | null,
   options: SendOptions,
 ): Promise<Sent> {
-  return deliver(desk, await prepareMessage(desk, letter, planned), options, 'new');
+  const prepared = await desk.account.exclusive(() => prepareMessage(desk, letter, planned));
+  return deliver(desk, prepared, options, 'new');
 }
 
 /** Goes on with a message that was journaled. @throws CoreError `message-unknown`, `source-changed` */
@@ -197,6 +200,7 @@ export async function deliver(
   attempt: Attempt,
 ): Promise<Sent> {
   const { messageId } = outgoing.request;
+  options.onPrepared?.(messageId);
   try {
     const recipients = await post(desk, outgoing, attempt);
     if (outgoing.payload !== null && isHeldByAll(recipients)) return sentOf(outgoing, recipients, 'held', 0);

@@ -1,0 +1,203 @@
+/** What the page is given to show: plain data, already verified or said not to be. Texts are untrusted and shown as text only. */
+
+export type Standing =
+  /** Nobody has enrolled in this browser. */
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'locked'; readonly slots: readonly SlotView[]; readonly isEnrolling: boolean }
+  /** Another tab works with this account. */
+  | { readonly kind: 'elsewhere' };
+
+export interface SlotView {
+  readonly slotId: string;
+  readonly kind: 'passphrase' | 'prf';
+  readonly credentialId: Uint8Array<ArrayBuffer> | null;
+  readonly salt: Uint8Array<ArrayBuffer> | null;
+}
+
+export interface AccountView {
+  readonly address: string;
+  readonly mailboxId: string;
+  readonly deviceId: string;
+  readonly deviceName: string;
+  readonly member: string;
+  readonly slots: readonly SlotView[];
+}
+
+export interface DeviceView {
+  readonly deviceId: string;
+  readonly isThis: boolean;
+  readonly isRevoked: boolean;
+}
+
+export type LetterState =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'receiving'; readonly files: number; readonly bytes: number; readonly totalBytes: number | null }
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'stalled' }
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'quarantined'; readonly code: string }
+  /** Could not be fetched now; it is tried again. */
+  | { readonly kind: 'failed'; readonly code: string }
+  | { readonly kind: 'sent' };
+
+export interface LetterRow {
+  readonly key: string;
+  readonly folder: 'inbox' | 'sent';
+  /** Null for a message that did not open: its sender is only claimed. */
+  readonly from: string | null;
+  readonly to: readonly string[];
+  readonly isVerified: boolean;
+  readonly subject: string;
+  readonly receivedMs: number;
+  readonly expiresMs: number;
+  readonly deadlineMs: number | null;
+  readonly studies: number;
+  readonly instances: number;
+  readonly bytes: number;
+  /** From the plan, once it has come. */
+  readonly patients: readonly string[];
+  readonly modalities: readonly string[];
+  readonly state: LetterState;
+  readonly isRead: boolean;
+  /** Messages of the same sender that have not come. */
+  readonly missing: number;
+  /** For sent messages. */
+  readonly receipts: { readonly delivered: number; readonly opened: number; readonly recipients: number };
+}
+
+export interface LetterView extends LetterRow {
+  readonly messageId: string;
+  readonly text: string;
+  readonly member: string;
+  readonly cc: readonly string[];
+  readonly documents: readonly DocumentView[];
+  readonly studyList: readonly StudyView[];
+  /** Files that lie here, verified. */
+  readonly here: readonly string[];
+  readonly receiptList: readonly ReceiptView[];
+}
+
+export interface DocumentView {
+  readonly fileId: string;
+  readonly kind: 'report' | 'attachment';
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
+export interface PatientView {
+  readonly name: string;
+  readonly id: string;
+  readonly birthDate: string;
+  readonly sex: string;
+}
+
+export interface StudyView {
+  readonly uid: string;
+  readonly patient: PatientView;
+  readonly date: string;
+  readonly time: string;
+  readonly description: string;
+  readonly accessionNumber: string;
+  readonly referringPhysician: string;
+  readonly series: readonly SeriesView[];
+}
+
+export interface SeriesView {
+  readonly uid: string;
+  readonly modality: string;
+  readonly number: number | null;
+  readonly description: string;
+  readonly instances: readonly InstanceView[];
+}
+
+export interface InstanceView {
+  readonly fileId: string;
+  readonly size: number;
+  readonly number: number | null;
+  readonly frames: number;
+}
+
+export interface ReceiptView {
+  readonly kind: 'delivered' | 'opened' | 'imported' | 'refused';
+  readonly from: string | null;
+  readonly member: string;
+  readonly timeMs: number;
+  readonly instances: number;
+  readonly total: number;
+  /** The receiver counted what this mailbox sent. */
+  readonly agrees: boolean;
+}
+
+export interface DirectoryRow {
+  readonly address: string;
+  readonly practiceName: string;
+  readonly isKnown: boolean;
+}
+
+/** What the chosen files hold, before anything is sent. */
+export interface CollectionView {
+  readonly id: string;
+  readonly studies: readonly StudyView[];
+  readonly isMixed: boolean;
+  /** Files that are no instances: they can go as attachments. */
+  readonly others: readonly { readonly name: string; readonly reason: string; readonly size: number }[];
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  readonly duplicates: number;
+  readonly bytes: number;
+}
+
+export interface SendingView {
+  readonly messageId: string;
+  readonly subject: string;
+  readonly to: readonly string[];
+  readonly state:
+    | { readonly kind: 'sending'; readonly bytes: number; readonly totalBytes: number; readonly bytesPerSecond: number }
+    | { readonly kind: 'interrupted'; readonly needs: 'nothing' | 'permission' | 'files' }
+    | { readonly kind: 'failed'; readonly code: string };
+}
+
+/** One picture, ready for a window: stored values with what makes them values, or finished colours. */
+export type FrameView =
+  | {
+      readonly kind: 'gray';
+      readonly rows: number;
+      readonly columns: number;
+      readonly values: Int16Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+      readonly slope: number;
+      readonly intercept: number;
+      /** Of the values as stored; shown as background. */
+      readonly padding: readonly [number, number] | null;
+      readonly isInverted: boolean;
+      readonly windows: readonly WindowView[];
+      readonly pixelSpacing: readonly [number, number] | null;
+      readonly unit: string;
+    }
+  | {
+      readonly kind: 'color';
+      readonly rows: number;
+      readonly columns: number;
+      readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+      readonly pixelSpacing: readonly [number, number] | null;
+    };
+
+export interface WindowView {
+  readonly center: number;
+  readonly width: number;
+  readonly name: string;
+  readonly shape: 'linear' | 'linear-exact' | 'sigmoid';
+}
+
+export type DeskEvent =
+  | { readonly kind: 'mailbox'; readonly rows: readonly LetterRow[] }
+  | { readonly kind: 'letter-state'; readonly key: string; readonly state: LetterState }
+  /** Files of a message that have been verified just now. */
+  | { readonly kind: 'arrived'; readonly key: string; readonly fileIds: readonly string[] }
+  /** The plan has come: the message's studies are known. */
+  | { readonly kind: 'plan'; readonly key: string }
+  | { readonly kind: 'sendings'; readonly sendings: readonly SendingView[] }
+  | { readonly kind: 'line'; readonly line: LineState };
+
+/** How it stands with the relay. */
+export type LineState = { readonly kind: 'online' } | { readonly kind: 'offline'; readonly code: string };

@@ -1,0 +1,22 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.js';
+import { DeskProvider } from './state/desk.js';
+import { takeInvitation } from './state/route.js';
+import './style/tokens.css';
+import './style/base.css';
+import './style/mailbox.css';
+import './style/viewer.css';
+
+/** The page begins. An invitation leaves the address before anything else happens. */
+const invitation = takeInvitation();
+const place = document.getElementById('bildbote');
+if (place !== null) {
+  createRoot(place).render(
+    <StrictMode>
+      <DeskProvider>
+        <App invitation={invitation} />
+      </DeskProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,54 @@
+import { type ReactNode } from 'react';
+
+/** Line drawings of 24 × 24; decoration beside a text or a label, never alone. */
+const PATHS = {
+  inbox: 'M4 13h4l2 3h4l2-3h4M4 13v5a1 1 0 0 0 1 1h14a1 1 0 0 0 1-1v-5M4 13l3-8h10l3 8',
+  sent: 'M4 12l16-7-5 15-4-6-7-2zM11 14l9-9',
+  write: 'M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4',
+  settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
+  lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+  unlock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 6.8-1.2',
+  warning: 'M12 4l9 16H3zM12 10v4M12 17v.5',
+  info: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8v.5',
+  shield: 'M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  back: 'M14 6l-6 6 6 6',
+  close: 'M6 6l12 12M18 6L6 18',
+  clock: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3.5 2',
+  file: 'M7 3h7l4 4v14H7zM14 3v4h4',
+  images: 'M4 5h12v12H4zM8 19h12V8M7 14l3-4 2 2.5L13.5 11l2.5 4',
+  download: 'M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14',
+  reply: 'M9 7l-5 5 5 5M4 12h10a6 6 0 0 1 6 6v1',
+  folder: 'M3 7h6l2 2h10v10H3z',
+  search: 'M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20',
+  play: 'M8 5l11 7-11 7z',
+  stop: 'M7 6h3v12H7zM14 6h3v12h-3z',
+  invert: 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18',
+  rotate: 'M19 12a7 7 0 1 1-2-5l2 2M19 4v5h-5',
+  reset: 'M5 12a7 7 0 1 0 2-5L5 9M5 4v5h5',
+  plus: 'M12 5v14M5 12h14',
+  minus: 'M5 12h14',
+  key: 'M8 11a4 4 0 1 1 0 .1M11.5 11H21M17 11v4M20 11v3',
+  print: 'M7 9V4h10v5M7 17H4v-8h16v8h-3M7 14h10v6H7z',
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { readonly name: IconName }): ReactNode {
+  return (
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
+
+/** An envelope whose flap is a picture's horizon. */
+export function Mark(): ReactNode {
+  return (
+    <svg className="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+      <rect x="2" y="6" width="28" height="20" rx="3" />
+      <path d="M3 9l9.5 9 3.5-3.2 3.5 3.2L29 9" />
+      <circle cx="16" cy="11" r="2" />
+    </svg>
+  );
+}

@@ -1,0 +1,190 @@
+import { type DragEvent, type ReactNode, useRef, useState } from 'react';
+import { type Chosen, type CollectProgress } from '../../desk/api.js';
+import { type CollectionView, type SeriesView, type StudyView } from '../../desk/view.js';
+import { Button, Check, Failure, Foreign, Notice } from '../parts/controls.js';
+import { Icon } from '../parts/icon.js';
+import { chosenFrom, chosenFromDrop } from '../parts/chosen.js';
+import { useDesk, useErrorText } from '../state/desk.js';
+import { formatBytes, formatDicomDate } from '../texts/format.js';
+import { PatientLine } from './study-card.js';
+import { type Draft } from './draft.js';
+
+interface Props {
+  readonly draft: Draft;
+  readonly change: (part: Partial<Draft>) => void;
+}
+
+/** Files and folders in, studies out: what was found is listed, and each series can stay here. */
+export function FilePicker({ draft, change }: Props): ReactNode {
+  const { t, worker } = useDesk();
+  const errorText = useErrorText();
+  const [isOver, setOver] = useState(false);
+  const [progress, setProgress] = useState<CollectProgress | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+
+  const collect = async (pending: Promise<readonly Chosen[]> | readonly Chosen[]): Promise<void> => {
+    setFailure(null);
+    const chosen = await pending;
+    if (chosen.length === 0) return;
+    setProgress({ files: 0, bytes: 0 });
+    const onProgress = setProgress as (progress: never) => void;
+    const collection = await worker.call('collect', { chosen }, { onProgress });
+    if (draft.collection !== null) void worker.call('dropCollection', { id: draft.collection.id });
+    change({ collection, leftOut: [], attachments: [] });
+  };
+  const run = (pending: Promise<readonly Chosen[]> | readonly Chosen[]): void => {
+    collect(pending)
+      .catch((error: unknown) => setFailure(errorText(error)))
+      .finally(() => setProgress(null));
+  };
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    run(chosenFromDrop(event.dataTransfer));
+  };
+  return (
+    <fieldset className="files">
+      <legend>{t('write.files')}</legend>
+      <Failure title={t('error.title')} text={failure} />
+      {draft.collection === null ? (
+        <div
+          className="drop"
+          data-over={isOver}
+          onDragOver={(event) => {
+            event.preventDefault();
+            setOver(true);
+          }}
+          onDragLeave={() => setOver(false)}
+          onDrop={drop}
+        >
+          <Icon name="images" />
+          <p>{t('write.drop')}</p>
+          <div className="row">
+            <Picker label={t('write.chooseFiles')} kind="files" onChosen={run} />
+            <Picker label={t('write.chooseFolder')} kind="folder" onChosen={run} />
+          </div>
+          <p className="hint" role="status">
+            {progress === null ? null : t('write.collecting', { n: progress.files })}
+          </p>
+        </div>
+      ) : (
+        <Found collection={draft.collection} draft={draft} change={change} />
+      )}
+    </fieldset>
+  );
+}
+
+interface PickerProps {
+  readonly label: string;
+  readonly kind: 'files' | 'folder';
+  readonly onChosen: (chosen: readonly Chosen[]) => void;
+}
+
+function Picker({ label, kind, onChosen }: PickerProps): ReactNode {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        className="sr-only"
+        type="file"
+        multiple
+        tabIndex={-1}
+        aria-label={label}
+        {...(kind === 'folder' ? { webkitdirectory: '' } : {})}
+        onChange={(event) => {
+          onChosen(chosenFrom([...(event.target.files ?? [])]));
+          event.target.value = '';
+        }}
+      />
+      <Button icon={kind === 'folder' ? 'folder' : 'file'} onClick={() => input.current?.click()}>
+        {label}
+      </Button>
+    </>
+  );
+}
+
+function Found({ collection, draft, change }: Props & { readonly collection: CollectionView }): ReactNode {
+  const { t, language } = useDesk();
+  const { studies, others, skipped, duplicates, bytes } = collection;
+  const toggle = (list: readonly string[], item: string, isIn: boolean): string[] =>
+    isIn ? [...list, item] : list.filter((one) => one !== item);
+  const count = studies.length === 1 ? t('mailbox.study') : t('mailbox.studies', { n: studies.length });
+  return (
+    <div className="found">
+      <div className="row-line">
+        <strong>{t('write.found', { studies: count, size: formatBytes(bytes, language) })}</strong>
+        <Button size="small" icon="close" onClick={() => change({ collection: null, leftOut: [], attachments: [] })}>
+          {t('write.clear')}
+        </Button>
+      </div>
+      {collection.isMixed ? <Notice kind="warn">{t('write.mixed')}</Notice> : null}
+      {studies.map((study) => (
+        <FoundStudy
+          key={study.uid}
+          study={study}
+          leftOut={draft.leftOut}
+          onSeries={(uid, isIn) => change({ leftOut: toggle(draft.leftOut, uid, !isIn) })}
+        />
+      ))}
+      {duplicates > 0 ? <p className="hint">{t('write.duplicates', { n: duplicates })}</p> : null}
+      {skipped.length > 0 ? <p className="hint">{t('write.skipped', { n: skipped.length })}</p> : null}
+      {others.length === 0 ? null : (
+        <details className="fold">
+          <summary>
+            {t('write.others')} ({others.length})
+          </summary>
+          <p className="hint">{t('write.othersHint')}</p>
+          {others.map(({ name, size }) => (
+            <Check
+              key={name}
+              label={
+                <>
+                  <Foreign text={name} /> <span className="hint">{formatBytes(size, language)}</span>
+                </>
+              }
+              isChecked={draft.attachments.includes(name)}
+              onChange={(isIn) => change({ attachments: toggle(draft.attachments, name, isIn) })}
+            />
+          ))}
+        </details>
+      )}
+    </div>
+  );
+}
+
+interface FoundStudyProps {
+  readonly study: StudyView;
+  readonly leftOut: readonly string[];
+  readonly onSeries: (uid: string, isIn: boolean) => void;
+}
+
+function FoundStudy({ study, leftOut, onSeries }: FoundStudyProps): ReactNode {
+  const { t, language } = useDesk();
+  const nameOf = (series: SeriesView): ReactNode => (
+    <>
+      <span className="modality">{series.modality}</span>{' '}
+      <Foreign text={series.description === '' ? '–' : series.description} />{' '}
+      <span className="hint">
+        {series.instances.length === 1 ? t('mailbox.image') : t('mailbox.images', { n: series.instances.length })}
+      </span>
+    </>
+  );
+  return (
+    <div className="card study">
+      <PatientLine study={study} />
+      <div className="study-line">
+        <Foreign as="strong" text={study.description === '' ? '–' : study.description} />
+        <span className="hint">{formatDicomDate(study.date, language)}</span>
+      </div>
+      {study.series.map((series) => (
+        <Check
+          key={series.uid}
+          label={nameOf(series)}
+          isChecked={!leftOut.includes(series.uid)}
+          onChange={(isIn) => onSeries(series.uid, isIn)}
+        />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,271 @@
+import { type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
+import { type DocumentView, type LetterView, type ReceiptView } from '../../desk/view.js';
+import { Button, Failure, Foreign, IconButton, visible } from '../parts/controls.js';
+import { Icon } from '../parts/icon.js';
+import { saveFile } from '../parts/save-file.js';
+import { useDesk, useErrorText } from '../state/desk.js';
+import { go } from '../state/route.js';
+import { useLetter } from '../state/use-letter.js';
+import { formatBytes, formatDate, formatTime } from '../texts/format.js';
+import { StudyCard } from './study-card.js';
+import { StateTag, UrgentTag, VerifiedTag } from './tags.js';
+
+const Report = lazy(async () => ({ default: (await import('../report/report.js')).Report }));
+
+interface Props {
+  readonly letterKey: string;
+  readonly folder: 'inbox' | 'sent';
+}
+
+export function Letter({ letterKey, folder }: Props): ReactNode {
+  const { t } = useDesk();
+  const errorText = useErrorText();
+  const { letter, failure } = useLetter(letterKey);
+  const isQuarantined = letterKey.startsWith('quarantine/');
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => pane.current?.querySelector('h2')?.focus(), [letter === null]);
+  return (
+    <article ref={pane} className="detail-pane">
+      <div className="back">
+        <IconButton
+          icon="back"
+          label={t('mailbox.back')}
+          onClick={() => go({ kind: 'folder', folder, letter: null })}
+        />
+      </div>
+      {isQuarantined ? <Quarantined /> : null}
+      {failure !== null && !isQuarantined ? <Failure title={t('error.title')} text={errorText(failure)} /> : null}
+      {letter === null && failure === null && !isQuarantined ? <p role="status">{t('letter.loading')}</p> : null}
+      {letter === null ? null : <Content letter={letter} folder={folder} />}
+    </article>
+  );
+}
+
+function Quarantined(): ReactNode {
+  const { t } = useDesk();
+  return (
+    <>
+      <h2 tabIndex={-1}>{t('mailbox.quarantine')}</h2>
+      <p>{t('letter.quarantineText', { code: t('state.quarantined') })}</p>
+    </>
+  );
+}
+
+interface ContentProps {
+  readonly letter: LetterView;
+  readonly folder: 'inbox' | 'sent';
+}
+
+function Content({ letter, folder }: ContentProps): ReactNode {
+  const { t } = useDesk();
+  const reports = letter.documents.filter(({ kind }) => kind === 'report');
+  const attachments = letter.documents.filter(({ kind }) => kind === 'attachment');
+  const isInbox = folder === 'inbox';
+  return (
+    <>
+      <Head letter={letter} folder={folder} />
+      <section aria-label={t('letter.text')}>
+        {letter.text === '' ? <p className="muted">{t('letter.noText')}</p> : <Paragraphs text={letter.text} />}
+      </section>
+      {reports.map((report) => (
+        <ReportCard key={report.fileId} letter={letter} document={report} />
+      ))}
+      {letter.studyList.length === 0 ? null : (
+        <section className="studies" aria-label={t('letter.studies')}>
+          <h3>{t('letter.studies')}</h3>
+          {letter.studyList.map((study) => (
+            <StudyCard key={study.uid} letter={letter} study={study} folder={folder} />
+          ))}
+        </section>
+      )}
+      {isInbox && letter.studies > 0 && letter.studyList.length === 0 ? (
+        <p role="status">{t('letter.planComing')}</p>
+      ) : null}
+      {!isInbox && letter.instances > 0 ? <p className="hint">{t('letter.sentCopy')}</p> : null}
+      {attachments.length === 0 ? null : (
+        <section aria-label={t('letter.attachments')}>
+          <h3>{t('letter.attachments')}</h3>
+          <ul className="plain-list">
+            {attachments.map((document) => (
+              <li key={document.fileId} className="file-line">
+                <Icon name="file" />
+                <Foreign text={document.name} />
+                <SaveButton letter={letter} document={document} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {isInbox ? null : <Receipts receipts={letter.receiptList} />}
+    </>
+  );
+}
+
+function Head({ letter, folder }: ContentProps): ReactNode {
+  const { t } = useDesk();
+  const hasImages = letter.studyList.length > 0 && folder === 'inbox';
+  return (
+    <header className="letter-head">
+      <h2 tabIndex={-1} dir="auto" className="foreign">
+        {letter.subject === '' ? t('mailbox.noSubject') : visible(letter.subject)}
+      </h2>
+      <div className="row-tags">
+        <UrgentTag deadlineMs={letter.deadlineMs} isRead={letter.isRead} />
+        {letter.state.kind === 'complete' ? (
+          <span className="tag tag-good">
+            <Icon name="check" />
+            {letter.instances > 0 && letter.from !== null
+              ? t('state.verifiedComplete', { n: letter.instances, sender: letter.from })
+              : t('state.complete')}
+          </span>
+        ) : (
+          <StateTag row={letter} state={letter.state} />
+        )}
+      </div>
+      <Facts letter={letter} folder={folder} />
+      {letter.missing > 0 ? <p className="notice notice-warn">{t('mailbox.missing', { n: letter.missing })}</p> : null}
+      <div className="row">
+        {hasImages ? (
+          <Button look="main" icon="images" onClick={() => go({ kind: 'images', folder, letter: letter.key })}>
+            {t('letter.open')}
+          </Button>
+        ) : null}
+        {folder === 'inbox' ? (
+          <Button icon="reply" onClick={() => go({ kind: 'write', replyTo: letter.key })}>
+            {t('letter.reply')}
+          </Button>
+        ) : null}
+      </div>
+    </header>
+  );
+}
+
+function Facts({ letter, folder }: ContentProps): ReactNode {
+  const { t, language } = useDesk();
+  return (
+    <dl className="letter-facts">
+      <dt>{t('letter.from')}</dt>
+      <dd>
+        <Foreign text={letter.from ?? ''} />{' '}
+        {folder === 'inbox' ? <VerifiedTag isVerified={letter.isVerified} /> : null}
+      </dd>
+      <dt>{t('letter.signedBy')}</dt>
+      <dd>
+        <Foreign text={letter.member} />
+      </dd>
+      <dt>{t('letter.to')}</dt>
+      <dd>
+        <Foreign text={letter.to.join(', ')} />
+      </dd>
+      {letter.cc.length === 0 ? null : (
+        <>
+          <dt>{t('letter.cc')}</dt>
+          <dd>
+            <Foreign text={letter.cc.join(', ')} />
+          </dd>
+        </>
+      )}
+      <dt>{t(folder === 'inbox' ? 'letter.received' : 'letter.sent')}</dt>
+      <dd>{formatTime(letter.receivedMs, language)}</dd>
+      <dt>{t('letter.expires')}</dt>
+      <dd>{formatDate(letter.expiresMs, language)}</dd>
+    </dl>
+  );
+}
+
+/** Text as text: nothing in it becomes a link, an image or a heading (attack A12). */
+function Paragraphs({ text }: { readonly text: string }): ReactNode {
+  return (
+    <div className="letter-text">
+      {text.split(/\n{2,}/).map((part, i) => (
+        <Foreign key={`${i} ${part.length}`} as="p" text={part} />
+      ))}
+    </div>
+  );
+}
+
+interface DocumentProps {
+  readonly letter: LetterView;
+  readonly document: DocumentView;
+}
+
+function ReportCard({ letter, document }: DocumentProps): ReactNode {
+  const { t, language } = useDesk();
+  const [isOpen, setOpen] = useState(false);
+  const isHere = letter.here.includes(document.fileId);
+  return (
+    <section className="card">
+      <div className="card-head">
+        <Icon name="file" />
+        <div className="card-title">
+          <strong>{t('letter.report')}</strong> <Foreign text={document.name} />
+          <span className="hint"> {formatBytes(document.size, language)}</span>
+        </div>
+        <div className="row">
+          {document.mediaType === 'application/pdf' ? (
+            <Button size="small" disabled={!isHere} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+              {t(isOpen ? 'report.close' : 'letter.showReport')}
+            </Button>
+          ) : null}
+          <SaveButton letter={letter} document={document} />
+        </div>
+      </div>
+      {isOpen && isHere ? (
+        <Suspense fallback={<p role="status">{t('report.loading')}</p>}>
+          <Report letterKey={letter.key} fileId={document.fileId} />
+        </Suspense>
+      ) : null}
+    </section>
+  );
+}
+
+function SaveButton({ letter, document }: DocumentProps): ReactNode {
+  const { t, worker } = useDesk();
+  const errorText = useErrorText();
+  const [failure, setFailure] = useState<string | null>(null);
+  const save = async (): Promise<void> => {
+    const bytes = await worker.call('document', { key: letter.key, fileId: document.fileId });
+    saveFile(document.name, 'application/octet-stream', bytes as Uint8Array<ArrayBuffer>);
+  };
+  return (
+    <>
+      <Button
+        size="small"
+        icon="download"
+        disabled={!letter.here.includes(document.fileId)}
+        onClick={() => void save().catch((error: unknown) => setFailure(errorText(error)))}
+      >
+        {t('letter.save')}
+      </Button>
+      <Failure title={t('error.title')} text={failure} />
+    </>
+  );
+}
+
+function Receipts({ receipts }: { readonly receipts: readonly ReceiptView[] }): ReactNode {
+  const { t, language } = useDesk();
+  return (
+    <section aria-label={t('letter.receipts')}>
+      <h3>{t('letter.receipts')}</h3>
+      {receipts.length === 0 ? <p className="muted">{t('letter.noReceipts')}</p> : null}
+      <ul className="plain-list receipts">
+        {receipts.map((receipt, i) => (
+          <li key={`${i} ${receipt.kind}`}>
+            <span className="tag tag-good">
+              <Icon name="check" />
+              {t(`receipt.${receipt.kind}`)}
+            </span>
+            <span>
+              <Foreign text={receipt.from ?? ''} /> · <Foreign text={receipt.member} />
+            </span>
+            <span className="hint">
+              {formatTime(receipt.timeMs, language)} ·{' '}
+              {t('receipt.line', { n: receipt.instances, total: receipt.total })}
+            </span>
+            {receipt.agrees ? null : <span className="tag tag-bad">{t('receipt.differs')}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

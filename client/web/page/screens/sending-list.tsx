@@ -1,0 +1,119 @@
+import { type ReactNode, useRef, useState } from 'react';
+import { type SendingView } from '../../desk/view.js';
+import { Button, Failure, Foreign, Progress } from '../parts/controls.js';
+import { chosenFrom } from '../parts/chosen.js';
+import { useDesk, useDeskState, useErrorText } from '../state/desk.js';
+import { errorKey } from '../texts/translate.js';
+import { formatBytes, formatSeconds } from '../texts/format.js';
+
+/** Messages on their way out, each with how far it is and what it waits for. */
+export function SendingList(): ReactNode {
+  const { t } = useDesk();
+  const sendings = useDeskState((state) => state.sendings);
+  if (sendings.length === 0) return null;
+  return (
+    <section className="sendings" aria-label={t('sending.title')}>
+      {sendings.map((sending) => (
+        <SendingCard key={sending.messageId} sending={sending} />
+      ))}
+    </section>
+  );
+}
+
+function SendingCard({ sending }: { readonly sending: SendingView }): ReactNode {
+  const { t, worker } = useDesk();
+  const { state, messageId } = sending;
+  return (
+    <div className="sending" data-kind={state.kind}>
+      <div className="row-line">
+        <strong>
+          <Foreign text={sending.subject === '' ? t('mailbox.noSubject') : sending.subject} />
+        </strong>
+        {state.kind === 'sending' ? (
+          <Button size="small" icon="stop" onClick={() => void worker.call('stopSending', { messageId })}>
+            {t('sending.stop')}
+          </Button>
+        ) : null}
+      </div>
+      {sending.to.length === 0 ? null : (
+        <div className="hint">
+          <Foreign text={sending.to.join(', ')} />
+        </div>
+      )}
+      {state.kind === 'sending' ? <Rate state={state} /> : null}
+      {state.kind === 'interrupted' ? <Interrupted messageId={messageId} needs={state.needs} /> : null}
+      {state.kind === 'failed' ? <Failure title={t('sending.failed')} text={t(errorKey(state.code))} /> : null}
+    </div>
+  );
+}
+
+function Rate({ state }: { readonly state: Extract<SendingView['state'], { kind: 'sending' }> }): ReactNode {
+  const { t, language } = useDesk();
+  const { bytes, totalBytes, bytesPerSecond } = state;
+  const [done, total] = [formatBytes(bytes, language), formatBytes(totalBytes, language)];
+  const left = bytesPerSecond > 0 ? formatSeconds((totalBytes - bytes) / bytesPerSecond, language) : null;
+  return (
+    <>
+      <Progress label={t('sending.progress', { done, total })} value={bytes} max={totalBytes} />
+      <div className="hint" role="status">
+        {totalBytes === 0 ? t('sending.preparing') : t('sending.progress', { done, total })}
+        {left === null ? null : ` · ${t('sending.rate', { rate: formatBytes(bytesPerSecond, language), time: left })}`}
+      </div>
+    </>
+  );
+}
+
+type Needs = Extract<SendingView['state'], { kind: 'interrupted' }>['needs'];
+
+/** A browser that is asked by a click may read files again; one that cannot keep them has them chosen again. */
+function Interrupted({ messageId, needs }: { readonly messageId: string; readonly needs: Needs }): ReactNode {
+  const { t, worker } = useDesk();
+  const errorText = useErrorText();
+  const input = useRef<HTMLInputElement>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const resume = async (files: readonly File[]): Promise<void> => {
+    if (needs === 'permission') {
+      for (const handle of await worker.call('handlesOf', { messageId })) await askAgain(handle);
+    }
+    await worker.call('resumeSending', { messageId, chosen: chosenFrom(files) });
+  };
+  const run = (files: readonly File[]): void => {
+    resume(files).catch((error: unknown) => setFailure(errorText(error)));
+  };
+  return (
+    <>
+      <Failure title={t('error.title')} text={failure} />
+      <div className="hint">
+        {needs === 'nothing'
+          ? t('sending.interrupted')
+          : t(needs === 'files' ? 'sending.needsFiles' : 'sending.needsPermission')}
+      </div>
+      {needs === 'files' ? (
+        <>
+          <input
+            ref={input}
+            className="sr-only"
+            type="file"
+            multiple
+            tabIndex={-1}
+            aria-label={t('sending.chooseAgain')}
+            onChange={(event) => run([...(event.target.files ?? [])])}
+          />
+          <Button size="small" icon="folder" onClick={() => input.current?.click()}>
+            {t('sending.chooseAgain')}
+          </Button>
+        </>
+      ) : (
+        <Button size="small" icon="play" onClick={() => run([])}>
+          {t('sending.resume')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+type Asking = FileSystemHandle & { requestPermission?: (options: { mode: 'read' }) => Promise<PermissionState> };
+
+async function askAgain(handle: FileSystemHandle): Promise<void> {
+  await (handle as Asking).requestPermission?.({ mode: 'read' });
+}

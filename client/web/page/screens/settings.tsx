@@ -1,0 +1,207 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { type DeviceView } from '../../desk/view.js';
+import { Button, Choice, Failure, Foreign, Notice } from '../parts/controls.js';
+import { useDesk, useErrorText } from '../state/desk.js';
+import { canUsePasskeys, createPasskey } from '../state/passkey.js';
+import { LOCK_MINUTES, type Theme } from '../state/settings.js';
+import { type Language } from '../texts/keys.js';
+import { PassphraseChange } from './passphrase-change.js';
+
+export function SettingsScreen(): ReactNode {
+  const { t } = useDesk();
+  return (
+    <div className="page">
+      <h1>{t('settings.title')}</h1>
+      <MailboxSection />
+      <DisplaySection />
+      <LockSection />
+      <PasskeySection />
+      <Section title={t('settings.changePassphrase')}>
+        <PassphraseChange />
+      </Section>
+      <DeviceSection />
+      <AboutSection />
+    </div>
+  );
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <section className="card settings-section" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function MailboxSection(): ReactNode {
+  const { t, account } = useDesk();
+  return (
+    <Section title={t('settings.mailbox')}>
+      <dl className="facts">
+        <dt>{t('settings.address')}</dt>
+        <dd>
+          <Foreign text={account?.address ?? ''} />
+        </dd>
+        <dt>{t('settings.member')}</dt>
+        <dd>
+          <Foreign text={account?.member ?? ''} />
+        </dd>
+        <dt>{t('welcome.device')}</dt>
+        <dd>
+          <Foreign text={account?.deviceName ?? ''} />
+        </dd>
+      </dl>
+    </Section>
+  );
+}
+
+function DisplaySection(): ReactNode {
+  const { t, settings, setSettings } = useDesk();
+  const languages: readonly (readonly [Language, string])[] = [
+    ['de', 'Deutsch'],
+    ['en', 'English'],
+  ];
+  const themes: readonly (readonly [Theme, string])[] = [
+    ['system', t('settings.themeSystem')],
+    ['light', t('settings.themeLight')],
+    ['dark', t('settings.themeDark')],
+  ];
+  return (
+    <Section title={t('settings.display')}>
+      <div className="columns">
+        <Choice
+          label={t('settings.language')}
+          value={settings.language}
+          options={languages}
+          onChange={(language) => setSettings({ ...settings, language })}
+        />
+        <Choice
+          label={t('settings.theme')}
+          value={settings.theme}
+          options={themes}
+          onChange={(theme) => setSettings({ ...settings, theme })}
+        />
+      </div>
+    </Section>
+  );
+}
+
+function LockSection(): ReactNode {
+  const { t, settings, setSettings } = useDesk();
+  return (
+    <Section title={t('settings.security')}>
+      <Choice
+        label={t('settings.lockAfter')}
+        value={settings.lockMinutes}
+        options={LOCK_MINUTES.map((n) => [n, t('settings.minutes', { n })] as const)}
+        onChange={(lockMinutes) => setSettings({ ...settings, lockMinutes })}
+        hint={t('settings.lockHint')}
+      />
+    </Section>
+  );
+}
+
+function PasskeySection(): ReactNode {
+  const { t, account, setAccount, worker } = useDesk();
+  const errorText = useErrorText();
+  const [failure, setFailure] = useState<string | null>(null);
+  const [isAdded, setAdded] = useState(false);
+  const passkeys = (account?.slots ?? []).filter(({ kind }) => kind === 'prf');
+  const run = (action: () => Promise<void>): void => {
+    setFailure(null);
+    setAdded(false);
+    action().catch((error: unknown) => setFailure(errorText(error)));
+  };
+  const add = async (): Promise<void> => {
+    setAccount(await worker.call('addPasskey', await createPasskey(account?.address ?? '')));
+    setAdded(true);
+  };
+  return (
+    <Section title={t('settings.passkeys')}>
+      <Failure title={t('error.title')} text={failure} />
+      {isAdded ? <Notice>{t('settings.passkeyAdded')}</Notice> : null}
+      {passkeys.length === 0 ? <p className="muted">{t('settings.noPasskeys')}</p> : null}
+      <ul className="plain-list">
+        {passkeys.map(({ slotId }, i) => (
+          <li key={slotId} className="file-line">
+            <span>{t('settings.passkey', { n: i + 1 })}</span>
+            <code className="hint">{slotId.slice(0, 8)}</code>
+            <Button
+              size="small"
+              aria-label={`${t('settings.removePasskey')}: ${t('settings.passkey', { n: i + 1 })}`}
+              onClick={() => run(async () => setAccount(await worker.call('removeSlot', { slotId })))}
+            >
+              {t('settings.removePasskey')}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {canUsePasskeys() ? (
+        <Button icon="key" onClick={() => run(add)}>
+          {t('settings.addPasskey')}
+        </Button>
+      ) : (
+        <p className="hint">{t('settings.passkeyNeedsName')}</p>
+      )}
+    </Section>
+  );
+}
+
+function DeviceSection(): ReactNode {
+  const { t, worker, account } = useDesk();
+  const errorText = useErrorText();
+  const [devices, setDevices] = useState<readonly DeviceView[]>([]);
+  const [failure, setFailure] = useState<string | null>(null);
+  useEffect(() => {
+    worker.call('devices', null).then(setDevices, (error: unknown) => setFailure(errorText(error)));
+  }, [worker, errorText]);
+  return (
+    <Section title={t('settings.devices')}>
+      <Failure title={t('error.title')} text={failure} />
+      <ul className="plain-list">
+        {devices.map(({ deviceId, isThis, isRevoked }) => (
+          <li key={deviceId} className="file-line">
+            <code>{t('settings.device', { id: deviceId.slice(0, 8) })}</code>
+            {isThis ? (
+              <>
+                <Foreign text={account?.deviceName ?? ''} />
+                <span className="tag tag-calm">{t('settings.thisDevice')}</span>
+              </>
+            ) : null}
+            {isRevoked ? <span className="tag tag-bad">{t('settings.revoked')}</span> : null}
+          </li>
+        ))}
+      </ul>
+      <p className="hint">{t('settings.deviceHint')}</p>
+    </Section>
+  );
+}
+
+function AboutSection(): ReactNode {
+  const { t } = useDesk();
+  const [digest, setDigest] = useState('…');
+  useEffect(() => {
+    bundleDigest().then(setDigest, () => setDigest('–'));
+  }, []);
+  return (
+    <Section title={t('settings.about')}>
+      <dl className="facts">
+        <dt>{t('settings.version')}</dt>
+        <dd>{BILDBOTE_VERSION}</dd>
+        <dt>{t('settings.digest')}</dt>
+        <dd>
+          <code className="digest">{digest}</code>
+        </dd>
+      </dl>
+      <p className="hint">{t('settings.digestHint')}</p>
+    </Section>
+  );
+}
+
+/** As the relay hands it out now: what is compared with what was published. */
+async function bundleDigest(): Promise<string> {
+  const bytes = await (await fetch('/bundle.json')).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,222 @@
+import { CoreError } from '../../core/error.js';
+import { type FileId, type HeaderPayload } from '../../core/ids.js';
+import { type Plan } from '../../core/package/plan.js';
+import { confirmAgain } from '../../core/receive/confirm.js';
+import { type Letter, receivedLetters } from '../../core/receive/inbox.js';
+import { receiveMessage } from '../../core/receive/receive.js';
+import { type LetterState } from '../desk/view.js';
+import { WebError } from '../ports/error.js';
+import { type MessageStore, openMessageStore } from '../ports/message-store.js';
+import { codeOf } from './codes.js';
+import { type Session } from './session.js';
+
+/**
+ * Fetches what has been received, message by message, without being asked: when somebody opens one, it is here. What a person
+ * has opened comes first. The sender is told "delivered" by itself, and "opened" only when a person has looked.
+ */
+export interface Arrivals {
+  /** Looks for messages that are not here yet and goes on with them. */
+  schedule(): void;
+  stateOf(letter: Letter): LetterState;
+  plansOf(letter: Letter): readonly Plan[];
+  hereOf(letter: Letter): string[];
+  /** A person looks at it. */
+  look(letter: Letter): Promise<void>;
+  /** @throws WebError `not-here` */
+  storeOf(letter: Letter, fileId: string): MessageStore;
+}
+
+interface Arrival {
+  readonly letter: Letter;
+  readonly stores: Map<string, MessageStore>;
+  state: LetterState;
+  isLookedAt: boolean;
+  isRunning: boolean;
+  isLoaded: boolean;
+  /** After this a failed or stalled one is tried again. */
+  retryAtMs: number;
+}
+
+interface Round {
+  readonly session: Session;
+  readonly arrivals: Map<string, Arrival>;
+  /** Keys of what a person has opened, the newest first. */
+  readonly preferred: string[];
+  running: number;
+}
+
+const AT_ONCE = 3;
+const POLL_MS = 5000;
+/** Without news for this long the sender counts as stalled; the next hint or round goes on. */
+const PATIENCE_MS = 60_000;
+const RETRY_MS = 30_000;
+/** States are told at most this often. */
+const TELL_EVERY_MS = 250;
+const ENDED: readonly LetterState['kind'][] = ['complete', 'aborted', 'expired', 'quarantined'];
+
+export function createArrivals(session: Session): Arrivals {
+  const round: Round = { session, arrivals: new Map(), preferred: [], running: 0 };
+  const storesOf = (letter: Letter): MessageStore[] => [...arrivalOf(round, letter).stores.values()];
+  return {
+    schedule: () => fill(round),
+    stateOf(letter) {
+      const { state } = arrivalOf(round, letter);
+      if (state.kind !== 'complete' && Date.now() >= letter.stored.expiresMs) return { kind: 'expired' };
+      return state;
+    },
+    plansOf: (letter) => storesOf(letter).flatMap(({ plan }) => (plan === null ? [] : [plan])),
+    hereOf: (letter) => storesOf(letter).flatMap((store) => store.verifiedFiles()),
+    look: (letter) => look(round, letter),
+    storeOf(letter, fileId) {
+      const store = storesOf(letter).find((one) => one.sizeOf(fileId as FileId) !== null);
+      if (store === undefined) throw new WebError('not-here', 'no such file');
+      return store;
+    },
+  };
+}
+
+function arrivalOf({ arrivals }: Round, letter: Letter): Arrival {
+  const known = arrivals.get(letter.key);
+  if (known !== undefined) return known;
+  const flags = { isLookedAt: false, isRunning: false, isLoaded: false, retryAtMs: 0 };
+  const made: Arrival = { letter, stores: new Map(), state: { kind: 'waiting' }, ...flags };
+  arrivals.set(letter.key, made);
+  return made;
+}
+
+function setState({ session }: Round, arrival: Arrival, state: LetterState): void {
+  arrival.state = state;
+  session.tell({ kind: 'letter-state', key: arrival.letter.key, state });
+}
+
+/** A person looks: this one is fetched first, and what is owed to its sender is said. */
+async function look(round: Round, letter: Letter): Promise<void> {
+  const arrival = arrivalOf(round, letter);
+  await load(round, arrival);
+  if (letter.isOwn && letter.stored.part.role === 'bcc') return;
+  arrival.isLookedAt = true;
+  if (!round.preferred.includes(letter.key)) round.preferred.unshift(letter.key);
+  fill(round);
+  await tellPersonLooked(round.session, letter, arrival.state);
+}
+
+/** Starts what is wanted, as far as there is room: what a person has opened, else the newest. */
+function fill(round: Round): void {
+  while (round.running < AT_ONCE) {
+    const wanted = receivedLetters(round.session.account)
+      .map((letter) => arrivalOf(round, letter))
+      .filter(isWanted);
+    const next = wanted.find(({ letter }) => round.preferred.includes(letter.key)) ?? wanted.at(-1);
+    if (next === undefined) return;
+    void run(round, next);
+  }
+}
+
+function isWanted(arrival: Arrival): boolean {
+  if (arrival.isRunning || ENDED.includes(arrival.state.kind)) return false;
+  if (!arrival.isLoaded) return true;
+  return Date.now() >= arrival.retryAtMs && Date.now() < arrival.letter.stored.expiresMs;
+}
+
+async function run(round: Round, arrival: Arrival): Promise<void> {
+  round.running += 1;
+  arrival.isRunning = true;
+  try {
+    await load(round, arrival);
+    if (arrival.state.kind !== 'complete') await receive(round, arrival);
+  } catch (error) {
+    setState(round, arrival, stateOfFailure(codeOf(error)));
+    arrival.retryAtMs = Date.now() + RETRY_MS;
+  } finally {
+    arrival.isRunning = false;
+    round.running -= 1;
+    fill(round);
+  }
+}
+
+/** What an earlier visit has kept. */
+async function load(round: Round, arrival: Arrival): Promise<void> {
+  if (arrival.isLoaded) return;
+  arrival.isLoaded = true;
+  const { key, stored } = arrival.letter;
+  const stores: MessageStore[] = [];
+  for (const payload of stored.header.payloads) stores.push(await storeFor(round, arrival, payload));
+  const isHere = stores.every((store) => store.isComplete);
+  if (isHere && round.session.account.state.completed.has(key)) setState(round, arrival, { kind: 'complete' });
+  if (stores.some((store) => store.plan !== null)) round.session.tell({ kind: 'plan', key });
+}
+
+async function storeFor({ session }: Round, arrival: Arrival, payload: HeaderPayload): Promise<MessageStore> {
+  const known = arrival.stores.get(payload.payloadId);
+  if (known !== undefined) return known;
+  const { key } = arrival.letter;
+  let news: FileId[] = [];
+  const flush = (): void => {
+    session.tell({ kind: 'arrived', key, fileIds: news });
+    news = [];
+  };
+  const store = await openMessageStore(session.account, session.sealer, payload.payloadId, {
+    onPlan: () => session.tell({ kind: 'plan', key }),
+    onVerified: (fileId) => {
+      if (news.length === 0) setTimeout(flush, TELL_EVERY_MS / 2);
+      news.push(fileId);
+    },
+  });
+  arrival.stores.set(payload.payloadId, store);
+  return store;
+}
+
+async function receive(round: Round, arrival: Arrival): Promise<void> {
+  const { session } = round;
+  const { letter, stores } = arrival;
+  setState(round, arrival, { kind: 'receiving', files: 0, bytes: 0, totalBytes: null });
+  let [lastNewsMs, toldMs] = [performance.now(), 0];
+  const files = (): number => [...stores.values()].reduce((sum, store) => sum + store.verifiedFiles().length, 0);
+  await receiveMessage(session.desk, letter, {
+    confirmation: arrival.isLookedAt ? 'delivered and opened' : 'delivered',
+    openSink: async (payload) => (await storeFor(round, arrival, payload)).sink,
+    onProgress: ({ bytes, totalBytes }) => {
+      lastNewsMs = performance.now();
+      if (lastNewsMs - toldMs < TELL_EVERY_MS) return;
+      toldMs = lastNewsMs;
+      setState(round, arrival, { kind: 'receiving', files: files(), bytes, totalBytes });
+    },
+    waitForMore: async () => {
+      if (performance.now() - lastNewsMs > PATIENCE_MS) throw new CoreError('payload-incomplete', 'no news');
+      // Who waits for a slow sender does not keep the others waiting.
+      round.running -= 1;
+      fill(round);
+      await session.hints.next(POLL_MS);
+      round.running += 1;
+    },
+  });
+  setState(round, arrival, { kind: 'complete' });
+  if (arrival.isLookedAt) await confirmAgain(session.desk, letter);
+}
+
+/** The deadline of an urgent message stops here, by a person; the receipt follows when all is here. */
+async function tellPersonLooked({ desk }: Session, letter: Letter, state: LetterState): Promise<void> {
+  if (letter.body.urgency !== null) await desk.relay.attend(letter.stored.seq).catch(ignoreOffline);
+  if (state.kind === 'complete') await confirmAgain(desk, letter).catch(ignoreOffline);
+}
+
+/** Not told now: the next look says it. */
+function ignoreOffline(error: unknown): void {
+  if (!(error instanceof CoreError)) throw error;
+}
+
+function stateOfFailure(code: string): LetterState {
+  switch (code) {
+    case 'payload-incomplete':
+      return { kind: 'stalled' };
+    case 'payload-aborted':
+      return { kind: 'aborted' };
+    case 'gone':
+      return { kind: 'expired' };
+    case 'tally-contradiction':
+    case 'message-quarantined':
+      return { kind: 'quarantined', code };
+    default:
+      return { kind: 'failed', code };
+  }
+}

@@ -1,0 +1,84 @@
+import { promisify } from 'node:util';
+import { brotliCompress, constants } from 'node:zlib';
+import { type Request, type Response, Router } from 'express';
+import { BUNDLE_MANIFEST, BUNDLE_PAGE, type WebAsset, type WebBundle } from './bundle.js';
+
+/**
+ * The page and its files, as they were built and nothing else. The policy lets them run their own code, talk to this relay,
+ * and nothing more: whatever a message holds, it reaches no other place (docs/web-client.md §2).
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types bildbote',
+].join('; ');
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': POLICY,
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Permissions-Policy':
+    'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), serial=(), usb=(), ' +
+    'publickey-credentials-create=(self), publickey-credentials-get=(self)',
+  Vary: 'Accept-Encoding',
+};
+
+/** Paths that show the page; the client finds its way by what stands behind `#`, which no server ever sees. */
+const PAGE_PATHS = ['/', '/enrol'];
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+const COMPRESSIBLE = /^(text\/|application\/(json|wasm)|image\/svg)/;
+const MIN_COMPRESSED_BYTES = 512;
+/** Half a second for the largest script, once; the highest quality would take six for ten percent. */
+const QUALITY = 9;
+
+const compress = promisify(brotliCompress);
+
+export function webRoutes(bundle: WebBundle): Router {
+  const router = Router();
+  const packed = new Map<WebAsset, Promise<Buffer>>();
+  const send = serve(packed);
+  const page = bundle.assets.get(BUNDLE_PAGE);
+  router.get(PAGE_PATHS, (request, response, next) => {
+    if (page === undefined) next();
+    else void send(request, response, page, 'no-cache').catch(next);
+  });
+  router.get([`/${BUNDLE_MANIFEST}`, '/assets/*path'], (request, response, next) => {
+    const path = request.path.slice(1);
+    const asset = bundle.assets.get(path);
+    if (asset === undefined) next();
+    else void send(request, response, asset, path === BUNDLE_MANIFEST ? 'no-cache' : IMMUTABLE).catch(next);
+  });
+  return router;
+}
+
+function serve(packed: Map<WebAsset, Promise<Buffer>>) {
+  return async (request: Request, response: Response, asset: WebAsset, caching: string): Promise<void> => {
+    response.set({ ...HEADERS, 'Content-Type': asset.contentType, 'Cache-Control': caching });
+    const isWorthIt = COMPRESSIBLE.test(asset.contentType) && asset.bytes.length >= MIN_COMPRESSED_BYTES;
+    if (!isWorthIt || request.acceptsEncodings('br') === false) {
+      response.end(asset.bytes);
+      return;
+    }
+    const known = packed.get(asset) ?? pack(asset.bytes);
+    packed.set(asset, known);
+    const body = await known;
+    response.set('Content-Encoding', 'br');
+    response.end(body);
+  };
+}
+
+function pack(bytes: Buffer): Promise<Buffer> {
+  return compress(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  });
+}

@@ -1,0 +1,140 @@
+import { createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { parseAddress } from '../../crypto/wire/ids.js';
+import { openAdministration } from '../../server/administration.js';
+import { type Relay, startRelay } from '../../server/main.js';
+import { launchBrowser } from './browser.js';
+
+/** A real relay that serves the built web client, and browsers as the practices at it. Passkeys need a host name: localhost. */
+
+export const WEB_PASSPHRASE = 'vier eigene Worte am Fenster';
+
+export interface WebWorld {
+  readonly relay: Relay;
+  readonly browser: Browser;
+  readonly origin: string;
+  readonly folder: string;
+  invite(name: string, address: string): Promise<string>;
+  /** A browser of its own, with what the page complained about. */
+  open(language: 'de-DE' | 'en-GB', options?: Parameters<Browser['newContext']>[0]): Promise<WebPractice>;
+  restartRelay(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WebPractice {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Errors, policy violations, requests that left the origin. */
+  readonly complaints: string[];
+}
+
+export async function createWebWorld(): Promise<WebWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'bildbote-web-'));
+  const dataDir = join(folder, 'relay');
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const start = (): Promise<Relay> =>
+    startRelay({ port, host: '127.0.0.1', origin, dataDir, logLevel: 'silent', rateLimit: 'off' });
+  let relay = await start();
+  const browser = await launchBrowser();
+  return {
+    get relay() {
+      return relay;
+    },
+    browser,
+    origin,
+    folder,
+    async invite(practiceName, address) {
+      const administration = await openAdministration({ dataDir });
+      try {
+        const made = await administration.invite({ practiceName, address: parseAddress(address), expiresInDays: 14 });
+        return made.invitation.href;
+      } finally {
+        await administration.close();
+      }
+    },
+    open: async (locale, options = {}) => openPractice(await browser.newContext({ locale, ...options }), origin),
+    async restartRelay() {
+      await relay.close();
+      relay = await start();
+    },
+    async close() {
+      await browser.close();
+      await relay.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openPractice(context: BrowserContext, origin: string): Promise<WebPractice> {
+  const complaints: string[] = [];
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) => {
+      const { violatedDirective, blockedURI } = event as unknown as Record<string, string>;
+      // eslint-disable-next-line no-console -- how a page tells its test
+      console.error(`policy: ${violatedDirective} ${blockedURI}`);
+    });
+  });
+  // Every 97th pixel of what the viewer shows now, each shade once.
+  await context.addInitScript(() => {
+    const page = globalThis as unknown as {
+      document: { querySelector(selector: string): OffscreenCanvas | null };
+      shadesOf: () => number[];
+    };
+    page.shadesOf = () => {
+      const canvas = page.document.querySelector('.viewport canvas');
+      const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      return [...new Set([...pixels].filter((_, i) => i % 388 === 0))];
+    };
+  });
+  context.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !/^(blob|data):/.test(url)) complaints.push(`left the origin: ${url}`);
+  });
+  context.on('page', (page) => watch(page, complaints));
+  const page = await context.newPage();
+  return { context, page, complaints };
+}
+
+function watch(page: Page, complaints: string[]): void {
+  page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+  page.on('pageerror', (error) => void complaints.push(error.message));
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+export interface EnrolChoices {
+  readonly member: string;
+  readonly device: string;
+}
+
+/** From the link to the mailbox, as a person does it, by label in the page's language. */
+export async function enrolInBrowser(page: Page, link: string, { member, device }: EnrolChoices): Promise<string[]> {
+  await page.goto(link);
+  await page.getByLabel(/Ihr Name|Your name/).fill(member);
+  await page.getByLabel(/Name dieses Arbeitsplatzes|Name of this workplace/).fill(device);
+  await page.getByRole('button', { name: /^(Weiter|Continue)$/ }).click();
+  await page.getByLabel('Passphrase', { exact: true }).fill(WEB_PASSPHRASE);
+  await page.getByLabel(/Passphrase (noch einmal|once more)/).fill(WEB_PASSPHRASE);
+  await page.getByRole('button', { name: /Postfach anlegen|Create mailbox/ }).click();
+  const words = page.getByRole('list', { name: /Wiederherstellungswörter|Recovery words/ }).getByRole('listitem');
+  await words.first().waitFor();
+  const shown = await words.allTextContents();
+  await page.getByLabel(/Ich habe die Wörter|I have printed/).check();
+  await page.getByRole('button', { name: /Zum Postfach|To the mailbox/ }).click();
+  await page.getByRole('heading', { name: /Eingang|Inbox/ }).waitFor();
+  return shown;
+}
