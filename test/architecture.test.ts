@@ -25,10 +25,10 @@ const ZONES: Readonly<Record<string, Zone>> = {
   },
   'client/core': {
     zones: ['crypto/wire', 'crypto/log', 'crypto/seal'],
-    packages: ['zod', 'socket.io-client', '@noble/hashes'],
+    packages: ['zod', 'socket.io-client', '@noble/hashes', 'dcmjs'],
   },
-  'client/node': { zones: ['client/core'], packages: ['node:'] },
-  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs', 'qr'] },
+  'client/node': { zones: ['client/core'], packages: ['node:', '@cornerstonejs/codec-charls'] },
+  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
     zones: ['crypto/wire', 'crypto/log', 'migrations'],
@@ -55,9 +55,11 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   knex: [/^server\/db\//, /^migrations\//],
   pg: [/^server\/db\//],
   'pg-copy-streams': [/^server\/db\//],
+  '@cornerstonejs/codec-charls': [/^client\/node\/node-charls\.ts$/],
   pino: [/^server\/log\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
   unhomoglyph: [/^server\/practices\/looks\.ts$/],
+  dcmjs: [/^client\/core\/dicom\/dictionary\.ts$/],
 };
 
 /** What the relay may name of node:crypto: nothing that decrypts. */

@@ -217,6 +217,7 @@ function addDeviceCommands(program: Command): void {
     .requiredOption('--mailbox <address>', 'address of the mailbox')
     .option('--relay <url>', 'address of the relay, where words are typed and no link')
     .option('--kit <file>', 'write the new recovery kit as a page to print')
+    .option('--policy <file>', 'whose word for the directory counts; without it nothing counts as witnessed')
     .action(run(async () => (await import('./commands/recover.js')).runRecover));
 }
 
@@ -288,6 +289,7 @@ function addSendCommands(program: Command): void {
   letterCommand(program, 'send [paths...]', 'send files and folders to mailboxes')
     .option('--report <file>', 'a report as PDF')
     .option('--reply-to <message>', 'the message this one answers')
+    .option('--coding <how>', 'how much to compress without loss: auto, off, fast or small', 'auto')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
     .option('--deidentify <profile>', 'send the instances de-identified, by this profile')
     .option('--purpose <text>', 'another purpose has other pseudonyms')

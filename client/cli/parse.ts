@@ -6,6 +6,7 @@ import {
   parseMailboxId,
   parseRegistrarId,
 } from '../core/ids.js';
+import { type GearWish } from '../core/send/gear.js';
 import { UsageError } from './usage-error.js';
 
 /** Arguments of the command line, parsed at the border. @throws UsageError */
@@ -64,4 +65,13 @@ export function parseMailboxIdArgument(text: string): MailboxId {
 export function parseRegistrar(text: string): RegistrarId {
   if (!isId(text)) throw new UsageError('the id of a registrar has 64 hex digits');
   return parseRegistrarId(text.trim().toLowerCase());
+}
+
+const CODINGS: Readonly<Record<string, GearWish>> = { auto: 'auto', off: 'stored', fast: 'fast', small: 'small' };
+
+/** How much to code before sealing. */
+export function parseCoding(text: string): GearWish {
+  const wish = Object.hasOwn(CODINGS, text) ? CODINGS[text] : undefined;
+  if (wish === undefined) throw new UsageError(`--coding: one of ${Object.keys(CODINGS).join(', ')}`);
+  return wish;
 }

@@ -157,6 +157,9 @@ const en: Texts = {
     'The local journal of this keystore is damaged: restore the folder from a copy, or enrol a new device.',
   'source-changed':
     'A file has changed or is gone since the message was begun: the message was given up. Send it anew.',
+  'coding-changed':
+    'The message was begun by a version that coded differently: the message was given up. Send it anew.',
+  'coding-failed': 'Coding did not work on this machine: run the command again, or send anew with --coding off.',
   'staging-lost': 'Files of the earlier download have changed: run the command again to fetch them anew.',
   'plan-invalid': 'The study is beyond a limit of the format: send it in smaller pieces.',
   'codec-unsupported': 'The message uses a coding that this version does not know: update Bildbote.',
@@ -330,6 +333,10 @@ const de: Texts = {
     'Das Journal dieses Schlüsselspeichers ist beschädigt: Ordner aus einer Kopie herstellen oder neues Gerät anmelden.',
   'source-changed':
     'Eine Datei wurde seit Beginn der Nachricht verändert oder fehlt: die Nachricht wurde aufgegeben. Neu senden.',
+  'coding-changed':
+    'Die Nachricht wurde von einer Version begonnen, die anders kodiert: sie wurde aufgegeben. Neu senden.',
+  'coding-failed':
+    'Das Kodieren hat auf diesem Rechner nicht geklappt: den Befehl wiederholen, oder neu senden mit --coding off.',
   'staging-lost': 'Dateien des früheren Abrufs wurden verändert: den Befehl wiederholen, um sie neu zu holen.',
   'plan-invalid': 'Die Untersuchung überschreitet eine Grenze des Formats: in kleineren Teilen senden.',
   'codec-unsupported': 'Die Nachricht benutzt eine Kodierung, die diese Version nicht kennt: Bildbote aktualisieren.',

@@ -17,6 +17,7 @@ export type PackageErrorCode =
   | 'package-padding' // a byte after the trailer is not zero
   | 'package-length' // bytes after the end
   | 'package-truncated' // the stream ended before the end
+  | 'package-coding' // coded bytes that are not exactly what their unit says (docs/spec/coding.md §3)
   | 'codec-unsupported'; // a coding that this version cannot undo
 
 /** What the client core can refuse. Closed: shells translate every code, and never show `message`. */
@@ -65,6 +66,8 @@ export type CoreErrorCode =
   | 'payload-incomplete' // the sender has not finished, or has stopped
   | 'payload-aborted' // the sender gave up
   | 'journal-damaged' // local state is not as it was written
+  | 'coding-changed' // a message was begun with other codecs than these: its package cannot be made again
+  | 'coding-failed' // a worker that codes ended or did not answer
   | 'source-changed' // a source is not what it was when it was collected, or cannot be read any more
   | 'staging-lost' // staged bytes of an interrupted download are gone or too short: start again
   | 'plan-invalid' // the sender's own plan breaks a limit: nothing was sent

@@ -19,7 +19,7 @@ import {
   upsertContact,
 } from './store.js';
 
-/** Who may write to whom (docs/spec/relay-api.md §12): the recipient decides, by ids alone. */
+/** Who may write to whom (docs/spec/relay-api.md §9): the recipient decides, by ids alone. */
 
 export interface ConsentDeps {
   readonly db: Database;

@@ -14,7 +14,7 @@ const listQuery = z.strictObject({ after: mailboxId.optional(), limit: decimal(1
 const policyBody = z.strictObject({ policy: z.enum(['all', 'verified', 'known']) });
 const contactBody = z.strictObject({ permission: z.enum(['allowed', 'denied', 'none']) });
 
-/** docs/spec/relay-api.md §12. Everything here is about the own mailbox. */
+/** docs/spec/relay-api.md §9. Everything here is about the own mailbox. */
 export function contactRoutes(deps: ContactDeps): Router {
   const { db, jsonBody } = deps;
   const router = Router();

@@ -19,7 +19,7 @@ import {
 } from './store.js';
 
 /** Enough for a busy minute; more goes into the next publication. Bounds a transaction to about a second. */
-export const MAX_BATCH = 1_000;
+export const MAX_BATCH = 500;
 /** docs/spec/directory.md §8: without news, too, so that a client can tell a quiet log from one that is withheld. */
 export const HEARTBEAT_MS = 3_600_000;
 

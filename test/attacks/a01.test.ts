@@ -1,12 +1,11 @@
 import { assert } from 'chai';
-import { openAdministration } from '../../server/main.js';
 import { signingKeyFromSeed } from '../../crypto/seal/sign.js';
 import { databases } from '../support/database.js';
 import { createFolder } from '../support/folder.js';
 import { asker } from '../support/http.js';
 import { TestMailbox, createDevice } from '../support/mailbox.js';
 import { type RelayProcess, spawnRelay } from '../support/relay-process.js';
-import { type Actor, base64Url, enrolWith, signIn } from '../support/relay.js';
+import { type Actor, base64Url, enrolWith, invite, signIn } from '../support/relay.js';
 
 /** Eight insurers shared their S/MIME keys: whoever held one could read all (37C3). */
 describe('A1: a second mailbox registers a public key that another one uses', function () {
@@ -36,11 +35,8 @@ describe('A1: a second mailbox registers a public key that another one uses', fu
   });
 
   async function enrol(mailbox: TestMailbox) {
-    const administration = await openAdministration({ dataDir });
     const { address } = mailbox.state;
-    const issued = await administration.invite({ practiceName: `Practice ${address}`, address, expiresInDays: 7 });
-    await administration.close();
-    return enrolWith(asker(relay.url), issued.invitation.hash.slice(1), mailbox);
+    return enrolWith(asker(relay.url), await invite(dataDir, address, `Practice ${address}`), mailbox);
   }
   const audits = () =>
     relay

@@ -3,7 +3,7 @@ import { receivedLetters } from '../../client/core/receive/inbox.js';
 import { syncInbox } from '../../client/core/receive/sync.js';
 import { type Delivery } from '../../client/core/relay/answer.js';
 import { databases } from '../support/database.js';
-import { type TestDesk, enrolDesk } from '../support/desk.js';
+import { type TestDesk, enrolDesk } from '../support/practice-desk.js';
 import { type TestRelay, startTestRelay } from '../support/relay.js';
 import { sendText } from './letters.js';
 

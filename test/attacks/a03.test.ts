@@ -5,7 +5,7 @@ import { encodeSignedAttestation } from '../../crypto/wire/attestation.js';
 import { openAdministration } from '../../server/main.js';
 import { codeOf } from '../support/codes.js';
 import { databases } from '../support/database.js';
-import { type TestDesk, enrolDesk } from '../support/desk.js';
+import { type TestDesk, enrolDesk } from '../support/practice-desk.js';
 import { type TestRegistrar, createRegistrar } from '../support/registrar.js';
 import { type TestRelay, base64Url, startTestRelay } from '../support/relay.js';
 

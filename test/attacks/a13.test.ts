@@ -3,7 +3,7 @@ import { receivedLetters } from '../../client/core/receive/inbox.js';
 import { syncInbox } from '../../client/core/receive/sync.js';
 import { type ChainState } from '../../crypto/wire/chain.js';
 import { databases } from '../support/database.js';
-import { type TestDesk, enrolDesk } from '../support/desk.js';
+import { type TestDesk, enrolDesk } from '../support/practice-desk.js';
 import { type Actor, type TestRelay, base64Url, startTestRelay } from '../support/relay.js';
 import { type Letter } from '../vectors/envelope/writer.js';
 import { type Plain, bytesOf, cbor, cborFields, fields, join } from '../vectors/second.js';

@@ -30,12 +30,14 @@ interface Ids {
 }
 
 /** Values that name nothing by themselves: a place within what another parameter names. */
-const PLACES: Readonly<Record<string, string>> = { firstSegment: '0', first: '0' };
+const PLACES: Readonly<Record<string, string>> = { firstSegment: '0', first: '0', index: '0'.repeat(64) };
 
 /** The directory is public among its members: these say the same to everybody, and say so of foreign ids on purpose. */
 const PUBLIC_AMONG_MEMBERS: readonly string[] = [
   'GET /api/directory/addresses/:address',
   'GET /api/mailboxes/:mailboxId/statements',
+  // The log is for everybody to audit.
+  'GET /api/log/proofs/:index',
   // Whom one allows or denies: any mailbox of the directory, for the own list.
   'PUT /api/contacts/:mailboxId',
 ];

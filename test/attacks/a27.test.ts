@@ -5,7 +5,7 @@ import { type Delivery } from '../../client/core/relay/answer.js';
 import { encodeHeader, encodeRecipientPart } from '../../crypto/wire/message.js';
 import { idBytes } from '../../crypto/wire/ids.js';
 import { databases } from '../support/database.js';
-import { type TestDesk, enrolDesk } from '../support/desk.js';
+import { type TestDesk, enrolDesk } from '../support/practice-desk.js';
 import { type TestRelay, startTestRelay } from '../support/relay.js';
 import { seal } from '../vectors/envelope/writer.js';
 import { fields } from '../vectors/second.js';

@@ -11,7 +11,7 @@ import { signEpoch } from '../../crypto/seal/statements.js';
 import { syncInbox } from '../../client/core/receive/sync.js';
 import { codeOf } from '../support/codes.js';
 import { databases } from '../support/database.js';
-import { type DeskMaker, type TestDesk, deskMaker, sendText, subjectsOf } from '../support/desk.js';
+import { type DeskMaker, type TestDesk, deskMaker, sendText, subjectsOf } from '../support/device-desk.js';
 import { type LyingRelay, jsonAnswer, startLyingRelay, withBytes, withJson } from '../support/lying-relay.js';
 
 /** Attack A33: the post-quantum part is stripped, or an older suite or version is offered, on every surface that has one. */

@@ -5,7 +5,7 @@ import { syncInbox } from '../../client/core/receive/sync.js';
 import { type Desk } from '../../client/core/desk.js';
 import { codeOf } from '../support/codes.js';
 import { databases } from '../support/database.js';
-import { type TestDesk, enrolDesk } from '../support/desk.js';
+import { type TestDesk, enrolDesk } from '../support/practice-desk.js';
 import { type Actor, type TestRelay, base64Url, expectStatus, startTestRelay } from '../support/relay.js';
 import { sendText } from './letters.js';
 

@@ -9,7 +9,7 @@ import { syncInbox } from '../../client/core/receive/sync.js';
 import { composeMessage } from '../../client/core/send/compose.js';
 import { codeOf } from '../support/codes.js';
 import { databases } from '../support/database.js';
-import { type DeskMaker, type TestDesk, deskMaker, sendText, subjectsOf } from '../support/desk.js';
+import { type DeskMaker, type TestDesk, deskMaker, sendText, subjectsOf } from '../support/device-desk.js';
 import { type LyingRelay, bytesAnswer, jsonAnswer, startLyingRelay, withJson } from '../support/lying-relay.js';
 
 /** Attack A38: a revoked device asks for or opens new messages; a device signs after its revocation. Also with the relay's help. */

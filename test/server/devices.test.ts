@@ -16,7 +16,7 @@ import { createDeviceSecrets, randomSecret } from '../../crypto/seal/device-keys
 import { type Address } from '../../crypto/wire/ids.js';
 import { codeOf } from '../support/codes.js';
 import { databases } from '../support/database.js';
-import { type DeskMaker, type TestDesk, deskMaker } from '../support/desk.js';
+import { type DeskMaker, type TestDesk, deskMaker } from '../support/device-desk.js';
 import { parseCarriedSecret } from '../../client/core/devices/rendezvous.js';
 import { type TestRelay, base64Url, startTestRelay } from '../support/relay.js';
 

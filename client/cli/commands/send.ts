@@ -28,7 +28,7 @@ import { refusalText } from '../refusal-text.js';
 import { CliError } from '../failure.js';
 import { contactJson, nameText, plain } from '../names.js';
 import { type Output } from '../output.js';
-import { parseDuration, parseMailbox } from '../parse.js';
+import { parseCoding, parseDuration, parseMailbox } from '../parse.js';
 import { formatBytes } from '../progress.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
@@ -49,6 +49,7 @@ export interface LetterOptions {
 export interface SendOptions extends LetterOptions {
   readonly report?: string;
   readonly allFiles: boolean;
+  readonly coding: string;
   readonly resume: boolean;
   readonly deidentify?: string;
   readonly purpose?: string;
@@ -71,6 +72,7 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   await using desk = await openDesk(options.keystore);
   const sendOptions: CoreSendOptions = {
     reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
+    coding: parseCoding(options.coding),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
@@ -125,6 +127,7 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
     throw new UsageError('--deidentify goes with instances only: neither --report nor --all-files');
   }
   if (options.wait !== undefined) parseDuration(options.wait, '--wait');
+  parseCoding(options.coding);
   assertLetterUsage(options);
 }
 

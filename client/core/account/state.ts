@@ -19,6 +19,7 @@ import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/rece
 import { type SignedAttestation } from '../../../crypto/wire/attestation.js';
 import { type ContactEvent } from './contact-events.js';
 import { type AccountEvent, type ReceivedEvent } from './events.js';
+import { type LogEvent } from './log-events.js';
 import { type OwnState, applyState, emptyOwnState } from './own-state.js';
 
 /** What all events together say: the fold of the account's log. */
@@ -188,32 +189,15 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       applyReceived(state, event);
       return;
     case 'checkpoint-seen':
-      state.checkpoint = event;
-      return;
     case 'log-alarm':
-      state.alarm = event;
-      return;
     case 'own-checked':
-      state.ownCheckedMs = event.timeMs;
-      return;
     case 'waiting':
-      state.waiting.set(event.seq, event);
-      return;
     case 'settled':
-      state.waiting.delete(event.seq);
+      applyLogEvent(state, event);
       return;
     case 'quarantined':
       state.waiting.delete(event.seq);
       state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
-      return;
-    case 'seen':
-      state.seen.set(messageKey(event.sender, event.messageId), event);
-      return;
-    case 'chained':
-      applyLink(state, chainKey(event.mailboxId, event.deviceId), { n: event.n, link: event.link });
-      return;
-    case 'device-named':
-      state.deviceNames.set(event.deviceId, { name: event.name, member: event.member });
       return;
     case 'cursor':
       state.cursor = event.seq;
@@ -242,7 +226,44 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
   }
 }
 
-function applyContactEvent(state: AccountState, event: ContactEvent): void {
+function applyLogEvent(state: AccountState, event: LogEvent): void {
+  switch (event.kind) {
+    case 'checkpoint-seen':
+      state.checkpoint = event;
+      return;
+    case 'log-alarm':
+      state.alarm = event;
+      return;
+    case 'own-checked':
+      state.ownCheckedMs = event.timeMs;
+      return;
+    case 'waiting':
+      state.waiting.set(event.seq, event);
+      return;
+    case 'settled':
+      state.waiting.delete(event.seq);
+      return;
+  }
+}
+
+/** What another device of the mailbox has told. */
+type HandedEvent = Extract<AccountEvent, { readonly kind: 'seen' | 'chained' | 'device-named' }>;
+
+function applyHanded(state: AccountState, event: HandedEvent): void {
+  switch (event.kind) {
+    case 'seen':
+      state.seen.set(messageKey(event.sender, event.messageId), event);
+      return;
+    case 'chained':
+      applyLink(state, chainKey(event.mailboxId, event.deviceId), { n: event.n, link: event.link });
+      return;
+    case 'device-named':
+      state.deviceNames.set(event.deviceId, { name: event.name, member: event.member });
+      return;
+  }
+}
+
+function applyContactEvent(state: AccountState, event: ContactEvent | HandedEvent): void {
   switch (event.kind) {
     case 'attested':
       state.attestations.set(event.mailboxId, event.attestations);
@@ -265,6 +286,9 @@ function applyContactEvent(state: AccountState, event: ContactEvent): void {
     }
     case 'released':
       state.quarantine.delete(event.seq);
+      return;
+    default:
+      applyHanded(state, event);
       return;
   }
 }

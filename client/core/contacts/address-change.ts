@@ -46,6 +46,7 @@ export async function acceptAddressChange(desk: Desk, change: AddressChange, giv
     throw new CoreError('safety-number-differs', 'not the safety number of these mailboxes');
   }
   await account.record({ kind: 'address-accepted', address: change.address, mailboxId: change.now });
+  await desk.directory.refresh(change.now);
   const waiting = [...account.state.quarantine.values()].filter(
     ({ code, claimedSender }) => code === 'address-changed' && claimedSender === change.now,
   );

@@ -232,6 +232,7 @@ async function handOver(
     epochs: history === 'all' ? content.epochs : content.epochs.slice(0, 1),
     identitySeed: isAdmin ? content.identitySeed : null,
     retentionMs: content.retentionMs ?? DEFAULT_RETENTION_MS,
+    policy: content.policy ?? null,
   };
   const writer = await createHandOver(request.device.kemKey, transcript);
   for (const [i, plain] of encodeHandOver(secrets, state, history).entries()) {

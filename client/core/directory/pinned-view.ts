@@ -52,6 +52,7 @@ export function createPinnedView(
   const fresh = new Map<MailboxId, { readonly view: SenderView; readonly atMs: number }>();
   const failed = new Map<MailboxId, { readonly error: unknown; readonly atMs: number }>();
   const refresh = async (mailboxId: MailboxId): Promise<SenderView> => {
+    if (account.state.formerMailboxes.has(mailboxId)) return former(account, relay, mailboxId);
     const known = fresh.get(mailboxId)?.view.state ?? null;
     const { state, proof } = await settled(account, relay, watch, retry, mailboxId, known);
     await pin(account, state);
@@ -77,6 +78,16 @@ export function createPinnedView(
       });
     },
   };
+}
+
+/**
+ * A mailbox behind whose address a person has accepted another one (docs/spec/names.md §5): the log speaks of that one, so
+ * nobody vouches for this chain any more; it serves to read what came from it before.
+ */
+async function former(account: Account, relay: Relay, mailboxId: MailboxId): Promise<SenderView> {
+  const state = await newest(relay, mailboxId, null);
+  assertPinned(account, state);
+  return { state, status: 'unwitnessed' };
 }
 
 async function examine(

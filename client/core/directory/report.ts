@@ -1,9 +1,10 @@
 import { toHex } from '../../../crypto/wire/bytes.js';
 import { type ChainState, headOf, isDeviceValid } from '../../../crypto/wire/chain.js';
 import { type Address, type MailboxId } from '../../../crypto/wire/ids.js';
-import { type Desk } from '../desk.js';
+import { type Account } from '../account/account.js';
 import { CoreError, type CoreErrorCode } from '../error.js';
-import { type Agreement, type Examined } from './pinned-view.js';
+import { type Relay } from '../relay/relay.js';
+import { type Agreement, type Examined, type PinnedView } from './pinned-view.js';
 import { type SeenProof } from './log-watch.js';
 
 /** What was checked about a mailbox and what came of it: `bildbote directory verify`. */
@@ -34,8 +35,15 @@ export interface DirectoryReport {
   readonly pinnedSeq: number | null;
 }
 
+/** Who asks. */
+export interface Inquirer {
+  readonly account: Account;
+  readonly relay: Relay;
+  readonly directory: PinnedView;
+}
+
 /** @throws CoreError `recipient-unknown`, `chain-invalid`, `directory-contradiction`, `address-changed`, `log-…` */
-export async function reportMailbox(desk: Desk, address: Address): Promise<DirectoryReport> {
+export async function reportMailbox(desk: Inquirer, address: Address): Promise<DirectoryReport> {
   const { account, relay } = desk;
   const mailboxId = address === account.content.address ? account.content.mailboxId : await relay.findAddress(address);
   if (mailboxId === null) throw new CoreError('recipient-unknown', 'no such mailbox');
@@ -46,7 +54,7 @@ export async function reportMailbox(desk: Desk, address: Address): Promise<Direc
 }
 
 /** Waits like sending does for a log that is a moment behind; what remains is told as it is. */
-async function examineSettled({ directory }: Desk, mailboxId: MailboxId): Promise<Examined> {
+async function examineSettled({ directory }: Inquirer, mailboxId: MailboxId): Promise<Examined> {
   await directory.refresh(mailboxId).catch((error: unknown) => {
     if (!(error instanceof CoreError)) throw error;
   });

@@ -119,15 +119,15 @@ async function receivePayload(
 }
 
 /** What was staged earlier may have been touched since: then from the beginning. */
-async function openUnpacker({ createSha256 }: Desk, sink: MessageSink): Promise<Unpacker> {
+async function openUnpacker({ createSha256, coding }: Desk, sink: MessageSink): Promise<Unpacker> {
   const resume = await sink.resume();
-  if (resume === null) return createUnpacker({ sink, createSha256 });
+  if (resume === null) return createUnpacker({ sink, createSha256, coding });
   try {
-    return await createUnpacker({ sink, createSha256, resume });
+    return await createUnpacker({ sink, createSha256, coding, resume });
   } catch (error) {
     if (!(error instanceof CoreError) || error.code !== 'staging-lost') throw error;
     await sink.discard();
-    return createUnpacker({ sink, createSha256 });
+    return createUnpacker({ sink, createSha256, coding });
   }
 }
 

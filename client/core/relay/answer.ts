@@ -31,7 +31,7 @@ const payloadId = parsed(parsePayloadId);
 const address = parsed(parseAddress);
 const time = z.iso.datetime().transform((text) => Date.parse(text));
 const count = z.int().min(0);
-/** docs/spec/relay-api.md §12 */
+/** docs/spec/relay-api.md §9 */
 const consent = z.enum(['given', 'held', 'refused']).default('given');
 
 export const relayInfo = z.object({

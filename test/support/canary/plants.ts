@@ -1,5 +1,5 @@
 import { concatBytes, utf8 } from '../../../crypto/wire/bytes.js';
-import { dictionaryVr } from '../../../client/core/dicom/dictionary.js';
+import { dictionaryVr } from '../../../client/core/dicom/dictionary-vr.js';
 import { tableRows, type TableRow } from '../../../client/core/deidentification/rules.js';
 import { type Field, field } from './data-set.js';
 import { digits, type Random, token, word } from './random.js';

@@ -9,7 +9,7 @@ import { type Transport } from '../../../../client/core/ports.js';
 import { syncInbox } from '../../../../client/core/receive/sync.js';
 import { codeOf } from '../../../support/codes.js';
 import { databases } from '../../../support/database.js';
-import { type DeskMaker, type TestDesk, deskMaker, sendText, subjectsOf } from '../../../support/desk.js';
+import { type DeskMaker, type TestDesk, deskMaker, sendText, subjectsOf } from '../../../support/device-desk.js';
 import { type TestRelay, startTestRelay } from '../../../support/relay.js';
 
 const [kind] = databases();

@@ -19,7 +19,7 @@ import {
   memoryStore,
   sendText,
   subjectsOf,
-} from '../../../support/desk.js';
+} from '../../../support/device-desk.js';
 import { type TestRelay, startTestRelay } from '../../../support/relay.js';
 
 const [kind] = databases();

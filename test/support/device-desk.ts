@@ -133,9 +133,11 @@ export function deskMaker(
     async practice(address) {
       const token = await relay.invite(address);
       const store = memoryStore();
+      const stranger = relayFor(null);
       const { account, recoveryWords, forgetWords } = await enrol({
         invitation: parseInvitation(`${origin}/enrol#${token}`),
-        relay: relayFor(null),
+        policy: await stranger.logPolicy(),
+        relay: stranger,
         store,
         passphrase: PASSPHRASE,
         deviceName: 'Erstes',
