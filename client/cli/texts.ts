@@ -1,3 +1,4 @@
+import { deidentificationTexts } from './deidentification-texts.js';
 import { type SealErrorCode } from '../core/ids.js';
 import { type CoreErrorCode, type ErrorDetail } from '../core/error.js';
 import { type NodeErrorCode } from '../node/error.js';
@@ -163,13 +164,7 @@ const en: Texts = {
   'staging-lost': 'Files of the earlier download have changed: run the command again to fetch them anew.',
   'plan-invalid': 'The study is beyond a limit of the format: send it in smaller pieces.',
   'codec-unsupported': 'The message uses a coding that this version does not know: update Bildbote.',
-  'profile-invalid': 'This de-identification profile is unknown, unreadable or contradictory: check --profile.',
-  'masks-invalid':
-    'The masks cannot be read: a JSON object of paths with lists of [x, y, width, height, frame or null].',
-  'secret-invalid': 'The key must have exactly 32 bytes (or 64 hexadecimal digits): check --key.',
-  'not-reversible': 'This instance carries no attributes that this key opens: check --key, --keystore and --purpose.',
-  'deidentification-refused':
-    'An instance could not be de-identified: nothing was sent. Leave it out or confirm the risk.',
+  ...deidentificationTexts.en,
   aborted: 'Cancelled.',
   'request-invalid': 'The relay did not accept the request: check address, expiry and version.',
   'session-required': 'The relay asks to sign in again: run the command again.',
@@ -340,13 +335,7 @@ const de: Texts = {
   'staging-lost': 'Dateien des früheren Abrufs wurden verändert: den Befehl wiederholen, um sie neu zu holen.',
   'plan-invalid': 'Die Untersuchung überschreitet eine Grenze des Formats: in kleineren Teilen senden.',
   'codec-unsupported': 'Die Nachricht benutzt eine Kodierung, die diese Version nicht kennt: Bildbote aktualisieren.',
-  'profile-invalid':
-    'Dieses Profil zur De-Identifizierung ist unbekannt, unlesbar oder widersprüchlich: --profile prüfen.',
-  'masks-invalid': 'Die Masken sind nicht lesbar: ein JSON-Objekt, je Pfad Listen [x, y, Breite, Höhe, Bild].',
-  'secret-invalid': 'Der Schlüssel muss genau 32 Bytes haben (oder 64 Hexadezimalziffern): --key prüfen.',
-  'not-reversible': 'Diese Instanz enthält nichts, was dieser Schlüssel öffnet: --key und --purpose prüfen.',
-  'deidentification-refused':
-    'Eine Instanz ließ sich nicht de-identifizieren: nichts wurde gesendet. Weglassen oder bestätigen.',
+  ...deidentificationTexts.de,
   aborted: 'Abgebrochen.',
   'request-invalid': 'Das Relay hat die Anfrage nicht angenommen: Adresse, Frist und Version prüfen.',
   'session-required': 'Das Relay verlangt eine neue Anmeldung: den Befehl wiederholen.',

@@ -14,7 +14,7 @@ export interface NativeLayout {
 
 export function nativeLayout(image: PixelImage, bitsAllocated = image.bitsAllocated): NativeLayout | null {
   const { rows, columns, samplesPerPixel, numberOfFrames } = image;
-  if (rows === 0 || columns === 0 || bitsAllocated === 0 || samplesPerPixel === 0) return null;
+  if (rows === 0 || columns === 0 || bitsAllocated === 0 || samplesPerPixel === 0 || numberOfFrames < 1) return null;
   const is422 = samplesPerPixel === 3 && image.photometricInterpretation.endsWith('_422');
   const samples = is422 ? 2 : samplesPerPixel;
   const frameBits = rows * columns * samples * bitsAllocated;
