@@ -172,7 +172,7 @@ describe('the web client', function () {
     const letter = new URL(page.url()).hash;
     for (const hash of [...places, letter, `${letter}/images`]) {
       await page.goto(`${world.origin}/${hash}`);
-      await page.locator('main, .viewport').first().waitFor();
+      await page.locator(hash.endsWith('/images') ? '.viewport' : '.screen').waitFor();
       const width = await page.evaluate(() => {
         const { document } = globalThis as unknown as { document: { documentElement: { scrollWidth: number } } };
         return document.documentElement.scrollWidth;

@@ -21,6 +21,7 @@ export function Mailbox({ folder, letter }: Props): ReactNode {
   const { t } = useDesk();
   return (
     <div className="mailbox" data-open={letter !== null}>
+      <h1 className="sr-only">{t(folder === 'inbox' ? 'nav.inbox' : 'nav.sent')}</h1>
       <ListPane folder={folder} letter={letter} />
       {letter === null ? (
         <div className="detail-pane detail-empty">
@@ -45,7 +46,9 @@ function ListPane({ folder, letter }: Props): ReactNode {
   return (
     <section className="list-pane" aria-label={t('mailbox.list')}>
       <div className="list-head">
-        <h1>{name}</h1>
+        <span className="list-title" aria-hidden="true">
+          {name}
+        </span>
         <span className="hint">{own.length === 1 ? t('mailbox.countOne') : t('mailbox.count', { n: own.length })}</span>
       </div>
       <div className="search">

@@ -95,7 +95,7 @@ function TopBar({ route }: { readonly route: Route }): ReactNode {
           {account?.address}
         </span>
         <Line />
-        <button type="button" className="lock-button" onClick={() => lock('nobody')}>
+        <button type="button" className="lock-button" aria-label={t('nav.lock')} onClick={() => lock('nobody')}>
           <Icon name="lock" />
           <span>{t('nav.lock')}</span>
         </button>
