@@ -3,12 +3,23 @@ import { directory } from './0001-directory.js';
 import { sessions } from './0002-sessions.js';
 import { messages } from './0003-messages.js';
 import { uploads } from './0004-uploads.js';
+import { directoryLog } from './0005-directory-log.js';
 import { devices } from './0006-devices.js';
+import { names } from './0007-names.js';
 import { expiry } from './0008-expiry.js';
 import type { Migration } from './migration.js';
 
 /** All steps of the schema in order. A released step is never edited; a change is a new one. */
-export const migrations: readonly Migration[] = [directory, sessions, messages, uploads, devices, expiry];
+export const migrations: readonly Migration[] = [
+  directory,
+  sessions,
+  messages,
+  uploads,
+  directoryLog,
+  devices,
+  names,
+  expiry,
+];
 
 /** An index instead of a folder scan: the same from source, compiled, or bundled. */
 export const migrationSource: Knex.MigrationSource<Migration> = {

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type Express, Router, json } from 'express';
 import { MAX_ENVELOPE_BYTES } from '../crypto/wire/envelope.js';
+import type { RegistrarId } from '../crypto/wire/ids.js';
 import type { BlobStore } from './blobs/store.js';
 import type { RelayLimits } from './config.js';
+import { decideConsent } from './contacts/consent.js';
+import { contactRoutes } from './contacts/routes.js';
 import type { Database } from './db/open.js';
 import { markRoutes } from './devices/mark-routes.js';
 import { recoveryRoutes } from './devices/recovery-routes.js';
 import { openDirectory } from './directory/directory.js';
 import { directoryRoutes } from './directory/routes.js';
+import { logProofRoutes, publicLogRoutes } from './directory-log/routes.js';
 import { accessLog } from './http/access-log.js';
 import { securityHeaders } from './http/headers.js';
 import { healthRoutes } from './http/health.js';
@@ -16,6 +20,7 @@ import { rateLimit } from './http/rate-limit.js';
 import type { Log } from './log.js';
 import { mailboxRoutes } from './mailboxes/routes.js';
 import { pairingRoutes, publicPairingRoutes } from './pairings/routes.js';
+import { claimName, claimVouchedName } from './practices/claim.js';
 import { practiceRoutes } from './practices/routes.js';
 import { requireSession } from './sessions/guard.js';
 import { sessionRoutes } from './sessions/routes.js';
@@ -31,6 +36,8 @@ export interface AppDeps {
   readonly origin: () => string;
   readonly version: string;
   readonly limits: RelayLimits;
+  /** Whose word for a practice's name counts. */
+  readonly registrars: readonly RegistrarId[];
   /** Whether an unauthenticated request may go on. */
   readonly isAllowed: (request: IncomingMessage) => boolean;
   /** Far less often: each such request may have a whole chain verified. */
@@ -51,6 +58,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(accessLog(deps.log));
   app.use(securityHeaders(deps.origin));
   app.use(healthRoutes(deps));
+  app.use('/log', rateLimit(deps.isAllowed), publicLogRoutes(deps.db));
   app.use('/api', api(deps));
   app.use(() => {
     throw notFound();
@@ -60,9 +68,9 @@ export function createApp(deps: AppDeps): Express {
 }
 
 function api(deps: AppDeps): Router {
-  const { db, log } = deps;
+  const { db, log, registrars } = deps;
   const router = Router();
-  const directory = openDirectory(db, log);
+  const directory = openDirectory(db, log, { registrars, claimName, claimVouchedName });
   const jsonBody = json({ limit: MAX_JSON_BYTES });
 
   router.use((request, _response, next) => next(METHODS.has(request.method) ? undefined : notFound()));
@@ -78,20 +86,31 @@ function api(deps: AppDeps): Router {
   router.use(recoveryRoutes({ directory, log, origin: deps.origin }));
 
   router.use(requireSession(deps));
-  router.use(directoryRoutes({ db, directory, jsonBody }));
+  router.use(directoryRoutes({ db, directory, jsonBody, registrars }));
+  router.use(logProofRoutes(db));
   router.use(markRoutes({ db, directory, jsonBody }));
   router.use(pairingRoutes({ db, jsonBody }));
-  router.use(mailboxRoutes({ db, limits: deps.limits, attachPayloads, jsonBody }));
+  router.use(contactRoutes({ db, registrars, jsonBody }));
+  router.use(
+    mailboxRoutes({
+      db,
+      limits: deps.limits,
+      attachPayloads,
+      decideConsent: (trx, sender, recipients) => decideConsent(trx, sender, recipients, registrars),
+      jsonBody,
+    }),
+  );
   router.use(uploadRoutes(deps));
   router.use(payloadRoutes(deps));
   return router;
 }
 
-function about({ version, origin, limits }: AppDeps) {
+function about({ version, origin, limits, registrars }: AppDeps) {
   return {
     name: 'bildbote',
     version,
     origin: origin(),
+    registrars,
     limits: { partBytes: PART_BYTES, envelopeBytes: MAX_ENVELOPE_BYTES, ...limits },
   };
 }

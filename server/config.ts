@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { BlobPlace } from './blobs/place.js';
+import { parseRegistrarId } from '../crypto/wire/ids.js';
 import { RelayError } from './error.js';
 import type { TlsFiles } from './http/tls.js';
 
@@ -21,6 +22,7 @@ const ENVIRONMENT = {
   s3Region: 'BILDBOTE_S3_REGION',
   s3AccessKeyId: 'BILDBOTE_S3_ACCESS_KEY_ID',
   s3SecretAccessKey: 'BILDBOTE_S3_SECRET_ACCESS_KEY',
+  witnesses: 'BILDBOTE_WITNESSES',
   pgBin: 'BILDBOTE_PG_BIN',
   logLevel: 'BILDBOTE_LOG_LEVEL',
   trustProxy: 'BILDBOTE_TRUST_PROXY',
@@ -29,6 +31,7 @@ const ENVIRONMENT = {
   tlsCert: 'BILDBOTE_TLS_CERT',
   tlsKey: 'BILDBOTE_TLS_KEY',
   plainHttp: 'BILDBOTE_PLAIN_HTTP',
+  registrars: 'BILDBOTE_REGISTRARS',
 } as const;
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -56,6 +59,16 @@ const s3Endpoint = z.string().refine((text) => {
 /** `off`, or how many proxies stand in front and write X-Forwarded-For. */
 const trustProxy = z.union([z.literal('off'), z.coerce.number().int().min(1).max(8)]);
 
+/** Ids of registrars whose word counts here, with commas between them. */
+const registrars = z.string().transform((text, context) => {
+  try {
+    return text.split(',').map((id) => parseRegistrarId(id.trim()));
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be ids of registrars: 64 hex digits each, with commas between' });
+    return z.NEVER;
+  }
+});
+
 /** A blob is older than its row by moments; a sweep that is quicker than that would destroy parts. */
 const MIN_ORPHAN_GRACE_MS = 60_000;
 
@@ -73,10 +86,13 @@ const fields = z.object({
   s3Region: z.string().min(1).default('us-east-1'),
   s3AccessKeyId: z.string().min(1).optional(),
   s3SecretAccessKey: z.string().min(8, 'is too short to be a secret').optional(),
+  /** File with witness, group and quorum lines (docs/spec/directory.md §7). */
+  witnesses: z.string().min(1).optional(),
   pgBin: z.string().min(1).optional(),
   logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   trustProxy: trustProxy.default('off'),
   rateLimit: z.enum(['on', 'off']).default('on'),
+  registrars: registrars.default([]),
   orphanGraceMs: z.coerce.number().int().min(MIN_ORPHAN_GRACE_MS).default(3_600_000),
   tlsCert: z.string().min(1).optional(),
   tlsKey: z.string().min(1).optional(),

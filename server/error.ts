@@ -11,7 +11,10 @@ export type RelayErrorCode =
   | 'database-not-empty' // a restore needs an empty one
   | 'no-relay' // no relay has run on this data folder
   | 'address-invalid' // not a mailbox address
-  | 'address-taken'; // the address has a mailbox already
+  | 'address-taken' // the address has a mailbox already
+  | 'name-confusable' // the name looks like another practice's
+  | 'address-confusable' // the address looks like another practice's
+  | 'name-protected'; // the name holds one that the operator protects
 
 /** `message` is one line for the operator. */
 export class RelayError extends Error {

@@ -8,6 +8,7 @@ import { lockDataFolder, saveRelayRecord } from './data-folder.js';
 import { isUnavailable } from './db/errors.js';
 import { migrateToLatest } from './db/migrate.js';
 import { type Database, openDatabase } from './db/open.js';
+import { loadWitnesses, openDirectoryLog } from './directory-log/directory-log.js';
 import { startEmbeddedPostgres } from './embedded-postgres/start.js';
 import { RelayError } from './error.js';
 import { startHints } from './hints/hints.js';
@@ -17,6 +18,7 @@ import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
 import { startJobs } from './jobs/jobs.js';
 import { type Log, createLog, loggable } from './log.js';
+import { claimKnownNames } from './practices/claim.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
 import { relayVersion } from './version.js';
@@ -57,6 +59,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const startedMs = Date.now();
   const folder = await lockDataFolder(config.dataDir);
   closers.add(() => folder.release());
+  const witnesses = await loadWitnesses(config.witnesses);
   const database = await openOwnDatabase(config, log, closers);
   const blobs = await openBlobs(config.blobs);
   closers.add(async () => {
@@ -64,13 +67,18 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   });
 
   const { url, origin } = await serve(config, log, closers, { ...database, blobs });
+  const { db, databaseUrl } = database;
+  const directoryLog = await openDirectoryLog({ db, databaseUrl, dataDir: config.dataDir, log, origin, witnesses });
+  closers.add(async () => {
+    await directoryLog[Symbol.asyncDispose]();
+  });
   const { orphanGraceMs } = config;
   // The folder's lock keeps other relays out, but on a shared database others may share the blobs as well.
   const aloneSinceMs = config.databaseUrl === undefined ? startedMs : null;
-  const jobs = startJobs(database.db, log, housekeeping({ db: database.db, blobs, orphanGraceMs, aloneSinceMs }));
+  const jobs = startJobs(db, log, housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }));
   closers.add(() => jobs.close());
 
-  const record = { origin, url, databaseUrl: database.databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
+  const record = { origin, url, databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
   await saveRelayRecord(config.dataDir, record);
   log.info({ version: relayVersion() }, 'relay started');
   return { url, origin, ended: endOf(database.ended, closers), close: () => closers.close() };
@@ -97,6 +105,7 @@ async function openOwnDatabase(config: RelayConfig, log: Log, closers: Closers):
     if (!isUnavailable(cause)) throw cause;
     throw new RelayError('database-unreachable', 'the database does not answer', { cause });
   });
+  await claimKnownNames(db);
   return { db, databaseUrl, ended: embedded?.ended ?? new Promise(() => undefined) };
 }
 
@@ -127,6 +136,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     origin: () => state.origin,
     version: relayVersion(),
     limits: config.limits,
+    registrars: config.registrars,
     isAllowed,
     isAllowedToRecover: limitedBy(recoveryLimiter),
     isDraining: () => state.isDraining,

@@ -13,7 +13,44 @@ export interface MailboxRow {
   address: string;
   last_statement_seq: number;
   last_delivery_seq: number;
+  contact_policy: ContactPolicy;
   created_at: Date;
+}
+
+export type ContactPolicy = 'all' | 'verified' | 'known';
+
+export interface AttestationRow {
+  mailbox_id: Buffer;
+  registrar_id: Buffer;
+  seq: number;
+  record: Buffer;
+  name: string;
+  place: string;
+  street: string | null;
+  specialty: string;
+  folded: string;
+  issued_at: Date;
+  not_before: Date;
+  not_after: Date;
+}
+
+export interface LookRow {
+  kind: 'name' | 'place' | 'address';
+  form: string;
+  practice_id: number;
+}
+
+export interface ProtectedNameRow {
+  form: string;
+  name: string;
+}
+
+export interface ContactRow {
+  mailbox_id: Buffer;
+  contact_id: Buffer;
+  permission: 'allowed' | 'denied';
+  device_id: Buffer;
+  set_at: Date;
 }
 
 export interface StatementRow {
@@ -100,6 +137,9 @@ export interface MessageRow {
 
 export type DeliveryState = 'pending' | 'fetched' | 'acknowledged' | 'expired' | 'withdrawn';
 
+/** Whether the recipient takes messages of this sender; one that is held waits for him to say so. */
+export type Consent = 'given' | 'held' | 'refused';
+
 export interface DeliveryRow {
   mailbox_id: Buffer;
   seq: number;
@@ -109,6 +149,7 @@ export interface DeliveryRow {
   envelope_bytes: number;
   envelope_digest: Buffer;
   state: DeliveryState;
+  consent: Consent;
   fetched_at: Date | null;
   attended_at: Date | null;
   attended_device_id: Buffer | null;
@@ -172,4 +213,63 @@ export interface TreeBlockRow {
   payload_number: number;
   block: number;
   root: Buffer;
+}
+
+export interface LogIdentityRow {
+  singleton: boolean;
+  origin: string;
+  public_key: Buffer;
+  policy: Buffer;
+}
+
+export interface LogQueueRow {
+  queued: number;
+  map_index: Buffer;
+  seq: number;
+  digest: Buffer;
+  head: Buffer;
+}
+
+export interface LogEntryRow {
+  position: number;
+  entry: Buffer;
+}
+
+export interface LogTileRow {
+  level: number;
+  tile: number;
+  hashes: Buffer;
+}
+
+export interface LogMapLeafRow {
+  map_index: Buffer;
+  seq: number;
+  head: Buffer;
+  version: number;
+  old_seq: number | null;
+  old_head: Buffer | null;
+}
+
+export interface LogMapNodeRow {
+  depth: number;
+  prefix: Buffer;
+  hash: Buffer;
+  leaf: Buffer | null;
+  version: number;
+  old_hash: Buffer | null;
+  old_leaf: Buffer | null;
+}
+
+export interface LogCheckpointRow {
+  size: number;
+  root: Buffer;
+  note: Buffer;
+  created_at: Date;
+  published_at: Date | null;
+}
+
+export interface LogCosignatureRow {
+  size: number;
+  witness: string;
+  line: string;
 }

@@ -18,11 +18,15 @@ interface Zone {
 
 const ZONES: Readonly<Record<string, Zone>> = {
   'crypto/wire': { zones: [], packages: ['@noble/hashes', '@noble/curves', '@noble/post-quantum'] },
+  'crypto/log': { zones: ['crypto/wire'], packages: [] },
   'crypto/seal': {
     zones: ['crypto/wire'],
     packages: ['libsodium-wrappers', '@noble/hashes', '@noble/post-quantum', '@scure/bip39'],
   },
-  'client/core': { zones: ['crypto/wire', 'crypto/seal'], packages: ['zod', 'socket.io-client', '@noble/hashes'] },
+  'client/core': {
+    zones: ['crypto/wire', 'crypto/log', 'crypto/seal'],
+    packages: ['zod', 'socket.io-client', '@noble/hashes', 'dcmjs'],
+  },
   'client/node': {
     zones: ['client/core'],
     packages: [
@@ -34,11 +38,22 @@ const ZONES: Readonly<Record<string, Zone>> = {
       '@cornerstonejs/codec-openjph',
     ],
   },
-  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'dcmjs', 'qr'] },
+  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
   migrations: { zones: [], packages: ['knex'] },
   server: {
-    zones: ['crypto/wire', 'migrations'],
-    packages: ['node:', 'express', 'socket.io', 'knex', 'pg', 'pg-copy-streams', 'pino', 'zod', '@aws-sdk/client-s3'],
+    zones: ['crypto/wire', 'crypto/log', 'migrations'],
+    packages: [
+      'node:',
+      '@aws-sdk/client-s3',
+      'express',
+      'socket.io',
+      'knex',
+      'pg',
+      'pg-copy-streams',
+      'pino',
+      'unhomoglyph',
+      'zod',
+    ],
   },
 };
 
@@ -50,12 +65,26 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   knex: [/^server\/db\//, /^migrations\//],
   pg: [/^server\/db\//],
   'pg-copy-streams': [/^server\/db\//],
+  '@cornerstonejs/codec-charls': [/^client\/node\/node-charls\.ts$/],
   pino: [/^server\/log\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
+  unhomoglyph: [/^server\/practices\/looks\.ts$/],
+  dcmjs: [/^client\/core\/dicom\/dictionary\.ts$/],
 };
 
 /** What the relay may name of node:crypto: nothing that decrypts. */
-const RELAY_CRYPTO = ['createHash', 'randomBytes', 'timingSafeEqual', 'verify', 'sign', 'type Hash', 'randomUUID'];
+const RELAY_CRYPTO = [
+  'createHash',
+  'randomBytes',
+  'timingSafeEqual',
+  'verify',
+  'sign',
+  // The log's and a witness's Ed25519 keys, which cannot decrypt.
+  'createPrivateKey',
+  'createPublicKey',
+  'type Hash',
+  'randomUUID',
+];
 
 interface Import {
   readonly file: string;

@@ -10,6 +10,7 @@ import {
   READY_PROFILES,
   readyProfile,
 } from '../core/deidentification/profile.js';
+import { createWayBack } from '../core/deidentification/reversible.js';
 import { createPseudonyms } from '../core/deidentification/secret.js';
 import { nodePixelCleaner } from '../node/pixels/pixel-cleaner.js';
 
@@ -35,8 +36,14 @@ export function deidentifiersOf(content: AccountContent): (recipe: string) => De
     const found = known.get(recipe);
     if (found !== undefined) return found;
     const { profile, purpose } = JSON.parse(recipe) as { readonly profile: string; readonly purpose: string };
-    const pseudonyms = createPseudonyms(practiceSecret(content, purpose));
-    const made = createDeidentifier({ profile: parseProfile(profile), pseudonyms, cleaner: nodePixelCleaner() });
+    const secret = practiceSecret(content, purpose);
+    const pseudonyms = createPseudonyms(secret);
+    const made = createDeidentifier({
+      profile: parseProfile(profile),
+      pseudonyms,
+      cleaner: nodePixelCleaner(),
+      wayBack: createWayBack(secret),
+    });
     known.set(recipe, made);
     return made;
   };

@@ -1,13 +1,15 @@
 import { type Account, openAccount } from '../core/account/account.js';
 import { accountSigner } from '../core/account/signer.js';
 import { checkKeystoreMark, leaveKeystoreMark } from '../core/devices/keystore-mark.js';
-import { passphraseSlots } from '../core/account/slots.js';
+import { passphraseSlots } from '../core/account/passphrase-slots.js';
 import { createPinnedView } from '../core/directory/pinned-view.js';
-import { createRelay } from '../core/relay/relay.js';
+import { isOwnWatchDue, watchOwnMailbox } from '../core/directory/own-watch.js';
+import { type Relay, createRelay } from '../core/relay/relay.js';
 import { platformRetry } from '../core/relay/retry.js';
 import { type Desk } from '../core/desk.js';
-import { type AccountStore } from '../core/ports.js';
+import { type AccountStore, type Transport } from '../core/ports.js';
 import { openAccountFolder } from '../node/account-folder.js';
+import { createCodingThreads } from '../node/coding-threads.js';
 import { createHttpTransport } from '../node/http-transport.js';
 import { nodeSha256 } from '../node/node-sha256.js';
 import { languageFromEnvironment } from './environment.js';
@@ -21,14 +23,17 @@ const PATIENCE_MS = 20_000;
 
 export interface OpenDesk extends Desk, AsyncDisposable {}
 
-/** Unlocks the keystore in `folder` and connects to its relay. @throws CliError, CoreError, NodeError, SealError */
+/**
+ * Unlocks the keystore in `folder` and connects to its relay. Every few hours it looks for the own mailbox in the public log; that the relay
+ * cannot be reached is for the command to say. @throws CliError, CoreError, NodeError, SealError
+ */
 export async function openDesk(folder: string): Promise<OpenDesk> {
   if (!existsSync(folder)) throw new CliError('account-missing');
   const store = await openAccountFolder(folder);
   try {
-    const desk = connect(await unlock(store), store);
-    await checkMark(desk);
-    return desk;
+    const account = await unlock(store);
+    await look(account);
+    return connect(account, store);
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
@@ -44,36 +49,45 @@ export async function unlock(store: AccountStore): Promise<Account> {
   return openAccount(store, { kind: 'passphrase', passphrase, slotId: await askSlot(slotIds) });
 }
 
-/** An older keystore that was put back must not work on; where the relay cannot be asked, that is said. */
-async function checkMark({ account }: Desk): Promise<void> {
+const clock = { now: () => Date.now() };
+
+/**
+ * Before anything is done: an older keystore that was put back must not work on, and the own mailbox is looked for in the
+ * log when its time has come. Without patience: that the relay cannot be reached is for the command itself to wait for.
+ */
+async function look(account: Account): Promise<void> {
   using transport = createHttpTransport();
-  const { origin } = account.content;
-  const relay = createRelay({ origin, transport, retry: platformRetry(0), signer: accountSigner(account) });
+  const relay = relayOf(account, transport, 0);
   const checked = await checkKeystoreMark(account, relay);
   if (checked === 'unchecked' && !process.argv.includes('--json')) {
     process.stderr.write(`bildbote: ${textOf('keystore-unchecked', languageFromEnvironment()) ?? ''}\n`);
   }
+  if (!isOwnWatchDue({ account, clock })) return;
+  await watchOwnMailbox({ account, directory: createPinnedView(account, relay), clock }).catch(() => undefined);
+}
+
+function relayOf(account: Account, transport: Transport, patienceMs: number): Relay {
+  const { origin } = account.content;
+  return createRelay({ origin, transport, retry: platformRetry(patienceMs), signer: accountSigner(account) });
 }
 
 export function connect(account: Account, store: AsyncDisposable): OpenDesk {
   const transport = createHttpTransport();
-  const relay = createRelay({
-    origin: account.content.origin,
-    transport,
-    retry: platformRetry(PATIENCE_MS),
-    signer: accountSigner(account),
-  });
+  const coding = createCodingThreads();
+  const relay = relayOf(account, transport, PATIENCE_MS);
   const { version } = account.keystoreFile();
   return {
     account,
     relay,
     directory: createPinnedView(account, relay),
-    clock: { now: () => Date.now() },
+    clock,
     createSha256: nodeSha256,
+    coding,
     async [Symbol.asyncDispose]() {
       // What was written in this run; should it fail, the next run says it.
       if (account.keystoreFile().version !== version) await leaveKeystoreMark(account, relay).catch(() => undefined);
       transport[Symbol.dispose]();
+      await coding[Symbol.asyncDispose]();
       await account[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },

@@ -1,7 +1,7 @@
 import { CoreError } from '../core/error.js';
 import { NodeError } from '../node/error.js';
 import { RelayError } from '../../server/error.js';
-import { type Language, textOf } from './texts.js';
+import { type Language, describeDetail, textOf } from './texts.js';
 import { UsageError } from './usage-error.js';
 
 /** What went wrong, for the user and for scripts. */
@@ -32,7 +32,7 @@ export function describeFailure(error: unknown, language: Language): Failure {
   const text = textOf(code, language) ?? textOf('internal-error', language) ?? '';
   const subject = error instanceof CliError && error.subject !== null ? `${error.subject}: ` : '';
   // The relay's own errors are one line for its operator, and name the setting.
-  const detail = error instanceof RelayError ? ` (${error.message})` : '';
+  const detail = error instanceof RelayError ? ` (${error.message})` : detailText(error, language);
   return {
     code: textOf(code, language) === null ? 'internal-error' : code,
     message: `${subject}${text}${detail}`,
@@ -47,4 +47,9 @@ function codeOf(error: unknown): string {
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return 'disk-full';
   if (error.code === 'EACCES' || error.code === 'ENOENT' || error.code === 'EPERM') return 'path-unreadable';
   return error.code;
+}
+
+function detailText(error: unknown, language: Language): string {
+  const cause = error instanceof CliError ? error.cause : error;
+  return cause instanceof CoreError && cause.detail !== null ? ` ${describeDetail(cause.detail, language)}` : '';
 }

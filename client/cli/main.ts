@@ -28,6 +28,9 @@ function buildProgram(): Command {
   addKeystoreCommands(program);
   addSendCommands(program);
   addDeidentifyCommand(program);
+  addReidentifyCommand(program);
+  addRegistrarCommands(program);
+  addContactCommands(program);
   return program;
 }
 
@@ -44,12 +47,21 @@ function addOperatorCommands(program: Command): void {
     .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
     .option('--tls-cert <file>', 'certificate chain as PEM: the relay speaks HTTPS')
     .option('--tls-key <file>', 'its private key as PEM')
+    .option('--registrars <ids>', 'registrars whose word for a name counts, with commas between')
+    .option('--witnesses <file>', 'witness, group and quorum lines: who must have seen the log')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   addUpkeepCommands(relay);
-  program
-    .command('practice')
-    .description('administer practices')
+  const practice = program.command('practice').description('administer practices');
+  practice
+    .command('protect [names...]')
+    .description("keep names, of authorities for instance, out of practices' names")
+    .requiredOption('--data <dir>', "the relay's data folder")
+    .option('--list', 'list them', false)
+    .option('--remove', 'take the protection back', false)
+    .option('--json', 'machine-readable output')
+    .action(run1(async () => (await import('./commands/practice.js')).runProtect));
+  practice
     .command('invite')
     .description('print a one-time invitation')
     .requiredOption('--data <dir>', "the relay's data folder")
@@ -58,6 +70,17 @@ function addOperatorCommands(program: Command): void {
     .option('--valid <time>', 'how long the invitation is valid', '14d')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/practice.js')).runInvite));
+  program
+    .command('witness')
+    .description('cosign the log of a relay that somebody else runs')
+    .requiredOption('--data <dir>', "folder of the witness's key and memory")
+    .option('--log-key <key>', 'key of a log to look at; may be repeated', collect, [])
+    .option('--name <name>', 'name of the key that is made at the first start')
+    .option('--port <port>', 'TCP port (8081); 0 picks a free one')
+    .option('--host <host>', 'address to listen on (127.0.0.1)')
+    .option('--show-key', "print the witness's key and end", false)
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/witness.js')).runWitness));
   program
     .command('demo')
     .description('run a relay with two practices and carry a first study')
@@ -98,6 +121,71 @@ function mailboxCommand(parent: Command, name: string, description: string): Com
     .option('--json', 'machine-readable output');
 }
 
+function addRegistrarCommands(program: Command): void {
+  const registrar = program.command('registrar').description('vouch for names of practices, and whom to trust with it');
+  registrar
+    .command('keygen')
+    .description('make a key for vouching (offline)')
+    .requiredOption('--out <file>', 'file to write; an existing one is never overwritten')
+    .requiredOption('--name <name>', 'what the registrar calls itself')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/registrar.js')).runRegistrarKeygen));
+  registrar
+    .command('attest')
+    .description('vouch for the name of a practice (offline)')
+    .requiredOption('--key <file>', 'key file of the registrar')
+    .requiredOption('--mailbox <address>', 'address of the mailbox')
+    .requiredOption('--mailbox-id <id>', 'its id, as the practice reads it out')
+    .requiredOption('--name <name>', 'name of the practice')
+    .requiredOption('--place <place>', 'where it is')
+    .option('--street <street>', 'street and number')
+    .requiredOption('--specialty <specialty>', 'what it does')
+    .option('--bsnr <number>', 'Betriebsstättennummer')
+    .option('--lanr <number>', 'lebenslange Arztnummer')
+    .option('--telematik-id <id>', 'Telematik-ID')
+    .option('--valid <time>', 'how long, at most 1096d', '365d')
+    .option('--out <file>', 'file to write; else it is printed')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/registrar.js')).runRegistrarAttest));
+  mailboxCommand(registrar, 'list', 'whose word for a name counts on this device').action(
+    run(async () => (await import('./commands/registrar.js')).runRegistrarList),
+  );
+  mailboxCommand(registrar, 'trust <id>', 'let the word of a registrar count').action(
+    run1(async () => (await import('./commands/registrar.js')).runRegistrarTrust),
+  );
+  mailboxCommand(registrar, 'distrust <id>', 'let it count no more').action(
+    run1(async () => (await import('./commands/registrar.js')).runRegistrarDistrust),
+  );
+}
+
+function addContactCommands(program: Command): void {
+  const contacts = program.command('contacts').description('whom this mailbox writes with');
+  mailboxCommand(contacts, 'list', 'list the contacts').action(
+    run(async () => (await import('./commands/contacts.js')).runContactsList),
+  );
+  mailboxCommand(contacts, 'allow <mailbox>', 'take its messages, also those that wait').action(
+    run1(async () => (await import('./commands/contacts.js')).runContactsAllow),
+  );
+  mailboxCommand(contacts, 'deny <mailbox>', 'take nothing from it any more').action(
+    run1(async () => (await import('./commands/contacts.js')).runContactsDeny),
+  );
+  mailboxCommand(contacts, 'forget <mailbox>', 'take back what was decided').action(
+    run1(async () => (await import('./commands/contacts.js')).runContactsForget),
+  );
+  mailboxCommand(
+    contacts,
+    'policy [policy]',
+    'whose first message is taken without asking: all, verified or known',
+  ).action(run1(async () => (await import('./commands/contacts.js')).runContactsPolicy));
+  mailboxCommand(contacts, 'verify <mailbox>', 'show the safety number, or mark as verified in person')
+    .option('--number <number>', 'the number as the other side reads it out, or its QR code’s text')
+    .option('--undo', 'take the mark back')
+    .action(run1(async () => (await import('./commands/contacts.js')).runContactsVerify));
+  mailboxCommand(contacts, 'accept <mailbox>', 'decide about another mailbox behind an address')
+    .option('--number <number>', 'the new safety number as the practice itself reads it out')
+    .action(run1(async () => (await import('./commands/contacts.js')).runContactsAccept));
+}
+
 /** A command that makes a new device. */
 function newDeviceCommand(parent: Command, name: string, description: string): Command {
   return mailboxCommand(parent, name, description)
@@ -129,6 +217,7 @@ function addDeviceCommands(program: Command): void {
     .requiredOption('--mailbox <address>', 'address of the mailbox')
     .option('--relay <url>', 'address of the relay, where words are typed and no link')
     .option('--kit <file>', 'write the new recovery kit as a page to print')
+    .option('--policy <file>', 'whose word for the directory counts; without it nothing counts as witnessed')
     .action(run(async () => (await import('./commands/recover.js')).runRecover));
 }
 
@@ -146,10 +235,17 @@ function addKeystoreCommands(program: Command): void {
 function addMailboxCommands(program: Command): void {
   newDeviceCommand(program, 'enrol <invitation>', 'make the keys and join the mailbox of an invitation')
     .option('--kit <file>', 'write the recovery kit as a page to print')
+    .option('--policy <file>', "whose word counts, in the place of the invitation's policy")
     .action(run1(async () => (await import('./commands/enrol.js')).runEnrol));
   const directory = program.command('directory').description('the directory of mailboxes');
-  mailboxCommand(directory, 'search <text>', 'search by address or name').action(
+  mailboxCommand(directory, 'search <text>', 'search by address, name, place or specialty').action(
     run1(async () => (await import('./commands/directory.js')).runDirectorySearch),
+  );
+  mailboxCommand(directory, 'attest <file>', 'publish what a registrar says of this mailbox').action(
+    run1(async () => (await import('./commands/directory.js')).runDirectoryAttest),
+  );
+  mailboxCommand(directory, 'verify <mailbox>', "check a mailbox's keys against the public log").action(
+    run1(async () => (await import('./commands/directory-verify.js')).runDirectoryVerify),
   );
   mailboxCommand(program, 'inbox', 'list the messages').action(
     run(async () => (await import('./commands/inbox.js')).runInbox),
@@ -193,11 +289,13 @@ function addSendCommands(program: Command): void {
   letterCommand(program, 'send [paths...]', 'send files and folders to mailboxes')
     .option('--report <file>', 'a report as PDF')
     .option('--reply-to <message>', 'the message this one answers')
+    .option('--coding <how>', 'how much to compress without loss: auto, off, fast or small', 'auto')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
     .option('--deidentify <profile>', 'send the instances de-identified, by this profile')
     .option('--purpose <text>', 'another purpose has other pseudonyms')
     .option('--confirm-risk', 'send de-identified what may show text or a face', false)
-    .option('--resume', 'go on with an interrupted message', false)
+    .option('--resume', 'go on with an interrupted message, or one that a recipient has agreed to get', false)
+    .option('--wait <time>', 'wait this long for a recipient’s consent, like 10m')
     .action(run1(async () => (await import('./commands/send.js')).runSend));
 }
 
@@ -219,6 +317,17 @@ function addDeidentifyCommand(program: Command): void {
     .option('--manifest <file>', 'which input became which output')
     .option('--json', 'machine-readable output')
     .action(run2(async () => (await import('./commands/deidentify.js')).runDeidentify));
+}
+
+function addReidentifyCommand(program: Command): void {
+  program
+    .command('reidentify <input> <output>')
+    .description('give a reversibly de-identified instance its attributes back')
+    .option('--key <file>', 'the 32 bytes it was de-identified with')
+    .option('--keystore <dir>', "take the secret from this device's keys")
+    .option('--purpose <text>', 'the purpose it was de-identified for')
+    .option('--json', 'machine-readable output')
+    .action(run2(async () => (await import('./commands/deidentify.js')).runReidentify));
 }
 
 interface CommonOptions {

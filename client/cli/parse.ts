@@ -1,4 +1,12 @@
-import { type Address, parseAddress } from '../core/ids.js';
+import {
+  type Address,
+  type MailboxId,
+  type RegistrarId,
+  parseAddress,
+  parseMailboxId,
+  parseRegistrarId,
+} from '../core/ids.js';
+import { type GearWish } from '../core/send/gear.js';
 import { UsageError } from './usage-error.js';
 
 /** Arguments of the command line, parsed at the border. @throws UsageError */
@@ -41,4 +49,29 @@ export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new UsageError('--port: a number from 0 to 65535');
   return port;
+}
+
+const ID = /^[0-9a-f]{64}$/;
+
+export function isId(text: string): boolean {
+  return ID.test(text.trim().toLowerCase());
+}
+
+export function parseMailboxIdArgument(text: string): MailboxId {
+  if (!isId(text)) throw new UsageError('a mailbox id has 64 hex digits');
+  return parseMailboxId(text.trim().toLowerCase());
+}
+
+export function parseRegistrar(text: string): RegistrarId {
+  if (!isId(text)) throw new UsageError('the id of a registrar has 64 hex digits');
+  return parseRegistrarId(text.trim().toLowerCase());
+}
+
+const CODINGS: Readonly<Record<string, GearWish>> = { auto: 'auto', off: 'stored', fast: 'fast', small: 'small' };
+
+/** How much to code before sealing. */
+export function parseCoding(text: string): GearWish {
+  const wish = Object.hasOwn(CODINGS, text) ? CODINGS[text] : undefined;
+  if (wish === undefined) throw new UsageError(`--coding: one of ${Object.keys(CODINGS).join(', ')}`);
+  return wish;
 }

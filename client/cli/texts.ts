@@ -1,5 +1,5 @@
 import { type SealErrorCode } from '../core/ids.js';
-import { type CoreErrorCode } from '../core/error.js';
+import { type CoreErrorCode, type ErrorDetail } from '../core/error.js';
 import { type NodeErrorCode } from '../node/error.js';
 import { type RelayErrorCode } from '../../server/error.js';
 
@@ -13,6 +13,7 @@ export type CliCode =
   | 'passphrase-differs'
   | 'report-unreadable'
   | 'export-empty'
+  | 'file-exists'
   | 'passphrase-missing'
   | 'secret-missing'
   | 'keystore-unchecked'
@@ -107,10 +108,45 @@ const en: Texts = {
   'chain-invalid': 'The keys of a mailbox do not verify: nothing was sealed to it. Tell the operator.',
   'directory-contradiction':
     'The relay shows another history of a mailbox than before: do not trust it, tell the operator.',
+  'name-confusable':
+    'The name looks like the name of another practice: choose one that tells them apart, for instance with the place.',
+  'address-confusable': 'The address looks like the address of another practice: choose one that tells them apart.',
+  'name-protected':
+    'The name holds a protected one, of an authority for instance: choose another, or see `bildbote practice protect --list`.',
+  'contact-denied': 'A recipient does not take messages of this mailbox: nothing was sent.',
+  'consent-missing':
+    'No recipient has agreed yet to get this message: it goes on with `bildbote send --resume` when one has.',
+  'address-unchanged': 'Nothing to decide: the address has the mailbox that it was first seen with.',
+  'safety-number-differs':
+    'The safety numbers differ: do not trust this mailbox. Make sure of the number by telephone or in person, and tell the operator if it stays different.',
+  'attestation-invalid':
+    'This is not an attestation of a registrar for this mailbox, or not a new one: ask the registrar for it again.',
+  'registrar-invalid':
+    'This is not a registrar’s key file, or what is to be attested is not valid: check the options and see --help.',
+  'identity-missing': 'This device may not change the mailbox: use the device that the mailbox was set up with.',
+  'file-exists': 'The file exists already and was not overwritten: choose another name.',
   'address-changed': 'The address belongs to another mailbox than before: check by telephone before you send.',
+  'log-invalid': 'The public log does not prove what the relay says: nothing was sealed. Tell the operator.',
+  'log-behind': 'The public log does not show the newest state yet: run the command again in a minute.',
+  'log-forked':
+    'ALARM: the relay has shown two histories of its directory. Nothing is sent any more. Keep the evidence and compare it with other practices, not through this relay.',
+  'chain-unlogged':
+    'The relay shows keys of a mailbox that are not those of its public log: nothing was sealed to them. Tell the operator.',
+  'witnesses-missing':
+    'Too few witnesses have seen the newest state of the directory: nothing is sealed until they have. Messages are kept.',
+  'checkpoint-stale':
+    'The public log is more than a day old: nothing is sealed. Check the clock of this computer, then tell the operator.',
+  'policy-missing': 'The invitation does not say whose word counts: ask for a new one, or give --policy FILE.',
+  'policy-changed':
+    'The relay names other witnesses than the invitation: ask the operator, not through the relay, and for a new invitation.',
+  'policy-invalid': 'The policy cannot be read: check the file, or ask the operator.',
+  'gossip-invalid': 'The message tells of a public log that is not this one: it is not shown. Ask the sender.',
+  'message-unverified': 'The message waits until the directory can be checked: run `bildbote inbox` again later.',
   'recipient-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
   'nothing-to-send': 'Nothing to send: no DICOM instance found, and neither text nor report given.',
   'message-unknown': 'There is no such message in this mailbox.',
+  'message-held':
+    'The sender waits for your consent: allow him with `bildbote contacts allow ADDRESS`, then he sends the files.',
   'message-quarantined':
     'The message is in quarantine: it was altered or is not sealed for this mailbox. Ask the sender to send it again.',
   'payload-damaged':
@@ -121,16 +157,19 @@ const en: Texts = {
     'The local journal of this keystore is damaged: restore the folder from a copy, or enrol a new device.',
   'source-changed':
     'A file has changed or is gone since the message was begun: the message was given up. Send it anew.',
+  'coding-changed':
+    'The message was begun by a version that coded differently: the message was given up. Send it anew.',
+  'coding-failed': 'Coding did not work on this machine: run the command again, or send anew with --coding off.',
   'staging-lost': 'Files of the earlier download have changed: run the command again to fetch them anew.',
   'plan-invalid': 'The study is beyond a limit of the format: send it in smaller pieces.',
   'codec-unsupported': 'The message uses a coding that this version does not know: update Bildbote.',
-  'profile-invalid':
-    'This de-identification profile does not exist, cannot be read or contradicts itself: check --profile and --options.',
+  'profile-invalid': 'This de-identification profile is unknown, unreadable or contradictory: check --profile.',
   'masks-invalid':
     'The masks cannot be read: a JSON object of paths with lists of [x, y, width, height, frame or null].',
   'secret-invalid': 'The key must have exactly 32 bytes (or 64 hexadecimal digits): check --key.',
+  'not-reversible': 'This instance carries no attributes that this key opens: check --key, --keystore and --purpose.',
   'deidentification-refused':
-    'An instance could not be de-identified: nothing was sent. Leave it out, mask it, or confirm the risk.',
+    'An instance could not be de-identified: nothing was sent. Leave it out or confirm the risk.',
   aborted: 'Cancelled.',
   'request-invalid': 'The relay did not accept the request: check address, expiry and version.',
   'session-required': 'The relay asks to sign in again: run the command again.',
@@ -240,11 +279,50 @@ const de: Texts = {
     'Die Schlüssel eines Postfachs sind nicht gültig: nichts wurde dafür versiegelt. Betreiber verständigen.',
   'directory-contradiction':
     'Das Relay zeigt eine andere Geschichte eines Postfachs als früher: nicht vertrauen, Betreiber verständigen.',
+  'name-confusable':
+    'Der Name sieht aus wie der einer anderen Praxis: einen wählen, der sie unterscheidet, etwa mit dem Ort.',
+  'address-confusable': 'Die Adresse sieht aus wie die einer anderen Praxis: eine wählen, die sie unterscheidet.',
+  'name-protected':
+    'Der Name enthält einen geschützten, etwa den einer Behörde: einen anderen wählen, oder siehe `bildbote practice protect --list`.',
+  'contact-denied': 'Ein Empfänger nimmt keine Nachrichten dieses Postfachs an: nichts wurde gesendet.',
+  'consent-missing':
+    'Noch kein Empfänger hat zugestimmt, diese Nachricht zu bekommen: dann geht es mit `bildbote send --resume` weiter.',
+  'address-unchanged': 'Nichts zu entscheiden: die Adresse hat das Postfach, mit dem sie zuerst gesehen wurde.',
+  'safety-number-differs':
+    'Die Sicherheitsnummern sind verschieden: diesem Postfach nicht trauen. Die Nummer am Telefon oder persönlich vergleichen; bleibt sie verschieden, den Betreiber verständigen.',
+  'attestation-invalid':
+    'Das ist keine Bescheinigung einer Registrierungsstelle für dieses Postfach, oder keine neue: dort noch einmal anfordern.',
+  'registrar-invalid':
+    'Das ist keine Schlüsseldatei einer Registrierungsstelle, oder die Angaben sind nicht gültig: Optionen prüfen, siehe --help.',
+  'identity-missing':
+    'Dieses Gerät darf das Postfach nicht ändern: das Gerät benutzen, mit dem das Postfach eingerichtet wurde.',
+  'file-exists': 'Die Datei gibt es schon, sie wurde nicht überschrieben: einen anderen Namen wählen.',
   'address-changed': 'Die Adresse gehört einem anderen Postfach als früher: vor dem Senden telefonisch klären.',
+  'log-invalid':
+    'Das öffentliche Protokoll belegt nicht, was das Relay sagt: nichts versiegelt. Betreiber verständigen.',
+  'log-behind': 'Das öffentliche Protokoll zeigt den neuesten Stand noch nicht: in einer Minute noch einmal ausführen.',
+  'log-forked':
+    'ALARM: Das Relay hat zwei verschiedene Fassungen seines Verzeichnisses gezeigt. Es wird nichts mehr gesendet. Beweis aufbewahren und mit anderen Praxen vergleichen, nicht über dieses Relay.',
+  'chain-unlogged':
+    'Das Relay zeigt Schlüssel eines Postfachs, die nicht die seines öffentlichen Protokolls sind: nichts für sie versiegelt. Betreiber verständigen.',
+  'witnesses-missing':
+    'Zu wenige Zeugen haben den neuesten Stand des Verzeichnisses gesehen: Bis dahin wird nichts versiegelt. Nachrichten bleiben erhalten.',
+  'checkpoint-stale':
+    'Das öffentliche Protokoll ist älter als ein Tag: nichts versiegelt. Uhr dieses Rechners prüfen, dann Betreiber verständigen.',
+  'policy-missing': 'Die Einladung sagt nicht, wessen Wort gilt: neue anfordern oder --policy DATEI angeben.',
+  'policy-changed':
+    'Das Relay nennt andere Zeugen als die Einladung: beim Betreiber nachfragen, nicht über das Relay, und neue Einladung anfordern.',
+  'policy-invalid': 'Die Richtlinie ist nicht lesbar: Datei prüfen oder beim Betreiber nachfragen.',
+  'gossip-invalid':
+    'Die Nachricht berichtet von einem anderen öffentlichen Protokoll: nicht angezeigt. Absender fragen.',
+  'message-unverified':
+    'Die Nachricht wartet, bis das Verzeichnis geprüft werden kann: später `bildbote inbox` ausführen.',
   'recipient-unusable':
     'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
   'nothing-to-send': 'Nichts zu senden: keine DICOM-Instanz gefunden, weder Text noch Befund angegeben.',
   'message-unknown': 'Diese Nachricht gibt es in diesem Postfach nicht.',
+  'message-held':
+    'Der Absender wartet auf Ihre Zustimmung: mit `bildbote contacts allow ADRESSE` erlauben, dann sendet er die Dateien.',
   'message-quarantined':
     'Die Nachricht ist in Quarantäne: verändert oder nicht für dieses Postfach versiegelt. Absender um erneutes Senden bitten.',
   'payload-damaged':
@@ -255,16 +333,20 @@ const de: Texts = {
     'Das Journal dieses Schlüsselspeichers ist beschädigt: Ordner aus einer Kopie herstellen oder neues Gerät anmelden.',
   'source-changed':
     'Eine Datei wurde seit Beginn der Nachricht verändert oder fehlt: die Nachricht wurde aufgegeben. Neu senden.',
+  'coding-changed':
+    'Die Nachricht wurde von einer Version begonnen, die anders kodiert: sie wurde aufgegeben. Neu senden.',
+  'coding-failed':
+    'Das Kodieren hat auf diesem Rechner nicht geklappt: den Befehl wiederholen, oder neu senden mit --coding off.',
   'staging-lost': 'Dateien des früheren Abrufs wurden verändert: den Befehl wiederholen, um sie neu zu holen.',
   'plan-invalid': 'Die Untersuchung überschreitet eine Grenze des Formats: in kleineren Teilen senden.',
   'codec-unsupported': 'Die Nachricht benutzt eine Kodierung, die diese Version nicht kennt: Bildbote aktualisieren.',
   'profile-invalid':
-    'Dieses Profil zur De-Identifizierung gibt es nicht, es ist nicht lesbar oder widerspricht sich: --profile und --options prüfen.',
-  'masks-invalid':
-    'Die Masken sind nicht lesbar: ein JSON-Objekt von Pfaden mit Listen [x, y, Breite, Höhe, Bild oder null].',
+    'Dieses Profil zur De-Identifizierung ist unbekannt, unlesbar oder widersprüchlich: --profile prüfen.',
+  'masks-invalid': 'Die Masken sind nicht lesbar: ein JSON-Objekt, je Pfad Listen [x, y, Breite, Höhe, Bild].',
   'secret-invalid': 'Der Schlüssel muss genau 32 Bytes haben (oder 64 Hexadezimalziffern): --key prüfen.',
+  'not-reversible': 'Diese Instanz enthält nichts, was dieser Schlüssel öffnet: --key und --purpose prüfen.',
   'deidentification-refused':
-    'Eine Instanz konnte nicht de-identifiziert werden: nichts wurde gesendet. Weglassen, maskieren oder das Risiko bestätigen.',
+    'Eine Instanz ließ sich nicht de-identifizieren: nichts wurde gesendet. Weglassen oder bestätigen.',
   aborted: 'Abgebrochen.',
   'request-invalid': 'Das Relay hat die Anfrage nicht angenommen: Adresse, Frist und Version prüfen.',
   'session-required': 'Das Relay verlangt eine neue Anmeldung: den Befehl wiederholen.',
@@ -303,4 +385,22 @@ const catalogues: Readonly<Record<Language, Texts>> = { en, de };
 export function textOf(code: string, language: Language): string | null {
   const key = code.startsWith('package-') ? 'payload-damaged' : code;
   return key in en ? catalogues[language][key as ErrorCode] : null;
+}
+
+/** What an error says beside its text: names and numbers. */
+export function describeDetail(detail: ErrorDetail, language: Language): string {
+  switch (detail.kind) {
+    case 'witnesses': {
+      const { answered, known, needed } = detail;
+      const names = answered.length === 0 ? '–' : answered.join(', ');
+      return language === 'de'
+        ? `(${answered.length} von ${known.length} Zeugen haben geantwortet: ${names}; nötig: ${needed})`
+        : `(${answered.length} of ${known.length} witnesses answered: ${names}; ${needed} needed)`;
+    }
+    case 'checkpoints': {
+      const { first, second, evidence } = detail;
+      const where = evidence === null ? '' : language === 'de' ? ` Beweis: ${evidence}` : ` Evidence: ${evidence}`;
+      return `(1: ${first}; 2: ${second}.${where})`;
+    }
+  }
 }

@@ -17,6 +17,7 @@ export type PackageErrorCode =
   | 'package-padding' // a byte after the trailer is not zero
   | 'package-length' // bytes after the end
   | 'package-truncated' // the stream ended before the end
+  | 'package-coding' // coded bytes that are not exactly what their unit says (docs/spec/coding.md §3)
   | 'codec-unsupported'; // a coding that this version cannot undo
 
 /** What the client core can refuse. Closed: shells translate every code, and never show `message`. */
@@ -39,32 +40,70 @@ export type CoreErrorCode =
   | 'account-exists' // the keystore holds an account already
   | 'chain-invalid' // a chain of statements does not verify
   | 'directory-contradiction' // a mailbox's chain is not a continuation of the one seen before
+  | 'log-invalid' // the public log does not prove what the relay says
+  | 'log-behind' // the log does not show the newest state, or an older one than before
+  | 'log-forked' // the log has shown two histories: nothing is sealed any more
+  | 'chain-unlogged' // a mailbox's chain is not the one that the log names
+  | 'witnesses-missing' // too few witnesses have seen the log's newest checkpoint
+  | 'checkpoint-stale' // the log's newest checkpoint is more than a day old
+  | 'policy-missing' // an invitation without a policy, and none given
+  | 'policy-changed' // the relay serves another policy than the invitation names
+  | 'policy-invalid' // not a policy
+  | 'gossip-invalid' // a message names a checkpoint that the log has not signed
+  | 'message-unverified' // the message waits until the directory can be checked
   | 'address-changed' // an address has another mailbox than the one pinned: a person must decide
+  | 'address-unchanged' // nothing to decide: the address has the mailbox it was pinned with
+  | 'safety-number-differs' // the number given is not that of these two mailboxes
+  | 'attestation-invalid' // not a registrar's word about this mailbox
+  | 'registrar-invalid' // not a registrar's key file, or what he is to say is not in the documented form
+  | 'identity-missing' // this device does not hold the mailbox's identity key
   | 'recipient-unusable' // a recipient cannot be sealed to now
   | 'nothing-to-send' // no instance, report or text
   | 'message-unknown' // no such message in this mailbox
+  | 'message-held' // this mailbox has not agreed yet to get the message
   | 'message-quarantined' // the message does not open or must not be believed
   | 'payload-damaged' // what the relay holds is not what the sender signed
   | 'payload-incomplete' // the sender has not finished, or has stopped
   | 'payload-aborted' // the sender gave up
   | 'journal-damaged' // local state is not as it was written
+  | 'coding-changed' // a message was begun with other codecs than these: its package cannot be made again
+  | 'coding-failed' // a worker that codes ended or did not answer
   | 'source-changed' // a source is not what it was when it was collected, or cannot be read any more
   | 'staging-lost' // staged bytes of an interrupted download are gone or too short: start again
   | 'plan-invalid' // the sender's own plan breaks a limit: nothing was sent
   | 'profile-invalid' // a de-identification profile that does not exist, contradicts itself or cannot be read
   | 'masks-invalid' // a list of pixel masks that cannot be read
   | 'secret-invalid' // a de-identification secret that has not 32 bytes
+  | 'not-reversible' // an instance carries no original attributes that this secret opens
   | 'deidentification-refused' // an instance was not de-identified: nothing was sent
   | 'aborted'; // the caller's AbortSignal
+
+/** What the user must be told beside the code. */
+export type ErrorDetail =
+  | {
+      readonly kind: 'witnesses';
+      readonly answered: readonly string[];
+      readonly known: readonly string[];
+      readonly needed: number;
+    }
+  /** Each as origin, size and root; where the evidence lies. */
+  | {
+      readonly kind: 'checkpoints';
+      readonly first: string;
+      readonly second: string;
+      readonly evidence: string | null;
+    };
 
 /** The one error of this zone. `message` is for developers and holds no content; callers decide by `code`. */
 export class CoreError extends Error {
   override readonly name = 'CoreError';
   readonly code: CoreErrorCode;
+  readonly detail: ErrorDetail | null;
 
-  constructor(code: CoreErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: CoreErrorCode, message: string, options: ErrorOptions & { readonly detail?: ErrorDetail } = {}) {
     super(message, options);
     this.code = code;
+    this.detail = options.detail ?? null;
   }
 }
 

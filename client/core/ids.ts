@@ -7,8 +7,10 @@ export {
   type MailboxId,
   type MessageId,
   type PayloadId,
+  type RegistrarId,
   parseAddress,
   parseMailboxId,
+  parseRegistrarId,
 } from '../../crypto/wire/ids.js';
 export type { SealErrorCode } from '../../crypto/seal/error.js';
 export type { Receipt, ReceiptKind } from '../../crypto/wire/receipt.js';

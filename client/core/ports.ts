@@ -65,6 +65,8 @@ export interface AccountStore {
   log(name: string): Promise<RecordLog>;
   removeLog(name: string): Promise<void>;
   listLogs(): Promise<readonly string[]>;
+  /** Keeps a readable file for people; durable when it returns. @returns where it lies */
+  saveEvidence?(name: string, bytes: Uint8Array): Promise<string>;
 }
 
 /** One HTTP exchange as the shell performs it: no redirects, no cookies, no retries. */

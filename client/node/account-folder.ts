@@ -25,11 +25,16 @@ export async function openAccountFolder(folder: string): Promise<AccountFolder> 
       const names = await readdir(folder);
       return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
     },
+    async saveEvidence(name, bytes) {
+      await replaceFile(join(folder, name), bytes);
+      return join(folder, name);
+    },
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   };
 }
 
-function blobFile(path: string): BlobFile {
+/** A file that is replaced as a whole, readable to its owner alone. */
+export function blobFile(path: string): BlobFile {
   return {
     async load() {
       try {

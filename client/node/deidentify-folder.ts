@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsync, openSync, readSync, writevSync } from 'node:fs';
+import { closeSync, fsync, openSync, readSync, writevSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Deidentifier, InstanceFacts } from '../core/deidentification/deidentify.js';
@@ -38,12 +38,42 @@ const MAX_AT_ONCE = 32 * 1024 * 1024;
 
 /** The result has its name only after the search for removed values went through all of it, and its bytes are durable. */
 export async function deidentifyFile(deidentifier: Deidentifier, job: DeidentifyJob): Promise<WrittenInstance> {
-  const source = job.size <= MAX_AT_ONCE ? memorySource(readWhole(job)) : await reopenDiskSource(job.path);
+  if (job.size > MAX_AT_ONCE) return deidentifySource(deidentifier, job, await reopenDiskSource(job.path));
+  const buffer = takeBuffer(job.size);
+  try {
+    return await deidentifySource(deidentifier, job, memorySource(readWhole(job, buffer)));
+  } finally {
+    buffers.push(buffer);
+  }
+}
+
+/** Buffers of files that are done: a new one for each would keep the collector busier than all the rest. */
+const buffers: Uint8Array[] = [];
+
+function takeBuffer(size: number): Uint8Array {
+  const free = buffers.pop();
+  return free !== undefined && free.length >= size ? free : new Uint8Array(Math.max(1024 * 1024, size));
+}
+
+/** Folders that are there: asking again for each file takes as long as writing it. */
+const folders = new Set<string>();
+
+async function makeFolder(folder: string): Promise<void> {
+  if (folders.has(folder)) return;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  folders.add(folder);
+}
+
+async function deidentifySource(
+  deidentifier: Deidentifier,
+  job: DeidentifyJob,
+  source: ByteSource,
+): Promise<WrittenInstance> {
   const prepared = await deidentifier.prepare(source, job.masks);
   if (prepared.kind === 'refused') return prepared;
   const { output, facts } = prepared;
   const draft = `${job.target}.part`;
-  await mkdir(dirname(job.target), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(job.target));
   const isSmall = output.size <= MAX_AT_ONCE;
   const written = await (isSmall ? writeAtOnce : writeStream)(output, prepared.search(), draft, job.digests);
   if (written.hits > 0) {
@@ -55,14 +85,13 @@ export async function deidentifyFile(deidentifier: Deidentifier, job: Deidentify
   return { kind: 'written', bytes: output.size, facts, digests };
 }
 
-function readWhole({ path, size }: DeidentifyJob): Uint8Array {
+/** At most the bytes that were there when the file was found. */
+function readWhole({ path, size }: DeidentifyJob, buffer: Uint8Array): Uint8Array {
   const file = openSync(path, 'r');
   try {
-    const bytes = Buffer.allocUnsafe(fstatSync(file).size);
     let at = 0;
-    for (let count = -1; count !== 0 && at < bytes.length; at += count)
-      count = readSync(file, bytes, at, bytes.length - at, at);
-    return bytes.subarray(0, Math.min(at, size));
+    for (let count = -1; count !== 0 && at < size; at += count) count = readSync(file, buffer, at, size - at, at);
+    return buffer.subarray(0, at);
   } finally {
     closeSync(file);
   }

@@ -1,12 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createDeidentifier, type Deidentifier } from '../core/deidentification/deidentify.js';
 import { parseProfile } from '../core/deidentification/profile.js';
+import { createWayBack } from '../core/deidentification/reversible.js';
 import { createPseudonyms } from '../core/deidentification/secret.js';
 import { deidentifyFile } from './deidentify-folder.js';
 import { nodePixelCleaner } from './pixels/pixel-cleaner.js';
 import type { DeidentifySetup, NumberedJob } from './deidentify-thread.js';
 
-/** What runs in the threads of ./deidentify-thread.ts: job by job, two at a time, so that one waits for the disk while the other computes. */
+/** What runs in the threads of ./deidentify-thread.ts: several jobs at a time, so that one waits for the disk while the other computes. */
 const port = parentPort;
 const { profile, secret } = workerData as DeidentifySetup;
 const deidentifier: Deidentifier = createDeidentifier({
@@ -14,6 +15,7 @@ const deidentifier: Deidentifier = createDeidentifier({
   pseudonyms: createPseudonyms(secret),
   // One thread of its own: so many of these run already.
   cleaner: nodePixelCleaner(1),
+  wayBack: createWayBack(secret),
 });
 
 port?.on('message', ({ number, job }: NumberedJob) => {

@@ -24,7 +24,7 @@ export interface DeidentifyThreads extends AsyncDisposable {
 }
 
 const MAX_THREADS = 8;
-const JOBS_PER_THREAD = 2;
+const JOBS_PER_THREAD = 4;
 
 /** A thread per processor. A file that crashes its thread fails its own job and the run, not silently. */
 export function openDeidentifyThreads(setup: DeidentifySetup): DeidentifyThreads {

@@ -1,5 +1,4 @@
 import { type FileHandle, open, opendir, realpath, stat } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CoreError } from '../core/error.js';
 import { readDirectory } from '../core/dicom/directory.js';
@@ -155,8 +154,29 @@ function fileSource(path: string, name: string, info: FileInfo): ByteSource {
     modifiedMs: Math.floor(Number(info.mtimeMs)),
     locator: path,
     read: (offset, length) => readRange(path, offset, length),
-    stream: (offset = 0) => createReadStream(path, { start: offset, highWaterMark: READ_BYTES }),
+    stream: (offset = 0) => readAll(path, offset),
   };
+}
+
+/** Buffers of streams that have ended: a study is thousands of files, and a megabyte each would wait to be collected. */
+const free: Buffer[] = [];
+const MAX_FREE = 4;
+
+/** Into one buffer, again and again: a chunk is valid until the next one is asked for. */
+async function* readAll(path: string, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+  const handle: FileHandle = await open(path, 'r');
+  const buffer = free.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+  try {
+    for (let at = offset; ;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    if (free.length < MAX_FREE) free.push(buffer);
+    await handle.close();
+  }
 }
 
 async function readRange(path: string, offset: number, length: number): Promise<Uint8Array> {

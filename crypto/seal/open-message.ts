@@ -139,8 +139,13 @@ function senderDevice(state: ChainState, claimed: Sender): ChainDevice {
 function verify(inner: InnerMessage, { header, part }: ParsedMessage, device: ChainDevice): void {
   const input = messageSignatureInput(inner.claimedHeader, inner.claimedPart);
   verifySignature('msg', device.sigKey, input, inner.signature);
-  if (header.body.kind === 'message') verifyMember(header.body.member, device.memberTag);
+  const { body } = header;
+  if (body.kind === 'message' || body.kind === 'state') verifyMember(body.member, device.memberTag);
   assertListsAgree(header, part, inner.secrets);
+  // docs/spec/envelope.md §4.3: as a hidden copy, somebody else's own state would be taken for ours.
+  if (header.body.kind === 'state' && header.sender.mailboxId !== part.mailboxId) {
+    throw new SealError('open-failed', 'own state of another mailbox');
+  }
 }
 
 function assertInForce(state: ChainState, header: MessageHeader, nowMs: number): void {

@@ -1,3 +1,4 @@
+import { type SignedAttestation } from '../wire/attestation.js';
 import { type ChainState, extendChain, headOf, startChain } from '../wire/chain.js';
 import { type Address } from '../wire/ids.js';
 import {
@@ -54,6 +55,11 @@ export function signRevokeDevice(
   nowMs: number,
 ): Extended {
   return sign(state, { kind: 'revoke-device', ...revoked }, identity, nowMs);
+}
+
+/** Takes a registrar's word for the practice's name into the chain. */
+export function signAttest(state: ChainState, identity: SigningKey, said: SignedAttestation, nowMs: number): Extended {
+  return sign(state, { kind: 'attest', ...said }, identity, nowMs);
 }
 
 /** Starts the next epoch, signed by any device in force. */

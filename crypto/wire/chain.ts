@@ -1,12 +1,14 @@
+import { type SignedAttestation, verifyAttestation } from './attestation.js';
 import { equalBytes, isZero, toHex } from './bytes.js';
 import { kemKeyIdOf } from './envelope.js';
 import { WireError } from './error.js';
 import { sha256 } from './hash.js';
-import { type Address, type DeviceId, type KemKeyId, type MailboxId } from './ids.js';
+import { type Address, type DeviceId, type KemKeyId, type MailboxId, type RegistrarId } from './ids.js';
 import { verifySignature } from './signature.js';
 import { type BroughtDevice, type DeviceRekeyBody, type RecoverBody, type RotateIdentityBody } from './renewal.js';
 import {
   type AddDeviceBody,
+  type AttestBody,
   type EpochBody,
   type GenesisBody,
   type RevokeDeviceBody,
@@ -40,6 +42,8 @@ export interface ChainState {
   readonly lastEpoch: number;
   /** `epochEnds[n - 1]` is when epoch n ends or ended. */
   readonly epochEnds: readonly number[];
+  /** What registrars have said of the mailbox, the newest word of each: verified, but not asked whether one trusts them. */
+  readonly attestations: ReadonlyMap<RegistrarId, SignedAttestation>;
   /** Public keys that the newest statement brings: each may be registered once in the world (attack A1). */
   readonly newKeys: readonly Uint8Array[];
   /** SHA-256, hex, of every public key the chain has brought: none comes twice, not even after a revocation. */
@@ -89,6 +93,7 @@ const DAY_MS = 86_400_000;
 export const MAX_EPOCH_MS = 60 * DAY_MS;
 /** Since the genesis or the newest recovery: an epoch's boxes for them must fit into one statement. */
 const MAX_DEVICES = 150;
+const MAX_REGISTRARS = 8;
 
 export function headOf(state: ChainState): Uint8Array {
   const head = state.heads.at(-1);
@@ -162,6 +167,7 @@ function genesisState(statement: Statement, body: GenesisBody): ChainState {
     epoch: null,
     lastEpoch: 0,
     epochEnds: [],
+    attestations: new Map(),
     ...withKeys(new Set(), [body.identityKey, body.recoverySigKey, body.recoveryKemKey]),
   };
 }
@@ -198,6 +204,9 @@ function apply(next: ChainState, statement: Statement): ChainState {
     case 'recover':
       verifySignature('mailbox', next.recovery.sigKey, statement.signed, statement.signature);
       return recover(next, body, statement);
+    case 'attest':
+      verifyByIdentity(next, statement);
+      return attest(next, body);
   }
 }
 
@@ -330,4 +339,19 @@ function assertEpochRules(next: ChainState, body: EpochBody): void {
   if (valid.length !== body.boxes.size || !valid.every(({ deviceId }) => body.boxes.has(deviceId))) {
     throw new WireError('chain', 'an epoch is boxed to exactly the devices in force');
   }
+}
+
+/** docs/spec/names.md §3: about this very mailbox, signed by the registrar it names, and no older word than the one before. */
+function attest(next: ChainState, { kind: _, ...said }: AttestBody): ChainState {
+  const { attestation, registrarId } = verifyAttestation(said);
+  if (attestation.mailboxId !== next.mailboxId || attestation.address !== next.address) {
+    throw new WireError('chain', 'an attestation of another mailbox');
+  }
+  const before = next.attestations.get(registrarId);
+  if (before !== undefined && before.attestation.issuedMs >= attestation.issuedMs) {
+    throw new WireError('chain', 'an older attestation of the same registrar');
+  }
+  const attestations = new Map(next.attestations).set(registrarId, said);
+  if (attestations.size > MAX_REGISTRARS) throw new WireError('limits', 'too many registrars');
+  return { ...next, attestations };
 }

@@ -10,7 +10,7 @@ import {
 } from './ids.js';
 import { asBytes, asCount, asMap, asText, asUint, assertKeys } from './shape.js';
 
-/** What a device, or the holder of a recovery kit, signs for the relay beside a session (docs/spec/relay-api.md §9, §10). */
+/** What a device, or the holder of a recovery kit, signs for the relay beside a session (docs/spec/relay-api.md §11, §12). */
 
 /** Label `keystore`: the newest keystore of a device, so that an older one that is put back is noticed. */
 export interface KeystoreMark {

@@ -10,6 +10,8 @@ export type MailboxId = Branded<'MailboxId'>;
 export type PayloadId = Branded<'PayloadId'>;
 /** `TH("kem", epoch public key)`, 32 bytes. */
 export type KemKeyId = Branded<'KemKeyId'>;
+/** `TH("registrar", public key)`, 32 bytes. */
+export type RegistrarId = Branded<'RegistrarId'>;
 /** 16 random bytes, like MessageId and FileId. */
 export type DeviceId = Branded<'DeviceId'>;
 export type MessageId = Branded<'MessageId'>;
@@ -17,7 +19,7 @@ export type FileId = Branded<'FileId'>;
 /** `local@domain`, lower case (docs/spec/mailbox.md §1). */
 export type Address = Branded<'Address'>;
 
-export type Id = MailboxId | PayloadId | KemKeyId | DeviceId | MessageId | FileId;
+export type Id = MailboxId | PayloadId | KemKeyId | RegistrarId | DeviceId | MessageId | FileId;
 
 const LONG = 32;
 const SHORT = 16;
@@ -41,6 +43,7 @@ function bytesId<T extends Id>(length: number): (bytes: Uint8Array) => T {
 export const parseMailboxId = hexId<MailboxId>(LONG);
 export const parsePayloadId = hexId<PayloadId>(LONG);
 export const parseKemKeyId = hexId<KemKeyId>(LONG);
+export const parseRegistrarId = hexId<RegistrarId>(LONG);
 export const parseDeviceId = hexId<DeviceId>(SHORT);
 export const parseMessageId = hexId<MessageId>(SHORT);
 export const parseFileId = hexId<FileId>(SHORT);
@@ -49,6 +52,7 @@ export const parseFileId = hexId<FileId>(SHORT);
 export const mailboxIdFrom = bytesId<MailboxId>(LONG);
 export const payloadIdFrom = bytesId<PayloadId>(LONG);
 export const kemKeyIdFrom = bytesId<KemKeyId>(LONG);
+export const registrarIdFrom = bytesId<RegistrarId>(LONG);
 export const deviceIdFrom = bytesId<DeviceId>(SHORT);
 export const messageIdFrom = bytesId<MessageId>(SHORT);
 export const fileIdFrom = bytesId<FileId>(SHORT);

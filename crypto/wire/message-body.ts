@@ -10,6 +10,7 @@ import {
 } from './ids.js';
 import { type Member, encodeMember, parseMember } from './member.js';
 import { type RosterEntry, encodeRoster, parseRoster } from './roster.js';
+import { type StateBody, encodeStateBody, parseStateBody } from './own-state.js';
 import { DIGEST_BYTES } from './payload.js';
 import { asArray, asBytes, asOneOf, asText, asUint, assertKeys, orNull } from './shape.js';
 
@@ -60,7 +61,7 @@ export interface RosterBody {
   readonly entries: readonly RosterEntry[];
 }
 
-export type MessageBody = LetterBody | ReceiptBody | RosterBody;
+export type MessageBody = LetterBody | ReceiptBody | RosterBody | StateBody;
 
 export const MAX_SUBJECT = 500;
 /** Leaves room for everything else in an envelope of 4 MiB, at four bytes a character. */
@@ -76,6 +77,8 @@ export function encodeMessageBody(body: MessageBody): CborMap {
       return cborRecord({ 1: body.kind, 7: body.expiresMs, 10: body.receipt });
     case 'roster':
       return cborRecord({ 1: body.kind, 7: body.expiresMs, 12: encodeRoster(body.entries) });
+    case 'state':
+      return encodeStateBody(body);
   }
 }
 
@@ -97,14 +100,19 @@ function encodeLetter(body: LetterBody): CborMap {
 
 /** @throws WireError `shape` also for kinds this version does not know */
 export function parseMessageBody(map: CborMap): MessageBody {
-  const kind = asOneOf(map.get(1), ['message', 'receipt', 'roster'] as const);
-  if (kind === 'message') return parseLetter(map);
-  if (kind === 'roster') {
-    assertKeys(map, [1, 7, 12]);
-    return { kind, expiresMs: asUint(map.get(7)), entries: parseRoster(map.get(12)) };
+  const kind = asOneOf(map.get(1), ['message', 'receipt', 'roster', 'state'] as const);
+  switch (kind) {
+    case 'message':
+      return parseLetter(map);
+    case 'receipt':
+      assertKeys(map, [1, 7, 10]);
+      return { kind, expiresMs: asUint(map.get(7)), receipt: asBytes(map.get(10)) };
+    case 'roster':
+      assertKeys(map, [1, 7, 12]);
+      return { kind, expiresMs: asUint(map.get(7)), entries: parseRoster(map.get(12)) };
+    case 'state':
+      return parseStateBody(map);
   }
-  assertKeys(map, [1, 7, 10]);
-  return { kind, expiresMs: asUint(map.get(7)), receipt: asBytes(map.get(10)) };
 }
 
 function parseLetter(map: CborMap): LetterBody {

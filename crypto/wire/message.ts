@@ -18,6 +18,7 @@ import {
 import { type MessageBody, encodeMessageBody, parseMessageBody } from './message-body.js';
 import { DIGEST_BYTES } from './payload.js';
 import { asArray, asBytes, asCount, asMap, asOneOf, asText, asUint, assertKeys, orNull } from './shape.js';
+import { ED25519_SIGNATURE_BYTES } from './signature.js';
 import { type Suite, SUITE, assertSuite } from './suite.js';
 
 /** The signed inside of an envelope: header H, the same for all recipients, and P, one for each (docs/spec/envelope.md §4). */
@@ -48,11 +49,13 @@ export interface HeaderPayload {
   readonly origin: { readonly mailboxId: MailboxId; readonly deviceId: DeviceId } | null;
 }
 
-/** A checkpoint of the directory's log as the sender saw it (gossip). */
+/** A checkpoint of the directory's log as the sender saw it (gossip), signed by the log: nobody can invent one. */
 export interface Checkpoint {
   readonly origin: string;
   readonly size: number;
   readonly root: Uint8Array;
+  /** The log's Ed25519 signature over origin, size and root as a note. */
+  readonly signature: Uint8Array;
 }
 
 export interface MessageHeader {
@@ -93,7 +96,7 @@ export function encodeHeader(header: MessageHeader): Uint8Array {
       6: header.recipients.map((r) => [idBytes(r.mailboxId), r.role, idBytes(r.kemKeyId)]),
       7: encodeMessageBody(header.body),
       8: header.payloads.map(encodeHeaderPayload),
-      9: checkpoint === null ? null : [checkpoint.origin, checkpoint.size, checkpoint.root],
+      9: checkpoint === null ? null : [checkpoint.origin, checkpoint.size, checkpoint.root, checkpoint.signature],
       11: [],
     }),
   );
@@ -113,10 +116,20 @@ export function parseHeader(bytes: Uint8Array): MessageHeader {
     recipients: asArray(map.get(6)).map((item) => parseHeaderRecipient(asArray(item, 3))),
     body: parseMessageBody(asMap(map.get(7))),
     payloads: asArray(map.get(8)).map((item) => parseHeaderPayload(asArray(item, 3))),
-    checkpoint: orNull(map.get(9), (value) => parseCheckpoint(asArray(value, 3))),
+    checkpoint: orNull(map.get(9), (value) => parseCheckpoint(asArray(value, 4))),
   };
   assertLists(header);
+  assertOwnState(header);
   return header;
+}
+
+/** docs/spec/envelope.md §4.3: what devices of a mailbox tell each other goes to that mailbox alone, and carries no payload. */
+function assertOwnState({ body, sender, recipients, payloads }: MessageHeader): void {
+  if (body.kind !== 'state') return;
+  const [only, ...others] = recipients;
+  if (only?.mailboxId !== sender.mailboxId || others.length > 0 || payloads.length > 0) {
+    throw new WireError('shape', 'own state goes to the own mailbox only');
+  }
 }
 
 /** Lists are bounded, and no mailbox or payload stands in them twice. */
@@ -206,6 +219,11 @@ function parseHeaderRecipient([mailboxId, role, kemKeyId]: readonly CborValue[])
   };
 }
 
-function parseCheckpoint([origin, size, root]: readonly CborValue[]): Checkpoint {
-  return { origin: asText(origin, MAX_ORIGIN), size: asUint(size), root: asBytes(root, DIGEST_BYTES) };
+function parseCheckpoint([origin, size, root, signature]: readonly CborValue[]): Checkpoint {
+  return {
+    origin: asText(origin, MAX_ORIGIN),
+    size: asUint(size),
+    root: asBytes(root, DIGEST_BYTES),
+    signature: asBytes(signature, ED25519_SIGNATURE_BYTES),
+  };
 }

@@ -50,6 +50,15 @@ export function verifySignature(
   if (!verifyEd25519(publicKey, input, signature) || !verifyMlDsa(publicKey, input, signature)) refuse();
 }
 
+/**
+ * Ed25519 by itself, for formats of others that know nothing else (docs/spec/directory.md §2), as strict as above.
+ * @param publicKey 32 bytes @param signature 64 bytes @throws WireError `signature`
+ */
+export function verifyPlainEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): void {
+  if (publicKey.length !== ED25519_PUBLIC_KEY_BYTES || signature.length !== ED25519_SIGNATURE_BYTES) refuse();
+  if (!verifyEd25519(publicKey, message, signature)) refuse();
+}
+
 function refuse(cause?: unknown): never {
   throw new WireError('signature', 'the signature does not verify', { cause });
 }

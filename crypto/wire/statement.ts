@@ -1,3 +1,4 @@
+import { type SignedAttestation, encodeAttestBody, parseAttestBody } from './attestation.js';
 import { type CborMap, cborRecord, encodeCbor, parseCbor } from './cbor.js';
 import { KEM_PUBLIC_KEY_BYTES } from './envelope.js';
 import { WireError } from './error.js';
@@ -63,7 +64,12 @@ export interface EpochBody {
   readonly signer: DeviceId;
 }
 
-export type StatementBody = GenesisBody | AddDeviceBody | RevokeDeviceBody | EpochBody | RenewalBody;
+/** A registrar vouches for the practice's name (docs/spec/names.md §3). */
+export interface AttestBody extends SignedAttestation {
+  readonly kind: 'attest';
+}
+
+export type StatementBody = GenesisBody | AddDeviceBody | RevokeDeviceBody | EpochBody | RenewalBody | AttestBody;
 
 export interface Statement {
   /** The whole statement as it travels and is hashed. */
@@ -169,6 +175,8 @@ function parseBody(kind: string, map: CborMap): StatementBody {
       return parseRotateIdentity(map);
     case 'recover':
       return parseRecover(map);
+    case 'attest':
+      return { kind, ...parseAttestBody(map) };
     default:
       throw new WireError('shape', 'unknown kind of statement');
   }
@@ -194,6 +202,8 @@ function encodeBody(body: StatementBody): CborMap {
     case 'rotate-identity':
     case 'recover':
       return encodeRenewal(body);
+    case 'attest':
+      return encodeAttestBody(body);
   }
 }
 

@@ -20,7 +20,7 @@ export interface MarkDeps {
 
 const markBody = z.strictObject({ mark: bytes(MAX_CLAIM_BYTES), signature: exactBytes(SIGNATURE_BYTES) });
 
-/** docs/spec/relay-api.md §10: the newest mark of the own device's keystore. */
+/** docs/spec/relay-api.md §11: the newest mark of the own device's keystore. */
 export function markRoutes({ db, directory, jsonBody }: MarkDeps): Router {
   const router = Router();
 

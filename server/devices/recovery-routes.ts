@@ -34,7 +34,7 @@ const recoverBody = z.strictObject({
   statements: z.array(bytes(MAX_STATEMENT_BYTES)).length(RECOVERY_STATEMENTS),
 });
 
-/** docs/spec/relay-api.md §11: for who has lost every device. No session: what is signed by the recovery key speaks for itself. */
+/** docs/spec/relay-api.md §12: for who has lost every device. No session: what is signed by the recovery key speaks for itself. */
 export function recoveryRoutes({ directory, log, origin }: RecoveryDeps): Router {
   const router = Router();
   const body = json({ limit: MAX_BODY_BYTES });

@@ -5,7 +5,9 @@ import type { DeviceId, MailboxId } from '../../crypto/wire/ids.js';
 import { PUBLIC_KEY_BYTES } from '../../crypto/wire/signature.js';
 import { parseStatement } from '../../crypto/wire/statement.js';
 import { equalBytes } from '../../crypto/wire/bytes.js';
+import { mapIndex } from '../../crypto/log/entry.js';
 import type { Database, Transaction } from '../db/open.js';
+import { enqueueStatements } from '../directory-log/enqueue.js';
 import { publishDeviceRevoked } from '../hints/events.js';
 import { Problem } from '../http/problem.js';
 import {
@@ -81,6 +83,11 @@ export async function appendSteps(trx: Transaction, base: ChainState | null, ste
   const { mailboxId } = newest;
   const rows = steps.map(({ bytes, state }) => ({ seq: state.seq, bytes, hash: headOf(state) }));
   await insertStatements(trx, mailboxId, rows);
+  const index = mapIndex(newest.address);
+  await enqueueStatements(
+    trx,
+    rows.map(({ seq, bytes, hash }) => ({ mapIndex: index, seq, bytes, head: hash })),
+  );
   await insertPublicKeys(
     trx,
     mailboxId,

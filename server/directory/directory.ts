@@ -8,6 +8,7 @@ import { inTransaction } from '../db/transaction.js';
 import { Problem, notFound } from '../http/problem.js';
 import type { Log } from '../log.js';
 import { type Chains, type Step, appendSteps, assertTurn, openChains, verifySteps } from './chains.js';
+import { type AttestationDeps, enterAttestations } from './attestations.js';
 import {
   findLastStatementSeq,
   findMailboxByAddress,
@@ -31,7 +32,7 @@ export interface Directory {
   append(mailboxId: MailboxId, statements: readonly Uint8Array[]): Promise<number>;
 }
 
-export function openDirectory(db: Database, log: Log): Directory {
+export function openDirectory(db: Database, log: Log, names: AttestationDeps): Directory {
   const chains = openChains(db);
   const findChain = async (mailboxId: MailboxId): Promise<ChainState | null> => {
     const lastSeq = await findLastStatementSeq(db, mailboxId);
@@ -46,7 +47,7 @@ export function openDirectory(db: Database, log: Log): Directory {
     statementsAfter: (mailboxId, after, maxBytes) => listStatements(db, mailboxId, after, maxBytes),
     verify: (statements) => refusing(log, () => verifySteps(null, statements)),
     register: (trx, practiceId, steps) => refusing(log, () => register(trx, practiceId, steps)),
-    append: (mailboxId, statements) => refusing(log, () => append(db, chains, mailboxId, statements)),
+    append: (mailboxId, statements) => refusing(log, () => append({ db, chains, names }, mailboxId, statements)),
   };
 }
 
@@ -57,9 +58,14 @@ async function register(trx: Transaction, practiceId: number, steps: readonly St
   await appendSteps(trx, null, steps);
 }
 
+interface AppendDeps {
+  readonly db: Database;
+  readonly chains: Chains;
+  readonly names: AttestationDeps;
+}
+
 async function append(
-  db: Database,
-  chains: Chains,
+  { db, chains, names }: AppendDeps,
   mailboxId: MailboxId,
   statements: readonly Uint8Array[],
 ): Promise<number> {
@@ -74,6 +80,7 @@ async function append(
   await inTransaction(db, async (trx) => {
     if ((await lockLastStatementSeq(trx, mailboxId)) !== base.seq) throw new Problem('statement-out-of-turn');
     await appendSteps(trx, base, steps);
+    await enterAttestations(names, trx, base, steps);
   });
   const newest = steps.at(-1)?.state ?? base;
   chains.keep(newest);

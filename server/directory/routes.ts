@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import * as z from 'zod';
+import type { RegistrarId } from '../../crypto/wire/ids.js';
 import { MAX_STATEMENT_BYTES } from '../../crypto/wire/statement.js';
 import type { Database } from '../db/open.js';
 import { toBase64Url } from '../http/base64url.js';
@@ -8,12 +9,14 @@ import { notFound } from '../http/problem.js';
 import { route } from '../http/route.js';
 import { sessionOf } from '../sessions/session.js';
 import type { Directory } from './directory.js';
-import { findLastStatementSeq, findMailboxByAddress, listStatements, searchEntries } from './store.js';
+import { searchEntries } from './attestation-store.js';
+import { findLastStatementSeq, findMailboxByAddress, listStatements } from './store.js';
 
 export interface DirectoryDeps {
   readonly db: Database;
   readonly directory: Directory;
   readonly jsonBody: RequestHandler;
+  readonly registrars: readonly RegistrarId[];
 }
 
 const MAX_PAGE = 200;
@@ -30,14 +33,14 @@ const listQuery = z.strictObject({ after: decimal(0).default(0) });
 const appendBody = z.strictObject({ statements: z.array(bytes(MAX_STATEMENT_BYTES)).min(1).max(MAX_APPENDED) });
 
 /** docs/spec/relay-api.md §4 */
-export function directoryRoutes({ db, directory, jsonBody }: DirectoryDeps): Router {
+export function directoryRoutes({ db, directory, jsonBody, registrars }: DirectoryDeps): Router {
   const router = Router();
 
   router.get(
     '/directory',
     route({ query: searchQuery }, async ({ query }, response) => {
-      const found = await searchEntries(db, query.query, query.after, query.limit + 1);
-      const entries = found.slice(0, query.limit).map((entry) => ({ ...entry, verified: false }));
+      const found = await searchEntries(db, { ...query, limit: query.limit + 1, registrars });
+      const entries = found.slice(0, query.limit);
       response.json({ entries, next: found.length > query.limit ? (entries.at(-1)?.address ?? null) : null });
     }),
   );

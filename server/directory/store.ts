@@ -1,36 +1,9 @@
 import { type DeviceId, type MailboxId, type Address, mailboxIdFrom } from '../../crypto/wire/ids.js';
 import type { Database, Transaction } from '../db/open.js';
-import { foldCase, idColumn, toBuffer } from '../db/sql.js';
-import type { DeviceRow, MailboxRow, PracticeRow, PublicKeyRow, SessionRow, StatementRow } from '../tables.js';
+import { idColumn, toBuffer } from '../db/sql.js';
+import type { DeviceRow, MailboxRow, PublicKeyRow, SessionRow, StatementRow } from '../tables.js';
 
 type Db = Database | Transaction;
-
-export interface DirectoryEntry {
-  readonly mailboxId: MailboxId;
-  readonly address: string;
-  readonly practiceName: string;
-}
-
-/** Entries whose address or practice name contains `text`, by address, after `after`. */
-export async function searchEntries(db: Db, text: string, after: string, limit: number): Promise<DirectoryEntry[]> {
-  const pattern = `%${foldCase(text).replaceAll(/[\\%_]/g, '\\$&')}%`;
-  const rows = await db<MailboxRow>('mailboxes')
-    .join<PracticeRow>('practices', 'practices.practice_id', 'mailboxes.practice_id')
-    .where('mailboxes.address', '>', after)
-    .where((either) => either.whereLike('mailboxes.address', pattern).orWhereLike('practices.folded_name', pattern))
-    .orderBy('mailboxes.address')
-    .limit(limit)
-    .select<Pick<MailboxRow & PracticeRow, 'mailbox_id' | 'address' | 'name'>[]>(
-      'mailboxes.mailbox_id',
-      'mailboxes.address',
-      'practices.name',
-    );
-  return rows.map((row) => ({
-    mailboxId: mailboxIdFrom(row.mailbox_id),
-    address: row.address,
-    practiceName: row.name,
-  }));
-}
 
 export async function findMailboxByAddress(db: Db, address: Address): Promise<MailboxId | null> {
   const row = await db<MailboxRow>('mailboxes').where({ address }).first('mailbox_id');

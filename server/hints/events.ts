@@ -24,11 +24,17 @@ export interface DeviceEvent {
   readonly deviceId: DeviceId;
 }
 
+/** A recipient has let a held message through, or refused it: its sender asks what became of it. */
+export interface ConsentEvent {
+  readonly mailboxId: MailboxId;
+}
+
 const seq = z.number().int().min(1);
 const eventSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('delivery'), mailboxId, seq }),
   z.strictObject({ kind: z.literal('tally'), payloadId, seq }),
   z.strictObject({ kind: z.literal('device-revoked'), mailboxId, deviceId }),
+  z.strictObject({ kind: z.literal('consent'), mailboxId }),
 ]);
 export type RelayEvent = z.output<typeof eventSchema>;
 
@@ -51,6 +57,10 @@ export async function publishTally(trx: Transaction, event: TallyEvent): Promise
 
 export async function publishDeviceRevoked(trx: Transaction, event: DeviceEvent): Promise<void> {
   await notify(trx, { kind: 'device-revoked', ...event });
+}
+
+export async function publishConsent(trx: Transaction, event: ConsentEvent): Promise<void> {
+  await notify(trx, { kind: 'consent', ...event });
 }
 
 async function notify(trx: Transaction, event: RelayEvent): Promise<void> {

@@ -94,6 +94,9 @@ async function emit(io: SocketServer, deps: HintDeps, event: RelayEvent): Promis
     case 'delivery':
       io.to(mailboxRoom(event.mailboxId)).emit('delivery', { mailboxId: event.mailboxId, seq: event.seq });
       return;
+    case 'consent':
+      io.to(mailboxRoom(event.mailboxId)).emit('consent', { mailboxId: event.mailboxId });
+      return;
     case 'tally': {
       const parties = await deps.listParties(event.payloadId);
       if (parties.length > 0)

@@ -9,7 +9,7 @@ import {
 import type { Database, Transaction } from '../db/open.js';
 import { idColumn } from '../db/sql.js';
 import { toBase64Url } from '../http/base64url.js';
-import type { AcknowledgementRow, DeliveryRow, DeliveryState, MailboxRow, MessageRow } from '../tables.js';
+import type { AcknowledgementRow, Consent, DeliveryRow, DeliveryState, MailboxRow, MessageRow } from '../tables.js';
 
 type Db = Database | Transaction;
 
@@ -23,6 +23,7 @@ export interface Delivery {
   readonly envelopeDigest: string;
   readonly payloadIds: readonly string[];
   readonly state: DeliveryState;
+  readonly consent: Consent;
   readonly acceptedAt: Date;
   readonly expiresAt: Date;
   readonly deadlineAt: Date | null;
@@ -57,7 +58,7 @@ export async function listDeliveries(db: Db, mailboxId: MailboxId, after: number
     .orderBy('deliveries.seq')
     .limit(limit)
     .select<ListedRow[]>(
-      ...['seq', 'envelope_bytes', 'envelope_digest', 'attended_at'].map((name) => `deliveries.${name}`),
+      ...['seq', 'envelope_bytes', 'envelope_digest', 'attended_at', 'consent'].map((name) => `deliveries.${name}`),
       ...['sender_mailbox_id', 'sender_device_id', 'message_id', 'accepted_at', 'expires_at', 'deadline_at'].map(
         (name) => `messages.${name}`,
       ),
@@ -77,6 +78,7 @@ function deliveryFrom(row: ListedRow): Delivery {
     envelopeDigest: toBase64Url(row.envelope_digest),
     payloadIds: row.payload_ids,
     state: row.state,
+    consent: row.consent,
     acceptedAt: row.accepted_at,
     expiresAt: row.expires_at,
     deadlineAt: row.deadline_at,

@@ -1,7 +1,7 @@
 import { type DeviceId, type MailboxId, type MessageId, mailboxIdFrom } from '../../crypto/wire/ids.js';
 import type { Database, Transaction } from '../db/open.js';
 import { idColumn, toBuffer } from '../db/sql.js';
-import type { DeliveryRow, DeviceRow, MailboxRow, MessageRow } from '../tables.js';
+import type { Consent, DeliveryRow, DeviceRow, MailboxRow, MessageRow } from '../tables.js';
 
 type Db = Database | Transaction;
 
@@ -82,6 +82,7 @@ export interface NewDelivery {
   readonly seq: number;
   readonly envelope: Uint8Array;
   readonly envelopeDigest: Buffer;
+  readonly consent: Consent;
 }
 
 export async function insertDeliveries(
@@ -90,7 +91,7 @@ export async function insertDeliveries(
   deliveries: readonly NewDelivery[],
 ): Promise<void> {
   await trx<DeliveryRow>('deliveries').insert(
-    deliveries.map(({ mailboxId, seq, envelope, envelopeDigest }) => ({
+    deliveries.map(({ mailboxId, seq, envelope, envelopeDigest, consent }) => ({
       mailbox_id: idColumn(mailboxId),
       seq,
       sender_mailbox_id: idColumn(message.senderMailboxId),
@@ -98,18 +99,24 @@ export async function insertDeliveries(
       envelope: toBuffer(envelope),
       envelope_bytes: envelope.length,
       envelope_digest: envelopeDigest,
+      consent,
     })),
   );
 }
 
-/** Which seq each recipient of a message got. */
-export async function findDeliverySeqs(
+export interface Placed {
+  readonly seq: number;
+  readonly consent: Consent;
+}
+
+/** Which seq each recipient of a message got, and whether he takes it. */
+export async function findPlaces(
   db: Db,
   senderMailboxId: MailboxId,
   messageId: MessageId,
-): Promise<ReadonlyMap<MailboxId, number>> {
+): Promise<ReadonlyMap<MailboxId, Placed>> {
   const rows = await db<DeliveryRow>('deliveries')
     .where({ sender_mailbox_id: idColumn(senderMailboxId), message_id: idColumn(messageId) })
-    .select('mailbox_id', 'seq');
-  return new Map(rows.map((row) => [mailboxIdFrom(row.mailbox_id), row.seq]));
+    .select('mailbox_id', 'seq', 'consent');
+  return new Map(rows.map((row) => [mailboxIdFrom(row.mailbox_id), { seq: row.seq, consent: row.consent }]));
 }

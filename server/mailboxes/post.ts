@@ -9,8 +9,10 @@ import { inTransaction } from '../db/transaction.js';
 import { publishDelivery } from '../hints/events.js';
 import { Problem } from '../http/problem.js';
 import type { Session } from '../sessions/session.js';
+import type { Consent } from '../tables.js';
 import {
-  findDeliverySeqs,
+  type Placed,
+  findPlaces,
   findMessage,
   holdDevice,
   insertDeliveries,
@@ -30,7 +32,11 @@ export interface PostRequest {
 
 export interface PostAnswer {
   readonly acceptedAt: Date;
-  readonly deliveries: readonly { readonly mailboxId: MailboxId; readonly seq: number }[];
+  readonly deliveries: readonly {
+    readonly mailboxId: MailboxId;
+    readonly seq: number;
+    readonly consent: Consent;
+  }[];
 }
 
 /** What a message asks of uploads, in the message's transaction. */
@@ -47,6 +53,12 @@ export interface PostDeps {
   readonly db: Database;
   readonly limits: RelayLimits;
   readonly attachPayloads: (trx: Transaction, request: PayloadRequest) => Promise<void>;
+  /** What each recipient says to a message of the sender. */
+  readonly decideConsent: (
+    trx: Transaction,
+    sender: MailboxId,
+    recipients: readonly MailboxId[],
+  ) => Promise<ReadonlyMap<MailboxId, Consent>>;
 }
 
 /** docs/spec/relay-api.md §5: all envelopes and uploads, or none. @throws Problem */
@@ -70,8 +82,12 @@ export async function postMessage(deps: PostDeps, session: Session, request: Pos
     const recipients = request.envelopes.map(({ mailboxId }) => mailboxId);
     await lockRecipients(trx, recipients);
     if (!(await holdDevice(trx, senderMailboxId, senderDeviceId))) throw new Problem('session-required');
-    await deps.attachPayloads(trx, { senderMailboxId, messageId, recipients, payloads, reuse, expiresAt });
-    return { acceptedAt, deliveries: await deliver(trx, session, request) };
+    const consents = await deps.decideConsent(trx, senderMailboxId, recipients);
+    assertNobodyRefuses(recipients, consents);
+    // Who has not agreed reads the envelope only.
+    const readers = recipients.filter((mailboxId) => consents.get(mailboxId) === 'given');
+    await deps.attachPayloads(trx, { senderMailboxId, messageId, recipients: readers, payloads, reuse, expiresAt });
+    return { acceptedAt, deliveries: await deliver(trx, session, request, consents) };
   });
 }
 
@@ -81,7 +97,21 @@ async function lockRecipients(trx: Transaction, recipients: readonly MailboxId[]
   if (fields.length > 0) throw new Problem('recipient-unknown', { fields });
 }
 
-async function deliver(trx: Transaction, session: Session, request: PostRequest): Promise<PostAnswer['deliveries']> {
+type Consents = ReadonlyMap<MailboxId, Consent>;
+
+function assertNobodyRefuses(recipients: readonly MailboxId[], consents: Consents): void {
+  const fields = recipients.flatMap((mailboxId, i) =>
+    consents.get(mailboxId) === 'refused' ? [`envelopes.${i}.mailboxId`] : [],
+  );
+  if (fields.length > 0) throw new Problem('contact-denied', { fields });
+}
+
+async function deliver(
+  trx: Transaction,
+  session: Session,
+  request: PostRequest,
+  consents: Consents,
+): Promise<PostAnswer['deliveries']> {
   const seqs = await takeDeliverySeqs(
     trx,
     request.envelopes.map(({ mailboxId }) => mailboxId),
@@ -91,12 +121,12 @@ async function deliver(trx: Transaction, session: Session, request: PostRequest)
     seq: seqs.get(mailboxId) ?? 0,
     envelope,
     envelopeDigest: sha256(envelope),
+    consent: consents.get(mailboxId) ?? 'held',
   }));
   const message = { senderMailboxId: session.mailboxId, messageId: request.messageId };
   await insertDeliveries(trx, message, deliveries);
-  const positions = deliveries.map(({ mailboxId, seq }) => ({ mailboxId, seq }));
-  for (const position of positions) await publishDelivery(trx, position);
-  return positions;
+  for (const { mailboxId, seq } of deliveries) await publishDelivery(trx, { mailboxId, seq });
+  return deliveries.map(({ mailboxId, seq, consent }) => ({ mailboxId, seq, consent }));
 }
 
 /** The answer that this very request got before; null when the id is free. */
@@ -109,9 +139,13 @@ async function findAnswer(
   const message = await findMessage(db, session.mailboxId, request.messageId);
   if (message === null) return null;
   if (!message.request_digest.equals(requestDigest)) throw new Problem('message-id-taken');
-  const seqs = await findDeliverySeqs(db, session.mailboxId, request.messageId);
-  const deliveries = request.envelopes.map(({ mailboxId }) => ({ mailboxId, seq: seqs.get(mailboxId) ?? 0 }));
+  const places = await findPlaces(db, session.mailboxId, request.messageId);
+  const deliveries = request.envelopes.map(({ mailboxId }) => ({ mailboxId, ...placeOf(places, mailboxId) }));
   return { acceptedAt: message.accepted_at, deliveries };
+}
+
+function placeOf(places: ReadonlyMap<MailboxId, Placed>, mailboxId: MailboxId): Placed {
+  return places.get(mailboxId) ?? { seq: 0, consent: 'given' };
 }
 
 async function answerOf(...args: Parameters<typeof findAnswer>): Promise<PostAnswer> {

@@ -41,7 +41,7 @@ const readBody = z.strictObject({
   n: integer(0, MAX_OFFERS - 1),
 });
 
-/** docs/spec/relay-api.md §9: what the device without a session may do; it knows the id, or there is nothing. */
+/** docs/spec/relay-api.md §10: what the device without a session may do; it knows the id, or there is nothing. */
 export function publicPairingRoutes({ db }: Pick<PairingDeps, 'db'>): Router {
   const router = Router();
   const body = json({ limit: MAX_PUBLIC_BODY });
@@ -68,7 +68,7 @@ export function publicPairingRoutes({ db }: Pick<PairingDeps, 'db'>): Router {
   return router;
 }
 
-/** docs/spec/relay-api.md §9: what the device that opened the pairing may do. */
+/** docs/spec/relay-api.md §10: what the device that opened the pairing may do. */
 export function pairingRoutes({ db, jsonBody }: PairingDeps): Router {
   const router = Router();
 

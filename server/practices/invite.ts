@@ -3,11 +3,12 @@ import { type Address, parseAddress } from '../../crypto/wire/ids.js';
 import type { Database } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { RelayError } from '../error.js';
+import { isPrintableName, MAX_PRACTICE_NAME } from '../../crypto/wire/attestation.js';
 import { toBase64Url } from '../http/base64url.js';
+import { type Claim, claimAddress, claimName } from './claim.js';
 import { deleteOpenInvitations, ensurePractice, hasMailbox, insertInvitation } from './store.js';
 
 export const INVITATION_BYTES = 32;
-const MAX_NAME = 200;
 const MAX_DAYS = 90;
 
 export interface InviteRequest {
@@ -18,7 +19,7 @@ export interface InviteRequest {
 }
 
 export interface IssuedInvitation {
-  /** `ORIGIN/enrol#TOKEN`: the fragment never reaches a server's log. Whoever has it can enrol. */
+  /** `ORIGIN/enrol#TOKEN.POLICY`: the fragment never reaches a server's log. Whoever has it can enrol. */
   readonly invitation: URL;
   readonly address: Address;
   readonly expiresAt: Date;
@@ -29,8 +30,16 @@ export function invitationDigest(token: Uint8Array): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** @throws RelayError `address-invalid`, `address-taken`, `config-invalid` for the name or the days */
-export async function invite(db: Database, origin: string, request: InviteRequest): Promise<IssuedInvitation> {
+/**
+ * @throws RelayError `address-invalid`, `address-taken`, `config-invalid` for the name or the days; `name-confusable`,
+ * `address-confusable`, `name-protected` (attack A3)
+ */
+export async function invite(
+  db: Database,
+  origin: string,
+  policyDigest: string,
+  request: InviteRequest,
+): Promise<IssuedInvitation> {
   const practiceName = parsePracticeName(request.practiceName);
   const address = parseInvited(request.address);
   const { expiresInDays } = request;
@@ -42,9 +51,11 @@ export async function invite(db: Database, origin: string, request: InviteReques
     if (await hasMailbox(trx, address)) throw new RelayError('address-taken', `${address} has a mailbox already`);
     await deleteOpenInvitations(trx, address);
     const practiceId = await ensurePractice(trx, practiceName);
+    assertTaken(await claimName(trx, practiceId, practiceName), 'name-confusable', practiceName);
+    assertTaken(await claimAddress(trx, practiceId, address), 'address-confusable', address);
     return insertInvitation(trx, { tokenDigest: invitationDigest(token), practiceId, address, expiresInDays });
   });
-  return { invitation: new URL(`/enrol#${toBase64Url(token)}`, origin), address, expiresAt };
+  return { invitation: new URL(`/enrol#${toBase64Url(token)}.${policyDigest}`, origin), address, expiresAt };
 }
 
 function parseInvited(text: string): Address {
@@ -56,10 +67,14 @@ function parseInvited(text: string): Address {
 }
 
 /** Control and formatting characters could make a name look like another one (attack A24). */
-function parsePracticeName(text: string): string {
+export function parsePracticeName(text: string): string {
   const name = text.normalize('NFC').trim();
-  if (name.length < 1 || name.length > MAX_NAME || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)) {
-    throw new RelayError('config-invalid', `a practice name has 1 to ${MAX_NAME} printable characters`);
-  }
-  return name;
+  if (isPrintableName(name, MAX_PRACTICE_NAME)) return name;
+  throw new RelayError('config-invalid', `a practice name has 1 to ${MAX_PRACTICE_NAME} printable characters`);
+}
+
+function assertTaken(claim: Claim, code: 'name-confusable' | 'address-confusable', text: string): void {
+  if (claim === 'confusable')
+    throw new RelayError(code, `${JSON.stringify(text)} looks like one that another practice has`);
+  if (claim === 'protected') throw new RelayError('name-protected', `${JSON.stringify(text)} holds a protected name`);
 }

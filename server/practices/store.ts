@@ -1,6 +1,6 @@
 import { type Address, type MailboxId, mailboxIdFrom, parseAddress } from '../../crypto/wire/ids.js';
 import type { Database, Transaction } from '../db/open.js';
-import { foldCase, idColumn } from '../db/sql.js';
+import { foldName, idColumn } from '../db/sql.js';
 import type { InvitationRow, MailboxRow, PracticeRow } from '../tables.js';
 
 type Db = Database | Transaction;
@@ -17,7 +17,7 @@ export interface Invitation {
 /** The practice of this name, which is made when there is none. */
 export async function ensurePractice(trx: Transaction, name: string): Promise<number> {
   const [row] = await trx<PracticeRow>('practices')
-    .insert({ name, folded_name: foldCase(name) })
+    .insert({ name, folded_name: foldName(name) })
     .onConflict('name')
     .merge(['folded_name'])
     .returning('practice_id');

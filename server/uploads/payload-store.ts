@@ -1,8 +1,15 @@
-import { type MailboxId, type MessageId, type PayloadId, mailboxIdFrom, payloadIdFrom } from '../../crypto/wire/ids.js';
+import {
+  type MailboxId,
+  type MessageId,
+  type PayloadId,
+  mailboxIdFrom,
+  messageIdFrom,
+  payloadIdFrom,
+} from '../../crypto/wire/ids.js';
 import type { PayloadHeader, SegmentBytes } from '../../crypto/wire/payload.js';
 import type { Database, Transaction } from '../db/open.js';
 import { idColumn, toBuffer } from '../db/sql.js';
-import type { MessagePayloadRow, PayloadAccessRow, PayloadRow } from '../tables.js';
+import type { DeliveryRow, MessagePayloadRow, PayloadAccessRow, PayloadRow } from '../tables.js';
 
 type Db = Database | Transaction;
 
@@ -15,6 +22,8 @@ export interface Payload {
   readonly segmentBytes: SegmentBytes;
   readonly sizeBound: number;
   readonly creatorMailboxId: MailboxId;
+  /** With which it came. */
+  readonly messageId: MessageId;
   readonly createdAt: Date;
   /** When this party's access ends. */
   readonly expiresAt: Date;
@@ -40,6 +49,7 @@ export async function findPayload(db: Db, payloadId: PayloadId, mailboxId: Mailb
     segmentBytes: row.segment_bytes as SegmentBytes,
     sizeBound: row.size_bound,
     creatorMailboxId: mailboxIdFrom(row.creator_mailbox_id),
+    messageId: messageIdFrom(row.message_id),
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     hasExpired: row.has_expired,
@@ -151,4 +161,13 @@ export async function isOver(trx: Transaction, payloadNumber: number): Promise<b
     .whereRaw('expires_at > now()')
     .first('payload_number');
   return row === undefined;
+}
+
+/** Whether somebody waits for the bytes: a recipient who takes the message, or nobody but the sender himself. */
+export async function isAwaited(db: Db, { creatorMailboxId, messageId }: Payload): Promise<boolean> {
+  const others = await db<DeliveryRow>('deliveries')
+    .where({ sender_mailbox_id: idColumn(creatorMailboxId), message_id: idColumn(messageId) })
+    .whereNot({ mailbox_id: idColumn(creatorMailboxId) })
+    .distinct<Pick<DeliveryRow, 'consent'>[]>('consent');
+  return others.length === 0 || others.some(({ consent }) => consent === 'given');
 }

@@ -8,7 +8,7 @@ import { decimal, payloadId } from '../http/fields.js';
 import { Problem } from '../http/problem.js';
 import { route } from '../http/route.js';
 import { sessionOf } from '../sessions/session.js';
-import { requireCreator } from './access.js';
+import { requireAwaited, requireCreator } from './access.js';
 import { type PartDeps, putPart } from './put-part.js';
 import { putTally } from './put-tally.js';
 
@@ -31,7 +31,7 @@ export function uploadRoutes(deps: PartDeps): Router {
     '/payloads/:payloadId/parts/:firstSegment',
     route({ params: partParams }, async ({ params }, response, request) => {
       const digests = parseDigests(request.get(DIGESTS_HEADER) ?? '');
-      const payload = await requireCreator(deps.db, params.payloadId, sessionOf(response).mailboxId);
+      const payload = await requireAwaited(deps.db, params.payloadId, sessionOf(response).mailboxId);
       if (Number(request.get('Content-Length') ?? 0) > PART_BYTES) throw new Problem('too-large', { detail: 'a part' });
       // The request must stay open when the body is refused halfway, or nobody hears why.
       const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;

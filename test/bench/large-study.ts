@@ -6,7 +6,7 @@ import { digestsOf, isPublished, writeFiles } from '../support/files.js';
 import { createWorld } from '../support/world.js';
 
 /**
- * `npm run bench:memory -- [INSTANCES]`: a study of 4,000 CT slices (2 GB) through the real path; peak resident memory of
+ * `npm run bench:memory -- [INSTANCES] [CODING]`: a study of 4,000 CT slices (2 GB) through the real path; peak resident memory of
  * sender, relay and receiver as the kernel counts it (VmHWM), wall time, and whether every byte arrived.
  */
 
@@ -45,6 +45,7 @@ async function measured(args: readonly string[]): Promise<{ ran: Ran; peak: numb
 }
 
 const instances = Number(process.argv[2] ?? 4000);
+const coding = process.argv[3] ?? 'auto';
 const world = await createWorld();
 try {
   const nord = await world.practice('Radiologie Nord', 'befund@radiologie-nord.example');
@@ -52,7 +53,7 @@ try {
   const study = world.path('study');
   await writeFiles(study, ctStudy({ slices: instances }));
   const relayPeak = (): number => peakBytes(world.relayPid());
-  const send = await measured(['send', '--keystore', nord.keystore, '--to', sued.address, study]);
+  const send = await measured(['send', '--keystore', nord.keystore, '--to', sued.address, '--coding', coding, study]);
   const sent = send.ran.lines.at(-1) ?? {};
   const out = world.path('out');
   const fetch = await measured(['fetch', String(sent['messageId']), '--keystore', sued.keystore, '--out', out]);
@@ -61,7 +62,7 @@ try {
     `${name.padEnd(10)} ${(peak / MEGABYTE).toFixed(0).padStart(6)} MB ${seconds === null ? '' : `${seconds.toFixed(1).padStart(8)} s`}`;
   process.stdout.write(
     [
-      `${instances} instances, ${(Number(sent['bytes']) / MEGABYTE).toFixed(0)} MB; peak resident memory and wall time`,
+      `${instances} instances, ${(Number(sent['bytes']) / MEGABYTE).toFixed(0)} MB, ${(Number(sent['wireBytes']) / MEGABYTE).toFixed(0)} MB sent; peak resident memory and wall time`,
       row('sender', send.peak, send.seconds),
       row('relay', relayPeak(), null),
       row('receiver', fetch.peak, fetch.seconds),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { assert } from 'chai';
 import { migrationSource, migrations } from '../../migrations/index.js';
 import { migrateToLatest } from '../../server/db/migrate.js';
@@ -53,6 +53,31 @@ for (const kind of databases()) {
     it('have names in order, each once', () => {
       const names = migrations.map(({ name }) => name);
       assert.deepEqual(names, [...new Set(names)].sort());
+    });
+
+    it('puts statements of a relay without a log into the queue of the log', async () => {
+      for (const step of migrations.slice(0, 4)) await step.up(db);
+      const [practice] = await db('practices')
+        .insert({ name: 'P', folded_name: 'p' })
+        .returning<{ practice_id: number }[]>('practice_id');
+      const mailboxId = randomBytes(32);
+      const address = 'a@b.example';
+      await db('mailboxes').insert({
+        mailbox_id: mailboxId,
+        practice_id: practice?.practice_id,
+        address,
+        last_statement_seq: 2,
+      });
+      const heads = [randomBytes(32), randomBytes(32)];
+      for (const [i, hash] of heads.entries()) {
+        await db('statements').insert({ mailbox_id: mailboxId, seq: i + 1, bytes: Buffer.from(`s${i}`), hash });
+      }
+      await migrations[4]?.up(db);
+      const sha = (text: string): Buffer => createHash('sha256').update(text).digest();
+      assert.deepEqual(
+        await db('log_queue').orderBy('queued').select('map_index', 'seq', 'digest', 'head'),
+        heads.map((head, i) => ({ map_index: sha(address), seq: i + 1, digest: sha(`s${i}`), head })),
+      );
     });
 
     it('every step goes up, down without a trace, and up again to the same schema', async () => {
@@ -201,6 +226,21 @@ for (const kind of databases()) {
       assert.equal(await insert('tallies', { ...tally, seq: 0 }), CHECK);
       assert.equal(await insert('tallies', tally), 'accepted');
       assert.equal(await insert('tallies', tally), UNIQUE);
+
+      const identity = { origin: 'x/log', public_key: randomBytes(32), policy: Buffer.from('quorum none') };
+      assert.equal(await insert('log_identity', { ...identity, singleton: false }), CHECK);
+      assert.equal(await insert('log_identity', identity), 'accepted');
+      assert.equal(await insert('log_identity', { ...identity, origin: 'y/log' }), UNIQUE, 'one log per database');
+      assert.equal(await insert('log_tiles', { level: 0, tile: 0, hashes: Buffer.alloc(33) }), CHECK);
+      assert.equal(await insert('log_tiles', { level: 0, tile: 0, hashes: Buffer.alloc(257 * 32) }), CHECK);
+      assert.equal(await insert('log_tiles', { level: 0, tile: 0, hashes: Buffer.alloc(256 * 32) }), 'accepted');
+      const checkpoint = { size: 1, root: randomBytes(32), note: Buffer.from('note') };
+      assert.equal(await insert('log_checkpoints', { ...checkpoint, size: 0 }), CHECK);
+      assert.equal(await insert('log_checkpoints', checkpoint), 'accepted');
+      assert.equal(await insert('log_checkpoints', { ...checkpoint, size: 2 }), UNIQUE, 'one waits for the witnesses');
+      const leaf = { map_index: randomBytes(32), seq: 1, head: randomBytes(32), version: 1 };
+      assert.equal(await insert('log_map_leaves', { ...leaf, old_seq: 1, old_head: randomBytes(32) }), CHECK);
+      assert.equal(await insert('log_map_leaves', leaf), 'accepted');
     });
   });
 }

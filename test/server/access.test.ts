@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { assert } from 'chai';
-import type { Express } from 'express';
 import { createApp } from '../../server/app.js';
 import { createLog } from '../../server/log.js';
 import { databases } from '../support/database.js';
-import type { Answer, AskOptions } from '../support/http.js';
+import type { AskOptions } from '../support/http.js';
 import { type Actor, type TestRelay, base64Url, randomHex, startTestRelay } from '../support/relay.js';
+import { listRoutes, visible } from '../support/routes.js';
 import {
   type SealedPayload,
   createPayload,
@@ -43,6 +43,9 @@ const ROUTES: readonly Route[] = [
   { of: 'members', method: 'GET', pattern: '/api/mailboxes/:mailboxId/statements' },
   { of: 'mailbox', method: 'POST', pattern: '/api/mailboxes/:mailboxId/statements', options: statement },
   { of: 'members', method: 'POST', pattern: '/api/messages', options: { json: {} } },
+  { of: 'members', method: 'GET', pattern: '/api/contacts' },
+  { of: 'members', method: 'PUT', pattern: '/api/contacts/policy', options: { json: {} } },
+  { of: 'members', method: 'PUT', pattern: '/api/contacts/:mailboxId', options: { json: {} } },
   { of: 'members', method: 'GET', pattern: '/api/deliveries' },
   { of: 'mailbox', method: 'GET', pattern: '/api/deliveries/:seq/envelope' },
   { of: 'mailbox', method: 'POST', pattern: '/api/deliveries/:seq/acknowledgement' },
@@ -78,10 +81,6 @@ const PUBLIC = [
   'POST /api/invitations/lookup',
   'POST /api/enrolments',
 ];
-
-function visible({ status, json, headers }: Answer) {
-  return { status, json, type: headers.get('Content-Type'), length: headers.get('Content-Length') };
-}
 
 for (const kind of databases()) {
   describe(`server access on ${kind.label}`, function () {
@@ -247,23 +246,3 @@ for (const kind of databases()) {
 }
 
 const jsonType = { 'Content-Type': 'application/json' };
-
-interface Layer {
-  readonly route?: { readonly path: string; readonly stack: readonly { readonly method: string }[] };
-  readonly handle: { readonly stack?: readonly Layer[] };
-}
-
-/** `METHOD /pattern` of everything that is mounted; routers below the top level are mounted under /api. */
-function listRoutes(app: Express): string[] {
-  const walk = (layers: readonly Layer[], prefix: string): string[] =>
-    layers.flatMap((layer) => {
-      if (layer.route !== undefined)
-        return [`${(layer.route.stack[0]?.method ?? '').toUpperCase()} ${prefix}${layer.route.path}`];
-      return walk(layer.handle.stack ?? [], prefix);
-    });
-  const top = (app as unknown as { router: { stack: readonly Layer[] } }).router.stack;
-  return top.flatMap((layer) => {
-    const own = walk(layer.handle.stack ?? [], '');
-    return own.every((route) => /z$/.test(route)) ? own : own.map((route) => route.replace(' ', ' /api'));
-  });
-}

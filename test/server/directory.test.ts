@@ -10,7 +10,11 @@ interface Entry {
   mailboxId: string;
   address: string;
   practiceName: string;
+  street: string | null;
   verified: boolean;
+  place: string | null;
+  specialty: string | null;
+  attestation: string | null;
 }
 interface Page {
   entries: Entry[];
@@ -46,6 +50,10 @@ for (const kind of databases()) {
             address: alice.address,
             practiceName: 'Radiologie ÜBERSEE',
             verified: false,
+            place: null,
+            street: null,
+            specialty: null,
+            attestation: null,
           },
         ]);
       }

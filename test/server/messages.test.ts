@@ -20,6 +20,7 @@ interface Delivery {
   envelopeDigest: string;
   payloadIds: string[];
   state: string;
+  consent: string;
   acceptedAt: string;
   expiresAt: string;
   deadlineAt: string | null;
@@ -68,8 +69,8 @@ for (const kind of databases()) {
       assert.equal(answer.status, 201);
       const { deliveries, acceptedAt } = answer.json as { deliveries: object[]; acceptedAt: string };
       assert.deepEqual(deliveries, [
-        { mailboxId: bob.mailboxId, seq: 1 },
-        { mailboxId: alice.mailboxId, seq: 1 },
+        { mailboxId: bob.mailboxId, seq: 1, consent: 'given' },
+        { mailboxId: alice.mailboxId, seq: 1, consent: 'given' },
       ]);
       const envelope = Buffer.from(json.envelopes[0]?.envelope ?? '', 'base64url');
       assert.deepEqual(await list(bob), {
@@ -83,6 +84,7 @@ for (const kind of databases()) {
             envelopeDigest: base64Url(sha256(envelope)),
             payloadIds: [payload.payloadId],
             state: 'pending',
+            consent: 'given',
             acceptedAt,
             expiresAt: json.expiresAt,
             deadlineAt,

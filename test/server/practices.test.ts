@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { assert } from 'chai';
 import { RelayError, openAdministration } from '../../server/main.js';
+import { policyDigest } from '../../crypto/log/policy.js';
 import { databases } from '../support/database.js';
 import { createFolder } from '../support/folder.js';
 import { TestMailbox } from '../support/mailbox.js';
@@ -41,8 +42,11 @@ for (const kind of databases()) {
       assert.equal(issued.address, 'a2@nord.example');
       assert.equal(issued.invitation.origin, t.relay.origin);
       assert.equal(issued.invitation.pathname + issued.invitation.search, '/enrol');
-      const token = Buffer.from(issued.invitation.hash.slice(1), 'base64url');
+      const [first = '', policy = ''] = issued.invitation.hash.slice(1).split('.');
+      const token = Buffer.from(first, 'base64url');
       assert.equal(token.length, 32);
+      // Behind the point: the digest of the policy that the relay must serve.
+      assert.equal(policy, policyDigest((await t.ask('GET', '/log/policy')).bytes));
       const rows = await t.db('invitations').select<{ token_digest: Buffer }[]>('token_digest');
       assert.isFalse(rows.some((row) => row.token_digest.equals(token)));
     });

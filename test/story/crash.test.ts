@@ -38,6 +38,9 @@ describe('kill -9', function () {
     sued.address,
     '--subject',
     'crash',
+    // How far a transfer has come is counted in bytes here; that coded ones go on, too, is said in ./coding.test.ts.
+    '--coding',
+    'off',
     study,
   ];
 
@@ -128,7 +131,18 @@ describe('kill -9', function () {
   it('of nobody: a file that changed between two attempts ends the message, and the recipient is told', async () => {
     const folder = world.path('changing');
     await writeFiles(folder, ctStudy({ slices: 40, seed: 3 }));
-    const args = ['send', '--keystore', nord.keystore, '--to', sued.address, '--subject', 'changing', folder];
+    const args = [
+      'send',
+      '--keystore',
+      nord.keystore,
+      '--to',
+      sued.address,
+      '--subject',
+      'changing',
+      '--coding',
+      'off',
+      folder,
+    ];
     const sending = start(args);
     await sending.until(
       (line) => line['type'] === 'progress' && line['phase'] === 'upload' && Number(line['bytes']) > 1_000_000,

@@ -1,4 +1,4 @@
-import { type Ran, ok, start } from './cli.js';
+import { PASSPHRASE, type Ran, ok, start } from './cli.js';
 
 /** Two devices of one mailbox pair through the command line, as two people would. */
 export interface Paired {
@@ -14,6 +14,8 @@ export interface PairPlan {
   readonly relay: string;
   readonly device: string;
   readonly member: string;
+  /** Of the new keystore. */
+  readonly passphrase?: string;
   /** More options of `device pair`. */
   readonly options?: readonly string[];
   /** What is carried over: the words by default. */
@@ -27,7 +29,10 @@ export async function pairDevice(plan: PairPlan): Promise<Paired> {
   const relay = plan.by === 'link' ? [] : ['--relay', plan.relay];
   const joined = await ok(
     ['device', 'join', '--keystore', plan.newKeystore, '--device', plan.device, '--member', plan.member, ...relay],
-    { env: { BILDBOTE_PAIRING: plan.by === 'link' ? String(shown['link']) : words } },
+    {
+      passphrase: plan.passphrase ?? PASSPHRASE,
+      env: { BILDBOTE_PAIRING: plan.by === 'link' ? String(shown['link']) : words },
+    },
   );
   const ran = await admin.done;
   if (ran.code !== 0) throw new Error(`device pair ended with ${ran.code}: ${ran.err}`);

@@ -73,7 +73,7 @@ export async function invite(dataDir: string, address: string, practiceName: str
   const administration = await openAdministration({ dataDir });
   try {
     const issued = await administration.invite({ practiceName, address, expiresInDays: 7 });
-    return issued.invitation.hash.slice(1);
+    return issued.invitation.hash.slice(1).split('.')[0] ?? '';
   } finally {
     await administration.close();
   }

@@ -9,11 +9,13 @@ import { practiceSecret } from '../../core/deidentification/practice-secret.js';
 import { encodeProfile, type Profile } from '../../core/deidentification/profile.js';
 import { createReport, type Report } from '../../core/deidentification/report.js';
 import { reportPage } from '../../core/deidentification/report-page.js';
+import { createWayBack, reidentify } from '../../core/deidentification/reversible.js';
 import { createPseudonyms, purposeSecret, SECRET_BYTES } from '../../core/deidentification/secret.js';
 import { mapOrdered } from '../../core/send/concurrency.js';
 import { deidentifyFile, type DeidentifyJob, type WrittenInstance } from '../../node/deidentify-folder.js';
 import { openDeidentifyThreads } from '../../node/deidentify-thread.js';
-import { diskTree } from '../../node/disk-source.js';
+import { diskFile, diskTree } from '../../node/disk-source.js';
+import { replaceFile } from '../../node/durable.js';
 import { endPixelThreads, nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
 import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
@@ -95,6 +97,7 @@ function openWorkers(files: number, profile: Profile, secret: Uint8Array): Worke
     profile,
     pseudonyms: createPseudonyms(secret),
     cleaner: nodePixelCleaner(),
+    wayBack: createWayBack(secret),
   });
   return {
     atOnce: 2,
@@ -155,7 +158,9 @@ async function writeFiles(options: DeidentifyOptions, report: Report, manifest: 
 
 type SecretOrigin = 'file' | 'keystore' | 'random';
 
-async function loadSecret(options: DeidentifyOptions): Promise<{ secret: Uint8Array; origin: SecretOrigin }> {
+type SecretOptions = Pick<DeidentifyOptions, 'key' | 'keystore' | 'purpose'>;
+
+async function loadSecret(options: SecretOptions): Promise<{ secret: Uint8Array; origin: SecretOrigin }> {
   const { key, keystore, purpose } = options;
   if (key !== undefined && keystore !== undefined) throw new UsageError('--key and --keystore exclude each other');
   if (key !== undefined) {
@@ -209,4 +214,21 @@ function doneText({ language }: Output, files: number, refused: number): string 
   return language === 'de'
     ? `De-identifiziert: ${files} Instanzen, abgelehnt: ${refused}`
     : `De-identified: ${files} instances, refused: ${refused}`;
+}
+
+/** `bildbote reidentify IN OUT`: the original attributes of one instance, for the holder of the secret. */
+export async function runReidentify(
+  input: string,
+  target: string,
+  options: SecretOptions,
+  output: Output,
+): Promise<void> {
+  if (options.key === undefined && options.keystore === undefined)
+    throw new UsageError('reidentify needs --key or --keystore');
+  const { secret } = await loadSecret(options);
+  const source = await reidentify(await diskFile(input), secret);
+  await replaceFile(resolve(target), await source.read(0, source.size));
+  const text =
+    output.language === 'de' ? 'Die ursprünglichen Angaben stehen wieder darin.' : 'The original attributes are back.';
+  output.result({ type: 'reidentified', bytes: source.size }, text);
 }

@@ -8,7 +8,7 @@ import { askYes } from '../passphrase.js';
 import { qrAsSvg, qrForTerminal } from '../qr.js';
 import { UsageError } from '../usage-error.js';
 import { wordRows } from '../words.js';
-import { plain } from './inbox.js';
+import { plain } from '../names.js';
 
 export interface PairOptions {
   readonly keystore: string;

@@ -2,7 +2,7 @@ import { type ListedDevice, listDevices } from '../../core/devices/roster.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { openDesk } from '../desk.js';
 import { type Output } from '../output.js';
-import { plain } from './inbox.js';
+import { plain } from '../names.js';
 
 /** `bildbote device list`: the devices of this mailbox, as its chain and its own members tell them. */
 export async function runDeviceList(options: { readonly keystore: string }, output: Output): Promise<void> {

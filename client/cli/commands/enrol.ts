@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createRelay } from '../../core/relay/relay.js';
 import { platformRetry } from '../../core/relay/retry.js';
 import { enrol, parseInvitation } from '../../core/account/enrol.js';
@@ -14,6 +15,7 @@ export interface EnrolOptions {
   readonly device: string;
   readonly member: string;
   readonly kit?: string;
+  readonly policy?: string;
 }
 
 const PATIENCE_MS = 20_000;
@@ -23,6 +25,7 @@ export async function runEnrol(text: string, options: EnrolOptions, output: Outp
   const deviceName = parseName(options.device, '--device');
   const memberLabel = parseName(options.member, '--member');
   const invitation = parseInvitation(text);
+  const policy = options.policy === undefined ? undefined : await readFile(options.policy);
   const passphrase = await askNewPassphrase();
   await using store = await openAccountFolder(options.keystore);
   using transport = createHttpTransport();
@@ -34,6 +37,7 @@ export async function runEnrol(text: string, options: EnrolOptions, output: Outp
     passphrase,
     deviceName,
     memberLabel,
+    policy,
     nowMs: Date.now(),
   });
   await using opened = account;

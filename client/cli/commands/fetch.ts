@@ -2,12 +2,20 @@ import { join } from 'node:path';
 import { type HeaderPayload } from '../../core/ids.js';
 import { CoreError } from '../../core/error.js';
 import { confirmAgain } from '../../core/receive/confirm.js';
-import { type Letter, assertNotQuarantined, findLetter, receivedLetters } from '../../core/receive/inbox.js';
+import {
+  type Letter,
+  assertNotQuarantined,
+  assertNotWaiting,
+  findLetter,
+  receivedLetters,
+} from '../../core/receive/inbox.js';
 import { type MessageSink, receiveMessage } from '../../core/receive/receive.js';
 import { type Hints, connectHints } from '../../core/relay/hints.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { openMessageFolder } from '../../node/message-folder.js';
+import { practiceName } from '../../core/directory/practice-name.js';
 import { type OpenDesk, openDesk } from '../desk.js';
+import { contactJson, nameText } from '../names.js';
 import { CliError, describeFailure } from '../failure.js';
 import { type Output } from '../output.js';
 import { formatBytes } from '../progress.js';
@@ -30,6 +38,7 @@ export async function runFetch(text: string | undefined, options: FetchOptions, 
   await using desk = await openDesk(options.keystore);
   await syncInbox(desk);
   if (text !== undefined) {
+    assertNotWaiting(desk.account, text);
     assertNotQuarantined(desk.account, text);
     return await fetchOne(desk, findLetter(desk.account, text), options.out, output);
   }
@@ -42,6 +51,12 @@ async function fetchAll(desk: OpenDesk, out: string, output: Output): Promise<vo
   let last: unknown = null;
   for (const letter of receivedLetters(desk.account)) {
     try {
+      if (letter.isHeld) {
+        output.note(
+          `${letter.name.slice(0, 8)}: ${describeFailure(new CliError('message-held'), output.language).message}`,
+        );
+        continue;
+      }
       if (desk.account.state.completed.has(letter.key)) {
         await confirmAgain(desk, letter);
         continue;
@@ -86,9 +101,16 @@ async function fetchOne(desk: OpenDesk, letter: Letter, out: string, output: Out
       },
     });
     const { instances, bytes, wireBytes } = received;
+    const { mailboxId } = letter.stored.header.sender;
+    const sender = { from: letter.from, verified: letter.stored.isWitnessed };
+    const contact = contactJson(desk.account, mailboxId, desk.clock.now());
+    const name = nameText(practiceName(desk.account, mailboxId, desk.clock.now()), output.language);
     output.result(
-      { type: 'fetched', messageId, complete: true, instances, bytes, wireBytes, out: folder, firstInstanceMs },
-      fetchedText(instances, bytes, folder, output),
+      {
+        ...{ type: 'fetched', messageId, complete: true, instances, bytes, wireBytes, out: folder, firstInstanceMs },
+        ...{ ...sender, ...contact },
+      },
+      `${letter.from}, ${name}. ${fetchedText(instances, bytes, folder, output)}`,
     );
   } catch (error) {
     output.progressDone();

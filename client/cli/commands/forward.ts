@@ -19,5 +19,6 @@ export async function runForward(text: string, options: ForwardOptions, output: 
   const original = findLetter(desk.account, text);
   const letter = await letterOf(desk, { ...options, subject: options.subject || original.body.subject });
   const sendOptions = { reopen: reopenDiskSource, signal: interruptSignal() };
-  reportSent(await forwardMessage(desk, original, letter, sendOptions), [], output);
+  const met = new Set(desk.account.state.pins.keys());
+  await reportSent(desk, await forwardMessage(desk, original, letter, sendOptions), { skipped: [], met }, output);
 }

@@ -1,7 +1,11 @@
 import { type ArrivalState, arrivalOf } from '../../core/receive/arrival.js';
-import { type Letter, quarantined, receivedLetters } from '../../core/receive/inbox.js';
+import { type Quarantined } from '../../core/account/state.js';
+import { type Letter, quarantined, receivedLetters, waiting } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
+import { type Desk } from '../../core/desk.js';
+import { practiceName } from '../../core/directory/practice-name.js';
 import { openDesk } from '../desk.js';
+import { contactJson, nameText, plain } from '../names.js';
 import { type Output } from '../output.js';
 import { formatBytes } from '../progress.js';
 
@@ -10,35 +14,46 @@ export async function runInbox(options: { readonly keystore: string }, output: O
   await using desk = await openDesk(options.keystore);
   await syncInbox(desk);
   for (const letter of receivedLetters(desk.account)) {
-    const json = letterJson(letter, await arrivalOf(desk, letter));
-    output.result(json, letterText(letter, json.state, output));
+    const json = letterJson(desk, letter, await arrivalOf(desk, letter));
+    output.result(json, letterText(desk, letter, json.state, output));
+  }
+  for (const one of waiting(desk.account)) {
+    const json = setAside(one, 'unverified');
+    const state = output.language === 'de' ? 'wartet auf das Verzeichnis' : 'waits for the directory';
+    output.result(json, `${one.messageId.slice(0, 8)}  ${json.receivedAt.slice(0, 16)}  ${state} (${one.code})`);
   }
   for (const one of quarantined(desk.account)) {
-    const receivedAt = new Date(one.acceptedMs).toISOString();
-    output.result(
-      {
-        messageId: one.messageId,
-        from: null,
-        verified: false,
-        subject: null,
-        receivedAt,
-        state: 'quarantined',
-        instances: 0,
-        bytes: 0,
-        urgent: null,
-        reason: one.code,
-      },
-      `${one.messageId.slice(0, 8)}  ${receivedAt.slice(0, 16)}  quarantined (${one.code})`,
-    );
+    const json = setAside(one, 'quarantined');
+    output.result(json, `${one.messageId.slice(0, 8)}  ${json.receivedAt.slice(0, 16)}  quarantined (${one.code})`);
   }
 }
 
-export function letterJson(letter: Letter, state: ArrivalState) {
+/** A message that is not opened: nothing of it is shown but what the relay says. */
+function setAside(one: Pick<Quarantined, 'messageId' | 'acceptedMs' | 'code'>, state: 'unverified' | 'quarantined') {
+  return {
+    messageId: one.messageId,
+    from: null,
+    verified: false,
+    name: null,
+    nameVerified: false,
+    verifiedInPerson: false,
+    subject: null,
+    receivedAt: new Date(one.acceptedMs).toISOString(),
+    state,
+    instances: 0,
+    bytes: 0,
+    urgent: null,
+    reason: one.code,
+  };
+}
+
+export function letterJson({ account, clock }: Desk, letter: Letter, state: ArrivalState) {
   const { stored, body } = letter;
   return {
     messageId: stored.header.messageId,
     from: letter.from,
     verified: stored.isWitnessed,
+    ...contactJson(account, stored.header.sender.mailboxId, clock.now()),
     subject: body.subject,
     receivedAt: new Date(stored.acceptedMs).toISOString(),
     state,
@@ -50,6 +65,7 @@ export function letterJson(letter: Letter, state: ArrivalState) {
 }
 
 const STATES: Readonly<Record<ArrivalState, { en: string; de: string }>> = {
+  held: { en: 'waits for your consent', de: 'wartet auf Ihre Zustimmung' },
   receiving: { en: 'arriving, not complete', de: 'kommt an, nicht vollständig' },
   complete: { en: 'complete', de: 'vollständig' },
   aborted: { en: 'given up by the sender', de: 'vom Absender aufgegeben' },
@@ -58,17 +74,19 @@ const STATES: Readonly<Record<ArrivalState, { en: string; de: string }>> = {
   quarantined: { en: 'quarantined', de: 'in Quarantäne' },
 };
 
-export function letterText(letter: Letter, state: ArrivalState, { language }: Output): string {
+export function letterText(
+  { account, clock }: Desk,
+  letter: Letter,
+  state: ArrivalState,
+  { language }: Output,
+): string {
   const { stored, body } = letter;
   const verified = stored.isWitnessed ? '' : language === 'de' ? ' (ungeprüft)' : ' (unverified)';
   const size = `${body.summary.instances} × DICOM, ${formatBytes(body.summary.bytes, language)}`;
   const urgent = body.urgency === null ? '' : language === 'de' ? '  DRINGEND' : '  URGENT';
   const time = new Date(stored.acceptedMs).toISOString().slice(0, 16).replace('T', ' ');
   const id = stored.header.messageId.slice(0, 8);
-  return `${id}  ${time}  ${letter.from}${verified}  ${plain(body.subject)}  ${size}  ${STATES[state][language]}${urgent}`;
-}
-
-/** Text from outside must not steer the terminal (attack A24). */
-export function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, '\u{fffd}');
+  const said = practiceName(account, stored.header.sender.mailboxId, clock.now());
+  const name = said === null ? '' : `  ${nameText(said, language)}`;
+  return `${id}  ${time}  ${letter.from}${verified}${name}  ${plain(body.subject)}  ${size}  ${STATES[state][language]}${urgent}`;
 }

@@ -1,4 +1,4 @@
-import { openPassphraseSlots } from '../../core/account/slots.js';
+import { openPassphraseSlots } from '../../core/account/passphrase-slots.js';
 import { DEFAULT_RETENTION_MS } from '../../core/account/content.js';
 import { newPassphraseFromEnvironment } from '../environment.js';
 import { openDesk } from '../desk.js';

@@ -10,6 +10,25 @@ export interface InviteOptions {
   readonly valid: string;
 }
 
+export interface ProtectOptions {
+  readonly data: string;
+  readonly list: boolean;
+  readonly remove: boolean;
+}
+
+/** `bildbote practice protect NAME…`: names, of authorities for instance, that stand in no practice's name. */
+export async function runProtect(names: readonly string[], options: ProtectOptions, output: Output): Promise<void> {
+  if ((names.length === 0) !== options.list) throw new UsageError('practice protect needs either NAME… or --list');
+  const administration = await openAdministration({ dataDir: options.data });
+  try {
+    if (options.remove) for (const name of names) await administration.unprotect(name);
+    else if (!options.list) await administration.protect(names);
+    for (const name of await administration.listProtected()) output.result({ protected: name }, name);
+  } finally {
+    await administration.close();
+  }
+}
+
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 90;
 

@@ -3,7 +3,7 @@ import { receiptsOf } from '../../core/receive/receipts.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { openDesk } from '../desk.js';
 import { type Output } from '../output.js';
-import { plain } from './inbox.js';
+import { plain } from '../names.js';
 
 /** `bildbote receipts MESSAGE`: who has received, opened, imported or refused it. */
 export async function runReceipts(text: string, options: { readonly keystore: string }, output: Output): Promise<void> {

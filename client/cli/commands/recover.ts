@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { recoverMailbox } from '../../core/devices/recover.js';
 import { parseCarriedSecret } from '../../core/devices/rendezvous.js';
 import { receivedLetters } from '../../core/receive/inbox.js';
@@ -20,6 +21,7 @@ export interface RecoverOptions {
   readonly member: string;
   readonly relay?: string;
   readonly kit?: string;
+  readonly policy?: string;
 }
 
 const PATIENCE_MS = 20_000;
@@ -31,6 +33,7 @@ export async function runRecover(options: RecoverOptions, output: Output): Promi
   const memberLabel = parseName(options.member, '--member');
   const expected = { purpose: 'recover', origin: options.relay ?? null } as const;
   const carried = parseCarriedSecret(await askCarried('recover'), expected);
+  const policy = options.policy === undefined ? undefined : await readFile(options.policy);
   const passphrase = await askNewPassphrase();
   await using store = await openAccountFolder(options.keystore);
   using transport = createHttpTransport();
@@ -48,6 +51,7 @@ export async function runRecover(options: RecoverOptions, output: Output): Promi
     address,
     deviceName,
     memberLabel,
+    policy,
     nowMs: Date.now(),
   });
   await using desk = connect(recovered.account, { [Symbol.asyncDispose]: () => Promise.resolve() });

@@ -1,4 +1,4 @@
-import { toHex } from '../../core/ids.js';
+import { type MailboxId, toHex } from '../../core/ids.js';
 import { reopenWithArchives } from '../../core/archive/reopen.js';
 import { type Collection } from '../../core/send/collect.js';
 import { reasonText, warningText, type OtherReason } from '../../core/send/reasons.js';
@@ -14,8 +14,11 @@ import {
 } from '../../core/send/send.js';
 import { deidentifyStudies, reopenDeidentified } from '../../core/send/deidentify.js';
 import { type CollectedStudy } from '../../core/send/study-tree.js';
+import { safetyNumberWith } from '../../core/contacts/contacts.js';
+import { practiceName } from '../../core/directory/practice-name.js';
 import { CoreError } from '../../core/error.js';
-import { findLetter } from '../../core/receive/inbox.js';
+import { connectHints } from '../../core/relay/hints.js';
+import { addressOf, findLetter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { collectPaths } from '../../node/collect-thread.js';
 import { endPixelThreads } from '../../node/pixels/pixel-cleaner.js';
@@ -24,12 +27,12 @@ import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../deid
 import { type OpenDesk, openDesk } from '../desk.js';
 import { refusalText } from '../refusal-text.js';
 import { CliError } from '../failure.js';
+import { contactJson, nameText, plain } from '../names.js';
 import { type Output } from '../output.js';
-import { parseDuration, parseMailbox } from '../parse.js';
+import { parseCoding, parseDuration, parseMailbox } from '../parse.js';
 import { formatBytes } from '../progress.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
-import { plain } from './inbox.js';
 
 /** What is written on a message, whatever it carries. */
 export interface LetterOptions {
@@ -47,10 +50,12 @@ export interface LetterOptions {
 export interface SendOptions extends LetterOptions {
   readonly report?: string;
   readonly allFiles: boolean;
+  readonly coding: string;
   readonly resume: boolean;
   readonly deidentify?: string;
   readonly purpose?: string;
   readonly confirmRisk: boolean;
+  readonly wait?: string;
 }
 
 interface Skipped {
@@ -69,6 +74,7 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   await using _threads = { [Symbol.asyncDispose]: endPixelThreads };
   const sendOptions: CoreSendOptions = {
     reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
+    coding: parseCoding(options.coding),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
@@ -76,7 +82,26 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   if (options.to.length === 0) throw new CliError('resume-nothing');
   const { planned, skipped } = await collect(desk, paths, options, output, sendOptions);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
-  reportSent(await sendMessage(desk, await letterOf(desk, options), planned, sendOptions), skipped, output);
+  const letter = await letterOf(desk, options);
+  const met = new Set(desk.account.state.pins.keys());
+  const sent = await sendMessage(desk, letter, planned, sendOptions);
+  await reportSent(desk, await waited(desk, sent, options, sendOptions), { skipped, met }, output);
+}
+
+/** A hint may be lost: then ask again after this long. */
+const ASK_AGAIN_MS = 15_000;
+
+/** With `--wait`: goes on as soon as a recipient agrees, if he does in time. */
+async function waited(desk: OpenDesk, first: Sent, options: SendOptions, core: CoreSendOptions): Promise<Sent> {
+  if (first.state === 'sent' || options.wait === undefined) return first;
+  const untilMs = desk.clock.now() + parseDuration(options.wait, '--wait');
+  using hints = connectHints(desk.relay);
+  let sent = first;
+  while (sent.state === 'held' && desk.clock.now() < untilMs && core.signal?.aborted !== true) {
+    await hints.next(Math.min(ASK_AGAIN_MS, untilMs - desk.clock.now()));
+    sent = await resumeMessage(desk, sent.messageId, core);
+  }
+  return sent;
 }
 
 /** Goes on with every interrupted message, oldest first; one that fails does not stop the next. @returns whether there was any */
@@ -85,7 +110,7 @@ async function resumeAll(desk: OpenDesk, options: CoreSendOptions, output: Outpu
   const failures: unknown[] = [];
   for (const messageId of interrupted) {
     try {
-      reportSent(await resumeMessage(desk, messageId, options), [], output);
+      await reportSent(desk, await resumeMessage(desk, messageId, options), { skipped: [], met: null }, output);
     } catch (error) {
       failures.push(error);
     }
@@ -103,6 +128,8 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   if (options.deidentify !== undefined && asItIs) {
     throw new UsageError('--deidentify goes with instances only: neither --report nor --all-files');
   }
+  if (options.wait !== undefined) parseDuration(options.wait, '--wait');
+  parseCoding(options.coding);
   assertLetterUsage(options);
 }
 
@@ -214,16 +241,57 @@ async function repliedTo(desk: OpenDesk, text: string): Promise<Letter['replyTo'
   return { messageId: stored.header.messageId, threadId: body.threadId };
 }
 
-export function reportSent(sent: Sent, skipped: readonly Skipped[], output: Output): void {
+export interface Around {
+  readonly skipped: readonly Skipped[];
+  /** Mailboxes that this device had met before; null when that is long ago. */
+  readonly met: ReadonlySet<MailboxId> | null;
+}
+
+export async function reportSent(desk: OpenDesk, sent: Sent, { skipped, met }: Around, output: Output): Promise<void> {
   output.progressDone();
   const { messageId, payloadIds, instances, studies, bytes, wireBytes } = sent;
-  const json = { type: 'sent', messageId, payloadIds, instances, studies, bytes, wireBytes, skipped };
-  const size = formatBytes(bytes, output.language);
-  const text =
-    output.language === 'de'
-      ? `Gesendet: ${instances} Instanzen in ${studies} Untersuchungen, ${size}. Nachricht ${messageId}`
-      : `Sent: ${instances} instances in ${studies} studies, ${size}. Message ${messageId}`;
-  output.result(json, text);
+  const recipients = await Promise.all(sent.recipients.map((one) => recipientJson(desk, one, met)));
+  const type = sent.state;
+  const json = { type, messageId, payloadIds, instances, studies, bytes, wireBytes, skipped, recipients };
+  const lines = recipients.map((one) => recipientText(desk, one, output));
+  output.result(json, [...lines, sentText(sent, output)].join('\n'));
+}
+
+async function recipientJson(desk: OpenDesk, { mailboxId, consent }: Sent['recipients'][number], met: Around['met']) {
+  const { account, directory, clock } = desk;
+  const { status } = await directory.lookup(mailboxId, 1);
+  const contact = contactJson(account, mailboxId, clock.now());
+  const firstContact = met !== null && !met.has(mailboxId);
+  // Shown at first contact, and until then nobody can have compared it.
+  const safetyNumber = firstContact && !contact.verifiedInPerson ? safetyNumberWith(account, mailboxId).text : null;
+  const mailbox = addressOf(account, mailboxId);
+  return { mailbox, mailboxId, verified: status === 'witnessed', ...contact, consent, firstContact, safetyNumber };
+}
+
+function recipientText(
+  { account, clock }: OpenDesk,
+  recipient: Awaited<ReturnType<typeof recipientJson>>,
+  { language }: Output,
+): string {
+  const { mailbox, mailboxId, consent, safetyNumber } = recipient;
+  const isGerman = language === 'de';
+  const name = nameText(practiceName(account, mailboxId, clock.now()), language);
+  const held = isGerman ? ', wartet auf seine Zustimmung' : ', waits for his consent';
+  const number = isGerman ? 'Erster Kontakt, Sicherheitsnummer' : 'First contact, safety number';
+  const first = safetyNumber === null ? '' : `\n  ${number}: ${safetyNumber}`;
+  return `${mailbox ?? mailboxId}  ${name}${consent === 'held' ? held : ''}${first}`;
+}
+
+function sentText({ messageId, instances, studies, bytes, state }: Sent, { language }: Output): string {
+  const size = formatBytes(bytes, language);
+  if (state === 'held') {
+    return language === 'de'
+      ? `Noch nicht gesendet: niemand hat bisher zugestimmt. Weiter mit \`bildbote send --resume\`. Nachricht ${messageId}`
+      : `Not sent yet: nobody has agreed so far. Go on with \`bildbote send --resume\`. Message ${messageId}`;
+  }
+  return language === 'de'
+    ? `Gesendet: ${instances} Instanzen in ${studies} Untersuchungen, ${size}. Nachricht ${messageId}`
+    : `Sent: ${instances} instances in ${studies} studies, ${size}. Message ${messageId}`;
 }
 
 function mixedText({ patients }: Collection, { language }: Output): string {

@@ -13,6 +13,7 @@ import { CliError } from '../failure.js';
 import { type Output } from '../output.js';
 import { parsePort } from '../parse.js';
 import { formatBytes } from '../progress.js';
+import { prepareWitness } from './demo-witness.js';
 import { ctStudy } from './phantom.js';
 
 /**
@@ -57,14 +58,17 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<voi
   const root = resolve(options.data);
   const stop = stopSignal();
   await mkdir(root, { recursive: true, mode: 0o700 });
+  const witness = await prepareWitness(root);
   const relay = await startRelay({
     port: await demoPort(root, options.port),
     host: '127.0.0.1',
     dataDir: join(root, 'relay'),
-    logLevel: 'warn',
+    witnesses: witness.policyFile,
+    logLevel: 'error',
   });
   await replaceFile(join(root, PORT_FILE), Buffer.from(`${new URL(relay.url).port}\n`));
   try {
+    await witness.start(await openLogKey(join(root, 'relay')));
     output.note(say(output, `Das Relay läuft unter ${relay.url}`, `The relay listens on ${relay.url}`));
     const demo: Demo = { root, passphrase: await demoPassphrase(root), output };
     for (const practice of [NORD, SUED]) await ensurePractice(demo, practice);
@@ -74,6 +78,16 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<voi
     if (options.once !== true) await stop;
   } finally {
     await relay.close();
+    await witness.stop();
+  }
+}
+
+async function openLogKey(dataDir: string): Promise<string> {
+  const administration = await openAdministration({ dataDir });
+  try {
+    return await administration.logKey();
+  } finally {
+    await administration.close();
   }
 }
 
@@ -227,6 +241,7 @@ function readyText(demo: Demo, url: string): string {
     `  npx bildbote send --keystore ${nord} --to ${SUED.address} --subject Test ${join(root, 'study')}`,
     `  npx bildbote fetch --all --keystore ${sued} --out ${join(root, 'received')}`,
     `  npx bildbote directory search praxis --keystore ${nord}`,
+    `  npx bildbote directory verify ${SUED.address} --keystore ${nord}`,
     '',
   ];
   return lines.join('\n');

@@ -30,6 +30,8 @@ export interface AccountContent {
   readonly pending?: PendingKeys | undefined;
   /** How long after its end an epoch's secret is kept. */
   readonly retentionMs?: number | undefined;
+  /** Log, witnesses and quorum (docs/spec/directory.md §7); an account without one has nothing that counts as witnessed. */
+  readonly policy?: string | undefined;
 }
 
 export interface PendingKeys {
@@ -47,9 +49,10 @@ const FIELDS = [0, 1, 2, 3, 4, 5, 6, 7];
 const MAX_CONTENT_BYTES = 1024 * 1024;
 const MAX_NAME = 100;
 const MAX_ORIGIN = 512;
+const MAX_POLICY = 16_384;
 
 export function encodeContent(content: AccountContent): Uint8Array {
-  const { device, identitySeed, pending, retentionMs } = content;
+  const { device, identitySeed, pending, retentionMs, policy } = content;
   const renewed = pending?.device ?? null;
   return encodeCbor(
     cborRecord({
@@ -63,6 +66,7 @@ export function encodeContent(content: AccountContent): Uint8Array {
       7: content.epochs.map((epoch) => [idBytes(epoch.kemKeyId), epoch.n, epoch.seed]),
       8: [renewed === null ? null : [renewed.sigSeed, renewed.kemSeed], pending?.identitySeed ?? null],
       9: retentionMs ?? DEFAULT_RETENTION_MS,
+      ...(policy === undefined ? {} : { 10: policy }),
     }),
   );
 }
@@ -71,7 +75,7 @@ export function encodeContent(content: AccountContent): Uint8Array {
 export function parseContent(bytes: Uint8Array): AccountContent {
   const map = asMap(parseCbor(bytes, { maxBytes: MAX_CONTENT_BYTES }));
   const format = asUint(map.get(0), FORMAT);
-  assertKeys(map, format === FORMAT ? [...FIELDS, 8, 9] : FIELDS);
+  assertKeys(map, format === FORMAT ? [...FIELDS, 8, 9] : FIELDS, format === FORMAT ? [10] : []);
   const [deviceId, member, sigSeed, kemSeed] = asArray(map.get(5), 4);
   return {
     mailboxId: mailboxIdFrom(asBytes(map.get(1))),
@@ -90,6 +94,7 @@ export function parseContent(bytes: Uint8Array): AccountContent {
       return { kemKeyId: kemKeyIdFrom(asBytes(kemKeyId)), n: asUint(n), seed: asSecret(asBytes(seed, 32)) };
     }),
     ...(format === FORMAT ? { pending: parsePending(map.get(8)), retentionMs: asUint(map.get(9)) } : {}),
+    ...(map.has(10) ? { policy: asText(map.get(10), MAX_POLICY) } : {}),
   };
 }
 

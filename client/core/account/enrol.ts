@@ -7,6 +7,7 @@ import { signAddDevice, signEpoch, signGenesis } from '../../../crypto/seal/stat
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
 import { encodeSecretLink } from '../../../crypto/wire/pairing.js';
 import { type Address } from '../../../crypto/wire/ids.js';
+import { fetchPolicy, policyText } from './policy.js';
 import { CoreError } from '../error.js';
 import { type AccountStore } from '../ports.js';
 import { type Relay } from '../relay/relay.js';
@@ -18,6 +19,8 @@ import { type Account, createAccount, openAccount } from './account.js';
 export interface Invitation {
   readonly origin: string;
   readonly token: string;
+  /** Of the policy that the relay must serve; null in an invitation of an older relay. */
+  readonly policyDigest: string | null;
 }
 
 /** Plain HTTP shows sessions and sizes to everybody on the way: only on this very machine. */
@@ -26,15 +29,17 @@ export function assertSecure(url: URL): void {
   if (url.protocol !== 'https:' && !isLocal) throw new CoreError('relay-insecure', 'a relay without TLS');
 }
 
-/** @param text `ORIGIN/enrol#TOKEN` @throws CoreError `invitation-unknown`, `relay-insecure` */
+const INVITATION = /^#([A-Za-z0-9_-]{43})(?:\.([A-Za-z0-9_-]{43}))?$/;
+
+/** @param text `ORIGIN/enrol#TOKEN.POLICY` @throws CoreError `invitation-unknown`, `relay-insecure` */
 export function parseInvitation(text: string): Invitation {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const token = url?.hash.slice(1) ?? '';
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || !/^[A-Za-z0-9_-]{43}$/.test(token)) {
+  const [, token, policyDigest = null] = INVITATION.exec(url?.hash ?? '') ?? [];
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || token === undefined) {
     throw new CoreError('invitation-unknown', 'not an invitation');
   }
   assertSecure(url);
-  return { origin: url.origin, token };
+  return { origin: url.origin, token, policyDigest };
 }
 
 export interface EnrolInput {
@@ -44,6 +49,8 @@ export interface EnrolInput {
   readonly passphrase: string;
   readonly deviceName: string;
   readonly memberLabel: string;
+  /** A policy file in the place of the one that the invitation names. */
+  readonly policy?: Uint8Array | undefined;
   readonly nowMs: number;
   readonly kdf?: KdfCost | undefined;
 }
@@ -93,16 +100,22 @@ export async function enrol(input: EnrolInput): Promise<Enrolment> {
 
 async function begin(input: EnrolInput): Promise<{ account: Account; pending: Pending }> {
   const { address } = await input.relay.lookupInvitation(input.invitation.token);
-  const made = await makeMailbox(input, address);
+  const { registrars } = await input.relay.info();
+  const { invitation, relay } = input;
+  const policy =
+    input.policy === undefined ? await fetchPolicy(relay, invitation.policyDigest) : policyText(input.policy);
+  const made = await makeMailbox(input, address, policy);
   const pending = { token: input.invitation.token, code: made.code, statements: made.statements };
   const account = await createAccount(input.store, input.passphrase, made.content, input.kdf);
+  // docs/spec/names.md §4: from now on only a person changes whom this device trusts.
+  await account.record({ kind: 'registrars', registrars });
   const log = await account.openLog(ENROLMENT_LOG);
   await log.append(encodeCbor([pending.token, pending.code, [...pending.statements]]));
   await log.close();
   return { account, pending };
 }
 
-async function makeMailbox(input: EnrolInput, address: Address) {
+async function makeMailbox(input: EnrolInput, address: Address, policy: string) {
   const { nowMs, deviceName } = input;
   const code = randomSecret();
   const identitySeed = randomSecret();
@@ -114,7 +127,7 @@ async function makeMailbox(input: EnrolInput, address: Address) {
   const epoch = await signEpoch(added.state, device, deviceKey, nowMs);
   const { origin } = input.invitation;
   const { mailboxId } = epoch.state;
-  const content = { mailboxId, address, origin, deviceName, device, identitySeed, epochs: [epoch.secret] };
+  const content = { mailboxId, address, origin, deviceName, device, identitySeed, epochs: [epoch.secret], policy };
   return { code, content, statements: [genesis.bytes, added.bytes, epoch.bytes] };
 }
 

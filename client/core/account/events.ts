@@ -1,5 +1,4 @@
 import { type CborValue, encodeCbor, parseCbor } from '../../../crypto/wire/cbor.js';
-import { WireError } from '../../../crypto/wire/error.js';
 import {
   type Address,
   type DeviceId,
@@ -18,6 +17,8 @@ import { MAX_DEVICE_NAME } from '../../../crypto/wire/roster.js';
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { asArray, asBytes, asOneOf, asText, asUint } from '../../../crypto/wire/shape.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
+import { type ContactEvent, encodeContactEvent, isContactKind, parseContactEvent } from './contact-events.js';
+import { type LogEvent, encodeLogEvent, parseLogEvent } from './log-events.js';
 
 /** What happened to a mailbox, as one device remembers it (docs/spec/keystore.md §6). One record holds the events of one transaction. */
 export type AccountEvent =
@@ -32,6 +33,7 @@ export type AccountEvent =
   /** A message to this mailbox took number `n` of the chain. */
   | { readonly kind: 'linked'; readonly mailboxId: MailboxId; readonly n: number; readonly link: Uint8Array }
   | ReceivedEvent
+  | ContactEvent
   /** An envelope that does not open or must not be believed. */
   | {
       readonly kind: 'quarantined';
@@ -61,6 +63,7 @@ export type AccountEvent =
   | { readonly kind: 'device-named'; readonly deviceId: DeviceId; readonly name: string; readonly member: Member }
   /** The keystore was written in this version: an older file is a copy put back. */
   | { readonly kind: 'keystore'; readonly version: number }
+  | LogEvent
   /** Every delivery up to here has been looked at. */
   | { readonly kind: 'cursor'; readonly seq: number }
   | { readonly kind: 'outgoing'; readonly messageId: MessageId; readonly phase: 'prepared' | 'sent' | 'aborted' }
@@ -137,6 +140,12 @@ function encodeEvent(event: AccountEvent): CborValue {
       return [event.kind, idBytes(event.mailboxId), idBytes(event.deviceId), event.n, event.link];
     case 'device-named':
       return [event.kind, idBytes(event.deviceId), event.name, encodeMember(event.member)];
+    case 'checkpoint-seen':
+    case 'log-alarm':
+    case 'own-checked':
+    case 'waiting':
+    case 'settled':
+      return encodeLogEvent(event);
     case 'cursor':
       return [event.kind, event.seq];
     case 'keystore':
@@ -157,6 +166,8 @@ function encodeEvent(event: AccountEvent): CborValue {
         event.instances,
         event.payloads.map((p) => [idBytes(p.payloadId), p.segments, p.root, p.isFinal]),
       ];
+    default:
+      return encodeContactEvent(event);
   }
 }
 
@@ -179,6 +190,7 @@ function encodeReceived(event: ReceivedEvent): CborValue {
 }
 
 function parseEvent(kind: string, f: readonly CborValue[]): AccountEvent {
+  if (isContactKind(kind)) return parseContactEvent(kind, f);
   const message = (): MessageId => messageIdFrom(asBytes(f[0]));
   switch (kind) {
     case 'pinned':
@@ -265,7 +277,7 @@ function parseHanded(kind: string, f: readonly CborValue[]): AccountEvent {
         member: parseMember(f[2]),
       };
     default:
-      throw new WireError('shape', 'unknown kind of event');
+      return parseLogEvent(kind, f);
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type MailboxId,
   type MessageId,
   type PayloadId,
+  type RegistrarId,
 } from '../../../crypto/wire/ids.js';
 import {
   type MessageHeader,
@@ -15,7 +16,11 @@ import {
 } from '../../../crypto/wire/message.js';
 import { type Member } from '../../../crypto/wire/member.js';
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
+import { type SignedAttestation } from '../../../crypto/wire/attestation.js';
+import { type ContactEvent } from './contact-events.js';
 import { type AccountEvent, type ReceivedEvent } from './events.js';
+import { type LogEvent } from './log-events.js';
+import { type OwnState, applyState, emptyOwnState } from './own-state.js';
 
 /** What all events together say: the fold of the account's log. */
 export interface AccountState {
@@ -32,6 +37,13 @@ export interface AccountState {
   /** Devices of the own mailbox by what they call themselves. */
   readonly deviceNames: Map<DeviceId, DeviceName>;
   readonly quarantine: Map<number, Quarantined>;
+  /** Messages that wait for the directory, by delivery. */
+  readonly waiting: Map<number, Waiting>;
+  /** The longest log seen. */
+  checkpoint: SeenCheckpoint | null;
+  alarm: { readonly first: Uint8Array; readonly second: Uint8Array; readonly evidence: string | null } | null;
+  /** When the own mailbox was last found in the log as it should be. */
+  ownCheckedMs: number;
   cursor: number;
   /** The highest version of the keystore that was written. */
   keystoreVersion: number;
@@ -41,6 +53,15 @@ export interface AccountState {
   readonly receipts: Map<MessageId, readonly StoredReceipt[]>;
   readonly receiptsSent: Map<MessageKey, ReadonlySet<ReceiptKind>>;
   readonly completed: Map<MessageKey, Completed>;
+  /** What registrars say in the chains that are pinned. */
+  readonly attestations: Map<MailboxId, readonly SignedAttestation[]>;
+  /** Whose word for a name counts. */
+  registrars: ReadonlySet<RegistrarId>;
+  /** Messages that this mailbox has not agreed to get, by what it last said. */
+  readonly withheld: Map<MessageKey, 'held' | 'refused'>;
+  /** Mailboxes behind whose address a person has accepted another one. */
+  readonly formerMailboxes: Set<MailboxId>;
+  readonly own: OwnState;
 }
 
 export interface Seen {
@@ -85,6 +106,23 @@ export interface Quarantined {
   readonly acceptedMs: number;
 }
 
+export interface Waiting {
+  readonly seq: number;
+  readonly messageId: MessageId;
+  readonly code: string;
+  readonly acceptedMs: number;
+}
+
+export interface SeenCheckpoint {
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+  /** The log's. */
+  readonly signature: Uint8Array;
+  /** The whole note. */
+  readonly note: Uint8Array;
+}
+
 export interface StoredReceipt {
   /** CBOR [receipt, signature], verified when it came. */
   readonly receipt: Uint8Array;
@@ -106,6 +144,10 @@ export function emptyState(): AccountState {
     seen: new Map(),
     deviceNames: new Map(),
     quarantine: new Map(),
+    waiting: new Map(),
+    checkpoint: null,
+    alarm: null,
+    ownCheckedMs: 0,
     cursor: 0,
     keystoreVersion: 0,
     outgoing: new Map(),
@@ -113,6 +155,11 @@ export function emptyState(): AccountState {
     receipts: new Map(),
     receiptsSent: new Map(),
     completed: new Map(),
+    attestations: new Map(),
+    registrars: new Set(),
+    withheld: new Map(),
+    formerMailboxes: new Set(),
+    own: emptyOwnState(),
   };
 }
 
@@ -131,7 +178,8 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
   switch (event.kind) {
     case 'pinned':
       state.pins.set(event.mailboxId, { address: event.address, seq: event.seq, head: event.head });
-      state.pinnedAddresses.set(event.address, event.mailboxId);
+      // A former mailbox's chain may grow, too, but the address is no longer its own.
+      if (!state.formerMailboxes.has(event.mailboxId)) state.pinnedAddresses.set(event.address, event.mailboxId);
       return;
     case 'linked':
       state.linksBefore.set(event.mailboxId, state.chainsOut.get(event.mailboxId) ?? NO_LINK);
@@ -140,17 +188,16 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
     case 'received':
       applyReceived(state, event);
       return;
+    case 'checkpoint-seen':
+    case 'log-alarm':
+    case 'own-checked':
+    case 'waiting':
+    case 'settled':
+      applyLogEvent(state, event);
+      return;
     case 'quarantined':
+      state.waiting.delete(event.seq);
       state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
-      return;
-    case 'seen':
-      state.seen.set(messageKey(event.sender, event.messageId), event);
-      return;
-    case 'chained':
-      applyLink(state, chainKey(event.mailboxId, event.deviceId), { n: event.n, link: event.link });
-      return;
-    case 'device-named':
-      state.deviceNames.set(event.deviceId, { name: event.name, member: event.member });
       return;
     case 'cursor':
       state.cursor = event.seq;
@@ -173,6 +220,76 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
     case 'completed':
       state.completed.set(messageKey(event.sender, event.messageId), event);
       return;
+    default:
+      applyContactEvent(state, event);
+      return;
+  }
+}
+
+function applyLogEvent(state: AccountState, event: LogEvent): void {
+  switch (event.kind) {
+    case 'checkpoint-seen':
+      state.checkpoint = event;
+      return;
+    case 'log-alarm':
+      state.alarm = event;
+      return;
+    case 'own-checked':
+      state.ownCheckedMs = event.timeMs;
+      return;
+    case 'waiting':
+      state.waiting.set(event.seq, event);
+      return;
+    case 'settled':
+      state.waiting.delete(event.seq);
+      return;
+  }
+}
+
+/** What another device of the mailbox has told. */
+type HandedEvent = Extract<AccountEvent, { readonly kind: 'seen' | 'chained' | 'device-named' }>;
+
+function applyHanded(state: AccountState, event: HandedEvent): void {
+  switch (event.kind) {
+    case 'seen':
+      state.seen.set(messageKey(event.sender, event.messageId), event);
+      return;
+    case 'chained':
+      applyLink(state, chainKey(event.mailboxId, event.deviceId), { n: event.n, link: event.link });
+      return;
+    case 'device-named':
+      state.deviceNames.set(event.deviceId, { name: event.name, member: event.member });
+      return;
+  }
+}
+
+function applyContactEvent(state: AccountState, event: ContactEvent | HandedEvent): void {
+  switch (event.kind) {
+    case 'attested':
+      state.attestations.set(event.mailboxId, event.attestations);
+      return;
+    case 'registrars':
+      state.registrars = new Set(event.registrars);
+      return;
+    case 'consent': {
+      const key = messageKey(event.sender, event.messageId);
+      if (event.consent === 'given') state.withheld.delete(key);
+      else state.withheld.set(key, event.consent);
+      return;
+    }
+    case 'address-accepted': {
+      const former = state.pinnedAddresses.get(event.address);
+      if (former !== undefined && former !== event.mailboxId) state.formerMailboxes.add(former);
+      state.formerMailboxes.delete(event.mailboxId);
+      state.pinnedAddresses.set(event.address, event.mailboxId);
+      return;
+    }
+    case 'released':
+      state.quarantine.delete(event.seq);
+      return;
+    default:
+      applyHanded(state, event);
+      return;
   }
 }
 
@@ -181,6 +298,8 @@ function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const part = parseRecipientPart(event.part);
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
+  if (header.body.kind === 'state' && !state.messages.has(id)) applyState(state.own, header.body);
+  state.waiting.delete(event.seq);
   state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
   applyLink(state, chainKey(header.sender.mailboxId, header.sender.deviceId), { n: part.chainN, link });
 }

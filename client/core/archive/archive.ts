@@ -1,4 +1,5 @@
 import type { ByteSource } from '../ports.js';
+import { withBlockCache } from './block-cache.js';
 import { safeEntryPath, shownName } from './entry-name.js';
 import { isDescriptor, isoFileSource, isWhole, readIsoFiles, type IsoFile } from './iso.js';
 import { spendEntry, type ArchiveBudget } from './limits.js';
@@ -49,8 +50,9 @@ export async function* archiveItems(
   kind: 'zip' | 'iso',
   budget: ArchiveBudget,
 ): AsyncGenerator<ArchiveItem, void, undefined> {
-  if (kind === 'zip') yield* zipItems(archive, budget);
-  else yield* isoItems(archive, budget);
+  const cached = withBlockCache(archive);
+  if (kind === 'zip') yield* zipItems(cached, budget);
+  else yield* isoItems(cached, budget);
 }
 
 async function* zipItems(archive: ByteSource, budget: ArchiveBudget): AsyncGenerator<ArchiveItem, void, undefined> {

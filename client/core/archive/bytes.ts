@@ -1,4 +1,5 @@
 import type { ByteSource } from '../ports.js';
+import { SMALL_BYTES } from './block-cache.js';
 import { refuseArchive } from './refusal.js';
 
 /** Exactly `length` bytes as a view. @throws ArchiveRefused `archive-damaged` when the source ends before */
@@ -28,6 +29,7 @@ export async function* rangeStream(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let left = length - skip;
   if (left <= 0) return;
+  if (left <= SMALL_BYTES) return yield await source.read(start + skip, left);
   for await (const chunk of source.stream(start + skip)) {
     const piece = chunk.length <= left ? chunk : chunk.subarray(0, left);
     left -= piece.length;

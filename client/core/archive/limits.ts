@@ -1,7 +1,7 @@
 /** Limits of looking into archives (docs/collecting.md §4). Each is compared before anything is allocated or inflated. */
 
-/** Entries of one archive with everything nested in it: six times the largest study known, and 60 MB of memory. */
-export const MAX_ENTRIES = 200_000;
+/** Entries of one archive with everything nested in it: three times the largest study known, and 40 MB of memory. */
+export const MAX_ENTRIES = 100_000;
 /** The directory of one archive: 320 bytes an entry. */
 export const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024;
 /** An archive in an archive is looked into, one in that is not: what nests deeper is a bomb or an accident. */

@@ -86,8 +86,11 @@ async function dataStart(archive: ByteSource, entry: ZipEntry, end: number): Pro
   if (start + entry.compressedBytes > end) refuseArchive('entry-overlap');
   const told = [header.getUint32(14, true), header.getUint32(18, true), header.getUint32(22, true)];
   const known = [entry.crc, entry.compressedBytes, entry.size];
-  const agrees = told.every((value, i) => value === known[i] || (i > 0 && value === FULL_32));
-  if (!agrees && ((flags & DESCRIPTOR) === 0 || told.some((value) => value !== 0))) refuseArchive('entry-damaged');
+  const isLater = (flags & DESCRIPTOR) !== 0;
+  const agrees = told.every(
+    (value, i) => value === known[i] || (i > 0 && value === FULL_32) || (isLater && value === 0),
+  );
+  if (!agrees) refuseArchive('entry-damaged');
   return start;
 }
 

@@ -80,7 +80,7 @@ function isJfif(marker: number, segment: Uint8Array): boolean {
 
 function withoutThumbnail(segment: Uint8Array): Uint8Array {
   if (segment.length === 18 && segment[16] === 0 && segment[17] === 0) return segment;
-  const short = segment.slice(0, 18);
+  const short = new Uint8Array(segment.subarray(0, 18));
   short.set([0, 16], 2);
   short.set([0, 0], 16);
   return short;
@@ -137,7 +137,7 @@ function strippedRle(frame: Uint8Array): Uint8Array | null {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   const segments = view.getUint32(0, true);
   if (segments < 1 || segments > 15) return null;
-  const header = frame.slice(0, 64);
+  const header = new Uint8Array(frame.subarray(0, 64));
   header.fill(0, 4 + 4 * segments);
   const sameHeader = header.every((byte, index) => byte === frame[index]);
   return sameHeader ? null : concatBytes(header, frame.subarray(64));
@@ -157,5 +157,5 @@ export function cutRle(frame: Uint8Array, pixels: number): Uint8Array | null {
     at += code < 128 ? code + 1 : 1;
   }
   const end = at + (at % 2);
-  return end < frame.length ? frame.slice(0, end) : null;
+  return end < frame.length ? frame.subarray(0, end) : null;
 }

@@ -1,4 +1,4 @@
-import { dictionaryVr } from '../dicom/dictionary.js';
+import { dictionaryVr } from '../dicom/dictionary-vr.js';
 import type { ElementNode } from './element-tree.js';
 import type { ActionKind } from './job.js';
 import { decideCompound, type ObjectKind } from './object-kind.js';

@@ -8,7 +8,7 @@ export async function deflate(source: ByteSource): Promise<Uint8Array> {
     async pull(controller) {
       const { done, value } = await input.next();
       if (done === true) controller.close();
-      else controller.enqueue(value.slice());
+      else controller.enqueue(new Uint8Array(value));
     },
   });
   const reader = stream.pipeThrough(new CompressionStream('deflate-raw')).getReader();

@@ -3,6 +3,7 @@ import { ScanRefused } from '../dicom/refusal.js';
 import type { ByteSource } from '../ports.js';
 import { deflate } from './deflate.js';
 import { replaceDocument } from './documents.js';
+import type { ElementNode } from './element-tree.js';
 import { gatherIdentifiers } from './gather.js';
 import type { Identifiers } from './identifiers.js';
 import { GONE, type ActionKind, type Job, type Outcome } from './job.js';
@@ -17,6 +18,7 @@ import { createResidualSearch, type ResidualSearch } from './residual.js';
 import { rewriteLevel, rootPlace } from './rewrite.js';
 import type { Risk } from './risk.js';
 import { attributesOf, type Attributes } from './root-attributes.js';
+import { ENCRYPTED_ATTRIBUTES, encryptedAttributes, type WayBack } from './reversible.js';
 import { createRuleBook } from './rules.js';
 import type { Profile } from './profile.js';
 import type { Pseudonyms } from './secret.js';
@@ -28,6 +30,8 @@ export interface Deidentification {
   readonly pseudonyms: Pseudonyms;
   /** Who looks at pixels; null when nobody does. */
   readonly cleaner: PixelCleaner | null;
+  /** For a profile that is reversible; null where nobody may go back. */
+  readonly wayBack: WayBack | null;
 }
 
 export interface Deidentifier {
@@ -98,8 +102,9 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
     replacements: replacementsFor(instance, run.profile, pixels, applied),
     markers: markersFor(elements, instance.encoding, applied, identifiers),
     count: (action, tag) => countOne(counts, action, tag),
+    changes: () => undefined,
   };
-  const dataSet = rewriteLevel(elements, rootPlace(), job).list;
+  const dataSet = await rewriteRoot(instance, job, run);
   const output = await assemble(source, instance, root, dataSet, run);
   return {
     kind: 'prepared',
@@ -107,6 +112,17 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
     search: () => createResidualSearch(identifiers, parseCharacterSets(root.text(0x00080005))),
     facts: factsOf(instance, root, pixels, applied, counts),
   };
+}
+
+/** Where there is a way back, what changes is found out first, and then put in, encrypted. */
+async function rewriteRoot(instance: OpenInstance, job: Job, { profile, wayBack }: Run): Promise<PieceList> {
+  const { elements } = instance;
+  if (!profile.reversible || wayBack === null) return rewriteLevel(elements, rootPlace(), job).list;
+  const changed: ElementNode[] = [];
+  rewriteLevel(elements, rootPlace(), { ...job, count: () => undefined, changes: (node) => void changed.push(node) });
+  const bytes = await encryptedAttributes(instance, changed, wayBack);
+  const markers = bytes === null ? job.markers : [...job.markers, { tag: ENCRYPTED_ATTRIBUTES, bytes }];
+  return rewriteLevel(elements, rootPlace(), { ...job, markers: [...markers].sort((a, b) => a.tag - b.tag) }).list;
 }
 
 /** One patient keeps one pseudonym and one shift: by ID, else by name and birth date, else by study. */

@@ -20,6 +20,8 @@ export interface Job {
   readonly replacements: ReadonlyMap<number, Outcome>;
   readonly markers: readonly { readonly tag: number; readonly bytes: Uint8Array }[];
   readonly count: (action: ActionKind, tag: number) => void;
+  /** Told of each element of the root that does not stay as it is. */
+  readonly changes: (node: ElementNode) => void;
 }
 
 /** Where an element stands. */

@@ -14,7 +14,7 @@ export interface NativeLayout {
 
 export function nativeLayout(image: PixelImage, bitsAllocated = image.bitsAllocated): NativeLayout | null {
   const { rows, columns, samplesPerPixel, numberOfFrames } = image;
-  if (rows === 0 || columns === 0 || bitsAllocated === 0 || samplesPerPixel === 0) return null;
+  if (rows === 0 || columns === 0 || bitsAllocated === 0 || samplesPerPixel === 0 || numberOfFrames < 1) return null;
   const is422 = samplesPerPixel === 3 && image.photometricInterpretation.endsWith('_422');
   const samples = is422 ? 2 : samplesPerPixel;
   const frameBits = rows * columns * samples * bitsAllocated;
@@ -56,7 +56,7 @@ function unusedBitsEdit(
     return null;
   const lowest = highBit + 1 - bitsStored;
   const used = (2 ** bitsStored - 1) * 2 ** lowest;
-  if (bitsAllocated === 8) return (bytes) => bytes.map((byte) => byte & used);
+  if (bitsAllocated === 8) return (bytes) => Uint8Array.from(bytes, (byte) => byte & used);
   if (bitsAllocated !== 16) return null;
   const isSigned = pixelRepresentation === 1 && lowest === 0;
   const sign = 2 ** (bitsStored - 1);
@@ -67,7 +67,9 @@ function unusedBitsEdit(
   };
   return (bytes) => {
     if (!hasUnusedBits(bytes, used, littleEndian)) return bytes;
-    const cleaned = bytes.slice();
+    if (isSigned && littleEndian && isSignExtended(bytes, bitsStored)) return bytes;
+    // Not `slice`: where a shell gives Buffers, that is the same memory.
+    const cleaned = new Uint8Array(bytes);
     const view = new DataView(cleaned.buffer);
     for (let at = 0; at + 1 < cleaned.length; at += 2) {
       const word = view.getUint16(at, littleEndian);
@@ -89,13 +91,25 @@ function hasUnusedBits(bytes: Uint8Array, used: number, littleEndian: boolean): 
   return ((all | (all >>> 16)) & 0xffff & ~word) !== 0;
 }
 
+/** The usual case of signed pixels: nothing but signs in the upper bits. */
+function isSignExtended(bytes: Uint8Array, bitsStored: number): boolean {
+  if (bytes.byteOffset % 2 !== 0) return false;
+  const words = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 1);
+  const shift = 32 - bitsStored;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? 0;
+    if ((word << shift) >> shift !== word) return false;
+  }
+  return true;
+}
+
 function maskEdit(image: PixelImage, layout: NativeLayout, masks: readonly PixelMask[]): PixelEdit {
   const runs = masks.map((mask) => clipped(mask, image)).filter(({ width, height }) => width > 0 && height > 0);
   const rowBits = (layout.frameBits / layout.planes / image.rows) | 0;
   const pixelBits = rowBits / image.columns;
   const fill = fillPattern(image, layout);
   return (original, offset) => {
-    const bytes = original.slice();
+    const bytes = new Uint8Array(original);
     const first = Math.max(0, Math.floor((offset * 8) / layout.frameBits));
     const last = Math.min(layout.frames - 1, Math.floor(((offset + bytes.length) * 8 - 1) / layout.frameBits));
     for (let frame = first; frame <= last; frame++) {

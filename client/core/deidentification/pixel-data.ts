@@ -37,9 +37,20 @@ const UNCHANGED: PixelResult = { replacements: new Map(), coding: 'same', masked
 
 /** The pixel data element as it goes out: masked, without surplus bytes, without comments in its code streams. */
 export async function treatPixelData(work: PixelWork): Promise<PixelResult> {
-  if (work.node.content.kind !== 'fragments') return treatNative(work);
+  if (work.node.content.kind !== 'fragments')
+    return (await holdsFragments(work)) ? refusedOrSame(work) : treatNative(work);
   const encapsulated = await encapsulatedFrames(work.node, work.image.numberOfFrames, work.source);
   return encapsulated === null ? UNCHANGED : treatEncapsulated(work, encapsulated);
+}
+
+/** Fragments in an element with a length: against the standard, but what is in there are no native pixels. */
+async function holdsFragments({ node, source }: PixelWork): Promise<boolean> {
+  const start = await source.read(node.valueAt, Math.min(8, node.length));
+  return start.length === 8 && start[0] === 0xfe && start[1] === 0xff && start[2] === 0x00 && start[3] === 0xe0;
+}
+
+function refusedOrSame({ masks }: PixelWork): PixelResult {
+  return masks.length > 0 ? refuseInstance('pixels-not-maskable') : UNCHANGED;
 }
 
 export async function frameReader(

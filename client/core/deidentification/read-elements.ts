@@ -1,5 +1,5 @@
 import { type Cursor, sourceCursor } from '../dicom/cursor.js';
-import { dictionaryVr } from '../dicom/dictionary.js';
+import { dictionaryVr } from '../dicom/dictionary-vr.js';
 import {
   type ElementHeader,
   type Encoding,

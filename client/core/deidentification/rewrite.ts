@@ -89,8 +89,10 @@ class Level {
   put(node: ElementNode, outcome: Outcome, place: Place, job: Job): void {
     const list = this.#listFor(node.tag >>> 16);
     const before = list.length;
-    if (writeOutcome(list, node, outcome, place, job) === 'changed') this.#changed = true;
-    else if (list.length - before !== node.endAt - node.at) this.#changed = true;
+    if (writeOutcome(list, node, outcome, place, job) === 'changed') {
+      this.#changed = true;
+      if (place.depth === 0) job.changes(node);
+    } else if (list.length - before !== node.endAt - node.at) this.#changed = true;
   }
 
   finish(): Rewritten {

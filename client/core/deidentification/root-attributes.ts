@@ -89,7 +89,8 @@ export function pixelImageOf(
     bitsStored: at.uint16(0x00280101) ?? 0,
     highBit: at.uint16(0x00280102) ?? 0,
     pixelRepresentation: at.uint16(0x00280103) ?? 0,
-    numberOfFrames: Math.max(1, at.number(0x00280008) ?? 1),
+    // Frames that nobody can count are not cut: 0 makes the layout unknown.
+    numberOfFrames: at.text(0x00280008) === '' ? 1 : Math.max(0, at.number(0x00280008) ?? 0),
     littleEndian,
     windowCenter: at.number(0x00281050),
     windowWidth: at.number(0x00281051),

@@ -1,4 +1,4 @@
-import { dictionaryVr } from '../dicom/dictionary.js';
+import { dictionaryVr } from '../dicom/dictionary-vr.js';
 import { PROFILE_ROWS_HIGH } from './tables/profile-2026d-high.js';
 import { PROFILE_ROWS_LOW } from './tables/profile-2026d-low.js';
 import { UNLISTED_ROWS } from './tables/unlisted-2026d.js';

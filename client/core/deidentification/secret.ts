@@ -33,7 +33,7 @@ const MAX_REMEMBERED = 100_000;
 
 export function createPseudonyms(secret: Uint8Array): Pseudonyms {
   if (secret.length !== SECRET_BYTES) throw new RangeError('the secret has 32 bytes');
-  const key = secret.slice();
+  const key = new Uint8Array(secret);
   const derive = (use: string, text: string): Uint8Array =>
     hmac(sha256, key, concatBytes(utf8(`bildbote/deidentify/${use}/1`), Uint8Array.of(0), utf8(text)));
   const uids = new Map<string, string>();

@@ -33,7 +33,7 @@ import { type History, encodeHandOver } from './hand-over.js';
 import { ownIdentity } from './own-identity.js';
 import { PAIRING_MS, type Waiting, waitForBlob } from './rendezvous.js';
 import { revokeDevice } from './revoke.js';
-import { hasSpoken, rememberOwnName } from './roster.js';
+import { hasSpoken, introduceDevice, rememberOwnName } from './roster.js';
 
 /** The administrating side of a pairing (docs/spec/pairing.md): shows the secret, looks at who comes, and lets him in. */
 
@@ -148,9 +148,7 @@ async function admit(
   await remember(desk, deviceId);
   try {
     await append(desk, request, as.isAdmin);
-    const { name, member } = request;
     await rememberOwnName(desk.account);
-    await desk.account.record({ kind: 'device-named', deviceId, name, member });
     await handOver(open, request, transcript, as);
     const joined = await waitForBlob(desk.relay, channel.id, { sender: 'device', n: 1 }, expiresMs, waiting);
     channel.open({ sender: 'device', n: 1 }, transcript, joined);
@@ -160,6 +158,8 @@ async function admit(
   }
   await desk.account.store.removeLog(PAIRING_LOG);
   await end(open);
+  const { name, member } = request;
+  await introduceDevice(desk, { deviceId, name, member });
 }
 
 /** docs/spec/pairing.md §6: written before the chain grows, so that a pairing that is broken off is known as such. */
@@ -232,6 +232,7 @@ async function handOver(
     epochs: history === 'all' ? content.epochs : content.epochs.slice(0, 1),
     identitySeed: isAdmin ? content.identitySeed : null,
     retentionMs: content.retentionMs ?? DEFAULT_RETENTION_MS,
+    policy: content.policy ?? null,
   };
   const writer = await createHandOver(request.device.kemKey, transcript);
   for (const [i, plain] of encodeHandOver(secrets, state, history).entries()) {

@@ -9,7 +9,7 @@ import {
   parseMessageId,
 } from '../../../crypto/wire/ids.js';
 import { encodeHeader, encodeRecipientPart } from '../../../crypto/wire/message.js';
-import { asArray, asBytes, asMap, asUint, assertKeys, orNull } from '../../../crypto/wire/shape.js';
+import { asArray, asBytes, asMap, asText, asUint, assertKeys, orNull } from '../../../crypto/wire/shape.js';
 import { type EpochSecret } from '../../../crypto/seal/epoch.js';
 import { MAX_PAIRING_PLAIN_BYTES } from '../../../crypto/seal/pairing.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
@@ -27,13 +27,16 @@ export interface HandedSecrets {
   /** For a device that is to administrate. */
   readonly identitySeed: Secret | null;
   readonly retentionMs: number;
+  /** Whose word for the directory counts; null for an account that was made without one. */
+  readonly policy: string | null;
 }
 
 /** docs/spec/pairing.md §4: what the relay takes of one side, less the offer and the secrets. */
 const MAX_PIECES = 62;
 const PIECE_BYTES = MAX_PAIRING_PLAIN_BYTES - 4096;
 const MAX_BATCH_BYTES = 256 * 1024;
-const MAX_SECRETS_BYTES = 64 * 1024;
+const MAX_SECRETS_BYTES = 256 * 1024;
+const MAX_POLICY = 65_536;
 const NEWEST_SHARE = 0.9;
 
 /** The secrets, then the memory cut into pieces. */
@@ -45,15 +48,15 @@ export function encodeHandOver(secrets: HandedSecrets, state: AccountState, hist
   return [encodeSecrets(secrets, pieces.length), ...pieces];
 }
 
-function encodeSecrets({ epochs, identitySeed, retentionMs }: HandedSecrets, pieces: number): Uint8Array {
+function encodeSecrets({ epochs, identitySeed, retentionMs, policy }: HandedSecrets, pieces: number): Uint8Array {
   const ring = epochs.map(({ kemKeyId, n, seed }) => [idBytes(kemKeyId), n, seed]);
-  return encodeCbor(cborRecord({ 1: ring, 2: identitySeed, 3: retentionMs, 4: pieces }));
+  return encodeCbor(cborRecord({ 1: ring, 2: identitySeed, 3: retentionMs, 4: pieces, 5: policy }));
 }
 
 /** @throws WireError */
 export function parseHandedSecrets(bytes: Uint8Array): HandedSecrets & { readonly pieces: number } {
   const map = asMap(parseCbor(bytes, { maxBytes: MAX_SECRETS_BYTES }));
-  assertKeys(map, [1, 2, 3, 4]);
+  assertKeys(map, [1, 2, 3, 4, 5]);
   return {
     epochs: asArray(map.get(1)).map((item) => {
       const [kemKeyId, n, seed] = asArray(item, 3);
@@ -62,6 +65,7 @@ export function parseHandedSecrets(bytes: Uint8Array): HandedSecrets & { readonl
     identitySeed: orNull(map.get(2), (value) => asSecret(asBytes(value, 32))),
     retentionMs: asUint(map.get(3)),
     pieces: asUint(map.get(4), MAX_PIECES),
+    policy: orNull(map.get(5), (value) => asText(value, MAX_POLICY)),
   };
 }
 
@@ -100,7 +104,7 @@ export function parseMemory(memory: Uint8Array): AccountEvent[][] {
 
 /** In an order that a new state can be folded from. */
 function* memoryEvents(state: AccountState, history: History): Generator<AccountEvent, void, undefined> {
-  for (const [mailboxId, pin] of state.pins) yield { kind: 'pinned', mailboxId, ...pin };
+  yield* directoryEvents(state);
   for (const [deviceId, named] of state.deviceNames) yield { kind: 'device-named', deviceId, ...named };
   for (const [key, seen] of state.seen) yield seenEvent(key, seen);
   const isWhole = history === 'all' ? newestWithin(state, MAX_PIECES * PIECE_BYTES * NEWEST_SHARE) : () => false;
@@ -119,11 +123,31 @@ function* memoryEvents(state: AccountState, history: History): Generator<Account
   yield { kind: 'cursor', seq: state.cursor };
 }
 
+/** What is known of the directory, so that the new device starts where this one stands and not at a first contact. */
+function* directoryEvents(state: AccountState): Generator<AccountEvent, void, undefined> {
+  yield { kind: 'registrars', registrars: [...state.registrars] };
+  if (state.checkpoint !== null) yield { kind: 'checkpoint-seen', ...state.checkpoint };
+  // Whoever stood behind an address before comes first: the newest owner of an address is the one that counts.
+  const former = [...state.pins].filter(([mailboxId]) => state.formerMailboxes.has(mailboxId));
+  const current = [...state.pins].filter(([mailboxId]) => !state.formerMailboxes.has(mailboxId));
+  for (const [mailboxId, pin] of [...former, ...current]) yield { kind: 'pinned', mailboxId, ...pin };
+  for (const [mailboxId] of former) {
+    const address = state.pins.get(mailboxId)?.address;
+    const owner = address === undefined ? undefined : state.pinnedAddresses.get(address);
+    if (address === undefined || owner === undefined) continue;
+    yield { kind: 'address-accepted', address, mailboxId };
+    yield { kind: 'address-accepted', address, mailboxId: owner };
+  }
+  for (const [mailboxId, attestations] of state.attestations) yield { kind: 'attested', mailboxId, attestations };
+}
+
 function* evidenceEvents(state: AccountState): Generator<AccountEvent, void, undefined> {
   for (const one of state.quarantine.values()) {
     const { seq, messageId, claimedSender, code, acceptedMs } = one;
     yield { kind: 'quarantined', seq, messageId, mailboxId: claimedSender, code, acceptedMs };
   }
+  for (const one of state.waiting.values()) yield { ...one, kind: 'waiting' };
+  for (const [key, consent] of state.withheld) yield { kind: 'consent', ...partsOf(key), consent };
   for (const [payloadId, tally] of state.tallies) yield { kind: 'tallied', payloadId, ...tally };
   for (const [messageId, receipts] of state.receipts) {
     for (const receipt of receipts) yield { ...receipt, kind: 'receipt-received', messageId };

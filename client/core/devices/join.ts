@@ -219,8 +219,9 @@ async function receive(
 
 /** What was handed over, durable; again after a crash, it is the same. */
 async function takeOver(account: Account, { secrets, memory }: Received): Promise<void> {
-  const { epochs, identitySeed, retentionMs } = secrets;
-  await account.saveContent({ ...account.content, epochs, identitySeed, retentionMs });
+  const { epochs, identitySeed, retentionMs, policy } = secrets;
+  const trusted = policy === null ? {} : { policy };
+  await account.saveContent({ ...account.content, epochs, identitySeed, retentionMs, ...trusted });
   for (const events of parseMemory(memory)) await account.record(...events);
 }
 

@@ -11,7 +11,7 @@ import { failureKind } from '../relay/retry.js';
 
 /**
  * The relay remembers the newest keystore of each device, signed by the device: whoever puts back an older one together
- * with its journal is told so (docs/spec/keystore.md §4).
+ * with its journal is told so (docs/spec/keystore.md §5).
  */
 
 /** `unchecked`: the relay could not be asked; what is on this disk is believed. */

@@ -17,6 +17,7 @@ import { signEpoch } from '../../../crypto/seal/statements.js';
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
 import { type Account, createAccount, openAccount } from '../account/account.js';
 import { DEFAULT_RETENTION_MS } from '../account/content.js';
+import { policyText } from '../account/policy.js';
 import { epochsOf } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
 import { type AccountStore } from '../ports.js';
@@ -37,6 +38,8 @@ export interface RecoverInput {
   readonly mailboxId: MailboxId | null;
   readonly deviceName: string;
   readonly memberLabel: string;
+  /** Whose word for the directory counts; without one nothing counts as witnessed, as in an account of an older version. */
+  readonly policy?: Uint8Array | undefined;
   readonly nowMs: number;
   readonly kdf?: KdfCost | undefined;
 }
@@ -115,10 +118,13 @@ async function begin(input: RecoverInput): Promise<{ account: Account; pending: 
     device,
     identitySeed,
     epochs: [epoch.secret, ...ring],
+    ...(input.policy === undefined ? {} : { policy: policyText(input.policy) }),
   };
   for (const key of [identity, deviceKey, old.sigKey]) key.close();
   const pending = { code, statements: [first.bytes, epoch.bytes] };
   const account = await createAccount(input.store, input.passphrase, content, input.kdf);
+  // docs/spec/names.md §4: from now on only a person changes whom this device trusts.
+  await account.record({ kind: 'registrars', registrars: (await relay.info()).registrars });
   const log = await account.openLog(RECOVERY_LOG);
   await log.append(encodeCbor([pending.code, [...pending.statements]]));
   await log.close();

@@ -59,6 +59,11 @@ export async function rememberOwnName(account: Account): Promise<void> {
   });
 }
 
+/** Says to the other devices what one that was added is called: should it be lost soon, they know of which one that is said. */
+export async function introduceDevice(desk: Desk, entry: RosterEntry): Promise<void> {
+  await tell(desk, entry);
+}
+
 /** Says to the other devices of the mailbox what this one is called. */
 export async function announceDevice(desk: Desk): Promise<void> {
   const { device, deviceName } = desk.account.content;

@@ -1,56 +1,62 @@
-import { DICTIONARY_ROWS } from './dictionary-data.js';
-
-/** The public attributes of PS3.6. */
-
-let known: ReadonlyMap<number, string> | null = null;
-
-/** Parsed when first asked for: 5,000 tags cost a few milliseconds that most runs of the client never need. */
-function tags(): ReadonlyMap<number, string> {
-  known ??= parseRows(DICTIONARY_ROWS);
-  return known;
+/** What PS3.6 says of an attribute. The one place that knows dcmjs, which brings the dictionary and nothing else: it reads no bytes. */
+export interface Dictionary {
+  /** Null for private and unknown tags. */
+  lookUp(tag: number): DictionaryEntry | null;
 }
 
-function parseRows(rows: string): Map<number, string> {
-  const map = new Map<number, string>();
-  for (const row of rows.trim().split('\n')) {
-    const [group = '', ...words] = row.split(' ');
-    let vr = '';
-    for (const word of words) {
-      if (word.length === 2) vr = word;
-      else map.set(parseInt(group + word, 16), vr);
-    }
-  }
-  return map;
+export interface DictionaryEntry {
+  readonly keyword: string;
+  /** The first of those that the standard allows; `OW` and `US` where the data decide. */
+  readonly vr: string;
 }
 
-/** The VR of a public attribute, repeating groups and group lengths included; null for private and unknown ones. */
-export function dictionaryVr(tag: number): string | null {
-  const vr = tags().get(tag);
-  if (vr !== undefined) return vr;
+interface Dcmjs {
+  readonly data: {
+    readonly DicomMetaDictionary: {
+      readonly dictionary: Readonly<Record<string, { readonly vr: string; readonly name: string } | undefined>>;
+    };
+  };
+}
+
+let loaded: Promise<Dictionary> | null = null;
+
+/** Loaded when it is first asked for: it is most of a megabyte, and sending needs none of it. */
+export function loadDictionary(): Promise<Dictionary> {
+  return (loaded ??= load());
+}
+
+async function load(): Promise<Dictionary> {
+  const { default: dcmjs } = await import('dcmjs');
+  const { dictionary } = (dcmjs as Dcmjs).data.DicomMetaDictionary;
+  const known = new Map<number, DictionaryEntry | null>();
+  return {
+    lookUp(tag) {
+      const before = known.get(tag);
+      if (before !== undefined) return before;
+      const entry = isPrivate(tag) ? undefined : dictionary[punctuated(repeated(tag))];
+      const found =
+        entry === undefined ? null : { keyword: entry.name.replace(/^RETIRED_/, ''), vr: VAGUE[entry.vr] ?? entry.vr };
+      known.set(tag, found);
+      return found;
+    },
+  };
+}
+
+const VAGUE: Readonly<Record<string, string>> = { ox: 'OW', xs: 'US' };
+
+function isPrivate(tag: number): boolean {
+  return ((tag >>> 16) & 1) === 1;
+}
+
+/** Overlays and curves repeat their groups (PS3.5 §7.6): 6000 to 601E, 5000 to 501E. */
+function repeated(tag: number): number {
   const group = tag >>> 16;
-  if (group & 1) return null;
-  if ((tag & 0xffff) === 0) return 'UL';
-  // PS3.6 repeats the first group of curves and overlays, 5000 and 6000, up to 50FF and 60FF.
-  if (group >>> 8 === 0x60) return tags().get(0x60000000 + (tag & 0xffff)) ?? OVERLAY[tag & 0xffff] ?? null;
-  if (group >>> 8 === 0x50) return tags().get(0x50000000 + (tag & 0xffff)) ?? 'OW';
-  return null;
+  const first = group & 0xff00;
+  const isRepeating = (first === 0x6000 || first === 0x5000) && group < first + 0x20;
+  return isRepeating ? first * 0x10000 + (tag & 0xffff) : tag;
 }
 
-const OVERLAY: Readonly<Record<number, string>> = {
-  0x0010: 'US',
-  0x0011: 'US',
-  0x0015: 'IS',
-  0x0022: 'LO',
-  0x0040: 'CS',
-  0x0045: 'CS',
-  0x0050: 'SS',
-  0x0051: 'US',
-  0x0100: 'US',
-  0x0102: 'US',
-  0x1301: 'IS',
-  0x1302: 'DS',
-  0x1303: 'DS',
-  0x1500: 'LO',
-  0x3000: 'OW',
-  0x4000: 'LT',
-};
+function punctuated(tag: number): string {
+  const hex = tag.toString(16).toUpperCase().padStart(8, '0');
+  return `(${hex.slice(0, 4)},${hex.slice(4)})`;
+}

@@ -23,6 +23,11 @@ export class ScanRefused extends Error {
   }
 }
 
+/** One a reason: gathering a stack that nobody reads would cost more than the refusal of a small file. */
+const refusals = new Map<ScanRefusal, ScanRefused>();
+
 export function refuse(reason: ScanRefusal): never {
-  throw new ScanRefused(reason);
+  const refused = refusals.get(reason) ?? new ScanRefused(reason);
+  refusals.set(reason, refused);
+  throw refused;
 }

@@ -2,8 +2,8 @@ import { concatBytes, utf8 } from '../../../crypto/wire/bytes.js';
 import type { Attributes } from '../dicom/read-attributes.js';
 import { EXPLICIT_LITTLE } from '../dicom/part10.js';
 import { MEDIA_STORAGE_DIRECTORY } from '../dicom/scan.js';
-import { encodeAttributes, encodeElement, encodeItem, textElement, uint16Bytes, uint32Bytes } from './encode.js';
-import { encodeMeta } from './meta.js';
+import { encodeAttributes, encodeElement, encodeItem, textElement, uint16Bytes, uint32Bytes } from '../dicom/encode.js';
+import { encodeMeta } from '../dicom/meta.js';
 
 /** A record of a DICOMDIR and those below it. */
 export interface DirectoryRecord {

@@ -19,16 +19,16 @@ export function instanceFileId(place: readonly [number, number, number, number],
 const EXTENSIONS = new Set(
   'PDF TXT CSV XML JPG JPEG PNG TIF TIFF BMP RTF DOC DOCX ODT XLS XLSX ODS DCM STL ZIP'.split(' '),
 );
-const BY_MEDIA_TYPE: Readonly<Record<string, string>> = {
-  'application/pdf': 'PDF',
-  'text/plain': 'TXT',
-  'image/jpeg': 'JPG',
-  'image/png': 'PNG',
-};
+const BY_MEDIA_TYPE: ReadonlyMap<string, string> = new Map([
+  ['application/pdf', 'PDF'],
+  ['text/plain', 'TXT'],
+  ['image/jpeg', 'JPG'],
+  ['image/png', 'PNG'],
+]);
 
 /** Documents lie beside the DICOM files, under a number and an extension that cannot start anything (attack A18). */
 export function documentPath(number: number, name: string, mediaType: string): string {
   const given = /\.([A-Za-z0-9]{1,4})$/.exec(name)?.[1]?.toUpperCase() ?? '';
-  const extension = BY_MEDIA_TYPE[mediaType] ?? (EXTENSIONS.has(given) ? given : 'BIN');
+  const extension = BY_MEDIA_TYPE.get(mediaType) ?? (EXTENSIONS.has(given) ? given : 'BIN');
   return `DOCUMENT/${`DOC${String(number + 1).padStart(5, '0')}`}.${extension.slice(0, 4)}`;
 }

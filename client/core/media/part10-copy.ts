@@ -1,7 +1,7 @@
 import { concatBytes, toHex, utf8 } from '../../../crypto/wire/bytes.js';
 import { CoreError } from '../error.js';
 import type { ByteSource, CreateSha256 } from '../ports.js';
-import { encodeMeta } from './meta.js';
+import { encodeMeta } from '../dicom/meta.js';
 
 const PREAMBLE = 128;
 

@@ -6,6 +6,12 @@ const CHARACTER_SET = 0x00080005;
 const CONTENT_SEQUENCE = 0x0040a730;
 const RELATIONSHIP = 0x0040a010;
 
+/** A study without a date has one of its instances': of the series, the acquisition, the content, the making of the file. */
+const NEXT_BEST: ReadonlyMap<number, readonly number[]> = new Map([
+  [0x00080020, [0x00080021, 0x00080022, 0x00080023, 0x00080012]],
+  [0x00080030, [0x00080031, 0x00080032, 0x00080033, 0x00080013]],
+]);
+
 /**
  * The keys of one record, taken from an instance in the very bytes they have there, with the character set that they are in: nothing is
  * coded anew. `invented` stands in for identifiers that an instance does not have and a record must.
@@ -24,9 +30,11 @@ export function recordKeys(
   }
   for (const tag of recordType.present) keys.set(tag, attributes.get(tag) ?? emptyOf(tag));
   for (const tag of recordType.required) {
-    const value = attributes.get(tag);
+    const value = [tag, ...(NEXT_BEST.get(tag) ?? [])]
+      .map((one) => attributes.get(one))
+      .find((one) => one !== undefined && !isEmpty(one));
     const instead = invented.get(tag);
-    if (value !== undefined && !isEmpty(value)) keys.set(tag, value);
+    if (value !== undefined) keys.set(tag, value);
     else if (instead !== undefined) keys.set(tag, { kind: 'bytes', vr: vrOf(tag), bytes: utf8(instead) });
     // A date that nobody knows is left empty rather than made up.
     else keys.set(tag, emptyOf(tag));

@@ -100,7 +100,10 @@ async function patientRecords(
     const below: Level = { records: [], first: null };
     for (const [seriesIndex, series] of study.series.entries()) {
       const instances = await seriesLevel(writer, input, series, [number, index, seriesIndex]);
-      const invented = new Map([[0x00200011, String(seriesIndex + 1)]]);
+      const invented = new Map([
+        [0x00080060, 'OT'],
+        [0x00200011, String(seriesIndex + 1)],
+      ]);
       addTo(below, SERIES, instances, invented);
     }
     addTo(level, STUDY, below, new Map([[0x00200010, `S${index + 1}`]]));

@@ -61,30 +61,55 @@ export function createZipWriter(write: (bytes: Uint8Array) => Promise<void>, tim
   };
 }
 
-async function deflate(
-  bytes: AsyncIterable<Uint8Array>,
-  put: (bytes: Uint8Array) => Promise<void>,
-): Promise<{ crc: number; length: number; compressedBytes: number }> {
+interface Deflated {
+  readonly crc: number;
+  readonly length: number;
+  readonly compressedBytes: number;
+}
+
+async function deflate(bytes: AsyncIterable<Uint8Array>, put: (bytes: Uint8Array) => Promise<void>): Promise<Deflated> {
   let [crc, length, compressedBytes] = [0, 0, 0];
-  const input = bytes[Symbol.asyncIterator]();
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const { done, value } = await input.next();
-      if (done === true) return controller.close();
-      crc = crc32(value, crc);
-      length += value.length;
-      controller.enqueue(value.slice());
-    },
-    async cancel() {
-      await input.return?.();
-    },
+  const stream = new CompressionStream('deflate-raw');
+  const fed = feed(bytes, stream.writable, (chunk) => {
+    crc = crc32(chunk, crc);
+    length += chunk.length;
   });
-  const reader = stream.pipeThrough(new CompressionStream('deflate-raw')).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return { crc, length, compressedBytes };
-    compressedBytes += value.length;
-    await put(value);
+  // Its failure ends the reading below, and is thrown there or by the last line.
+  fed.catch(() => undefined);
+  const reader = stream.readable.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      compressedBytes += value.length;
+      await put(value);
+    }
+  } catch (error) {
+    await reader.cancel(error).catch(() => undefined);
+    // What went wrong in the source says more than that the stream broke.
+    await fed;
+    throw error;
+  }
+  await fed;
+  return { crc, length, compressedBytes };
+}
+
+/** One chunk after the other, each only when the one before is deflated: nothing piles up. */
+async function feed(
+  bytes: AsyncIterable<Uint8Array>,
+  writable: WritableStream<BufferSource>,
+  seen: (chunk: Uint8Array) => void,
+): Promise<void> {
+  const writer = writable.getWriter();
+  try {
+    for await (const chunk of bytes) {
+      seen(chunk);
+      await writer.write(chunk as Uint8Array<ArrayBuffer>);
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => undefined);
+    throw error;
   }
 }
 

@@ -49,7 +49,11 @@ export interface DigestPart {
   readonly previous: ManifestRef;
 }
 
+/** docs/spec/payload.md §7.6. */
 export const CODEC_STORED = 0;
+export const CODEC_UNITS = 1;
+/** Of a FILE record or a digest entry. */
+export type Codec = typeof CODEC_STORED | typeof CODEC_UNITS;
 const MAX_CODEC = 255;
 
 export function encodeDigestPart(part: DigestPart): Uint8Array {

@@ -1,5 +1,5 @@
 import { padded } from '../../../crypto/wire/payload.js';
-import type { FileId } from '../../../crypto/wire/ids.js';
+import { MAX_UNIT_BYTES, UNIT_HEAD_BYTES, maxCodedBytes } from '../coding/limits.js';
 import { CODEC_STORED, encodeDigestPart, type DigestEntry, type Extent, type ManifestRef } from './digest-part.js';
 import { DIGEST_EVERY_BYTES, DIGEST_EVERY_FILES, MAX_FILE_BODY_BYTES } from './limits.js';
 import { encodePlan } from './plan-codec.js';
@@ -7,74 +7,90 @@ import { mediaTypeOf, planCounts, travelOrder, type Plan, type PlanFile } from '
 import { encodeFileRecordHead, encodeRecord } from './record.js';
 import { encodeTrailer } from './trailer.js';
 
-/** What stands next in a package. `offset` counts from the start of the package. */
-export type PackageStep =
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  /** The next `length` bytes of a file; `last` when it ends with them. */
-  | { readonly kind: 'body'; readonly file: PlanFile; readonly length: number; readonly last: boolean }
-  /** The manifest part before this step is complete; part 0 is the plan and has no entries. */
-  | ({ readonly kind: 'manifest' } & ManifestPart)
-  | { readonly kind: 'padding'; readonly length: number };
-
 export interface ManifestPart extends ManifestRef {
   readonly partNo: number;
+  /** Part 0 is the plan and has none. */
   readonly entries: readonly DigestEntry[];
 }
 
-/** Digests that are known when they are asked for: of a file after its last body, of a manifest record at once. */
-export interface Digests {
-  file(fileId: FileId): Uint8Array;
-  record(bytes: Uint8Array): Uint8Array;
-}
-
-interface Writing {
-  offset: number;
-  partNo: number;
-  newest: ManifestRef;
-}
+/** What is known of a file when its last record has been written. */
+export type FileEnd = Pick<DigestEntry, 'sha256' | 'codec' | 'meta'>;
 
 /**
- * The package of a plan, step by step (docs/spec/payload.md §7.1). The same plan and digests always make the same
- * bytes, so that an interrupted send continues the package it began.
- * @returns the total length with padding. @throws CoreError `plan-invalid`
+ * Writes the package of a plan around the bodies of its files (docs/spec/payload.md §7.1): the caller puts what each method
+ * returns, and then the bodies, one after the other. The same calls always give the same bytes, so that an interrupted send
+ * continues the package it began.
  */
-export function* packageSteps(plan: Plan, digests: Digests): Generator<PackageStep, number, undefined> {
-  const files = travelOrder(plan);
-  const writing: Writing = { offset: 0, partNo: -1, newest: NOWHERE };
-  yield* manifestPart(writing, encodePlan(plan), [], digests);
-  let group: DigestEntry[] = [];
+export interface PackageWriter {
+  /** The plan's record. Once, first. */
+  plan(): WrittenManifest;
+  /** Head of the current file's next record; a body of `length` bytes follows. */
+  record(file: PlanFile, codec: number, length: number, last: boolean): Uint8Array;
+  /** The current file is whole. @returns a digest part when one is due */
+  endFile(file: PlanFile, end: FileEnd): WrittenManifest | null;
+  /** Once, after the last file. `padding` zeros follow. */
+  trailer(): { readonly bytes: Uint8Array; readonly padding: number };
+}
+
+export interface WrittenManifest {
+  readonly bytes: Uint8Array;
+  readonly part: ManifestPart;
+}
+
+/** @param digest SHA-256. @throws CoreError `plan-invalid` */
+export function createPackageWriter(plan: Plan, digest: (bytes: Uint8Array) => Uint8Array): PackageWriter {
+  const counts = planCounts(plan);
+  let offset = 0;
+  let newest: ManifestRef | null = null;
+  let partNo = -1;
+  let files = 0;
   let seenInstance = false;
-  for (const [index, file] of files.entries()) {
-    group.push(yield* fileRecords(writing, file, digests));
-    const firstInstance: boolean = file.kind === 'instance' && !seenInstance;
-    seenInstance ||= firstInstance;
-    if (firstInstance || index === files.length - 1 || isFull(group)) {
-      const part = { partNo: writing.partNo + 1, entries: group, previous: writing.newest };
-      yield* manifestPart(writing, encodeDigestPart(part), group, digests);
-      group = [];
-    }
+  let group: DigestEntry[] = [];
+  let extents: Extent[] = [];
+
+  function manifest(body: Uint8Array, entries: readonly DigestEntry[]): WrittenManifest {
+    const bytes = encodeRecord('manifest', body);
+    newest = { offset, length: bytes.length, sha256: digest(bytes) };
+    partNo += 1;
+    offset += bytes.length;
+    return { bytes, part: { partNo, ...newest, entries } };
   }
-  const { files: count, bytes } = planCounts(plan);
-  const trailer = encodeRecord('trailer', encodeTrailer({ files: count, bytes, newest: writing.newest }));
-  yield { kind: 'bytes', bytes: trailer };
-  const end = writing.offset + trailer.length;
-  yield { kind: 'padding', length: padded(end) - end };
-  return padded(end);
+
+  return {
+    plan: () => manifest(encodePlan(plan), []),
+    record({ fileId }, codec, length, last) {
+      const head = encodeFileRecordHead({ fileId, index: extents.length, last, codec }, length);
+      extents.push({ offset: offset + head.length, length });
+      offset += head.length + length;
+      return head;
+    },
+    endFile(file, end) {
+      group.push(entryOf(file, extents, end));
+      extents = [];
+      files += 1;
+      const isFirstInstance = file.kind === 'instance' && !seenInstance;
+      seenInstance ||= isFirstInstance;
+      if (!isFirstInstance && files < counts.files && !isFull(group)) return null;
+      const entries = group;
+      group = [];
+      return manifest(encodeDigestPart({ partNo: partNo + 1, entries, previous: newest ?? NOWHERE }), entries);
+    },
+    trailer() {
+      const totals = { files: counts.files, bytes: counts.bytes, newest: newest ?? NOWHERE };
+      const bytes = encodeRecord('trailer', encodeTrailer(totals));
+      offset += bytes.length;
+      return { bytes, padding: padded(offset) - offset };
+    },
+  };
 }
 
 const NO_DIGEST = new Uint8Array(32);
 const NOWHERE: ManifestRef = { offset: 0, length: 0, sha256: NO_DIGEST };
 
-/**
- * Total length of a plan's package with padding, before anything is read: the value of the final tally's total_len.
- * @throws CoreError `plan-invalid`
- */
-export function packageLength(plan: Plan): number {
-  const steps = packageSteps(plan, { file: () => NO_DIGEST, record: () => NO_DIGEST });
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+function entryOf(file: PlanFile, extents: readonly Extent[], end: FileEnd): DigestEntry {
+  const codedLength = extents.reduce((sum, { length }) => sum + length, 0);
+  const { fileId, size } = file;
+  return { fileId, extents, codedLength, originalLength: size, mediaType: mediaTypeOf(file), ...end };
 }
 
 function isFull(group: readonly DigestEntry[]): boolean {
@@ -82,50 +98,48 @@ function isFull(group: readonly DigestEntry[]): boolean {
   return group.reduce((sum, entry) => sum + entry.codedLength, 0) >= DIGEST_EVERY_BYTES;
 }
 
-function* manifestPart(
-  writing: Writing,
-  body: Uint8Array,
-  entries: readonly DigestEntry[],
-  digests: Digests,
-): Generator<PackageStep, void, undefined> {
-  const bytes = encodeRecord('manifest', body);
-  const ref = { offset: writing.offset, length: bytes.length, sha256: digests.record(bytes) };
-  writing.partNo += 1;
-  writing.newest = ref;
-  writing.offset += bytes.length;
-  yield { kind: 'bytes', bytes };
-  yield { kind: 'manifest', partNo: writing.partNo, ...ref, entries };
-}
-
 /** docs/spec/payload.md §7.4: stored files fill every record but the last; an empty file has one empty record. */
-function* fileRecords(
-  writing: Writing,
-  file: PlanFile,
-  digests: Digests,
-): Generator<PackageStep, DigestEntry, undefined> {
-  const extents: Extent[] = [];
-  const records = Math.max(1, Math.ceil(file.size / MAX_FILE_BODY_BYTES));
-  for (let index = 0; index < records; index++) {
+export function storedRecords(size: number): { readonly length: number; readonly last: boolean }[] {
+  const records = Math.max(1, Math.ceil(size / MAX_FILE_BODY_BYTES));
+  return Array.from({ length: records }, (_, index) => {
     const last = index === records - 1;
-    const length = last ? file.size - index * MAX_FILE_BODY_BYTES : MAX_FILE_BODY_BYTES;
-    const head = encodeFileRecordHead({ fileId: file.fileId, index, last }, length);
-    yield { kind: 'bytes', bytes: head };
-    yield { kind: 'body', file, length, last };
-    extents.push({ offset: writing.offset + head.length, length });
-    writing.offset += head.length + length;
-  }
-  return storedEntry(file, extents, digests.file(file.fileId));
+    return { length: last ? size - index * MAX_FILE_BODY_BYTES : MAX_FILE_BODY_BYTES, last };
+  });
 }
 
-function storedEntry(file: PlanFile, extents: readonly Extent[], sha256: Uint8Array): DigestEntry {
-  return {
-    fileId: file.fileId,
-    extents,
-    codedLength: file.size,
-    originalLength: file.size,
-    sha256,
-    mediaType: mediaTypeOf(file),
-    codec: CODEC_STORED,
-    meta: null,
-  };
+/** Length without padding of a plan's package when every file is stored. */
+function storedEnd(plan: Plan): number {
+  const writer = createPackageWriter(plan, () => NO_DIGEST);
+  let end = writer.plan().bytes.length;
+  for (const file of travelOrder(plan)) {
+    for (const { length, last } of storedRecords(file.size)) {
+      end += writer.record(file, CODEC_STORED, length, last).length + length;
+    }
+    const part = writer.endFile(file, { sha256: NO_DIGEST, codec: CODEC_STORED, meta: null });
+    end += part?.bytes.length ?? 0;
+  }
+  return end + writer.trailer().bytes.length;
+}
+
+/**
+ * Length with padding of a plan's package when every file is stored, before anything is read: the final tally's total_len.
+ * @throws CoreError `plan-invalid`
+ */
+export function packageLength(plan: Plan): number {
+  return padded(storedEnd(plan));
+}
+
+/** A record's head, its extent and its share of a digest part. */
+const RECORD_ROOM = 96;
+/** What an entry says of a coding, and a digest part more, now and then. */
+const FILE_ROOM = 256;
+
+/** The most that a plan's package can come to, whatever is coded and however badly (docs/spec/coding.md §9). */
+export function packageBound(plan: Plan): number {
+  const fullest = MAX_FILE_BODY_BYTES - MAX_UNIT_BYTES - UNIT_HEAD_BYTES;
+  const room = travelOrder(plan).reduce((sum, { size }) => {
+    const records = Math.ceil(size / fullest) + 1;
+    return sum + maxCodedBytes(size) - size + records * RECORD_ROOM + FILE_ROOM;
+  }, 0);
+  return padded(storedEnd(plan) + room);
 }

@@ -34,7 +34,11 @@ export interface FileHeader {
   readonly fileId: FileId;
   readonly index: number;
   readonly last: boolean;
+  /** docs/spec/payload.md §7.6; the same in all records of a file. */
+  readonly codec: number;
 }
+
+const MAX_CODEC = 255;
 
 const TYPES: Readonly<Record<RecordKind, number>> = { file: 1, manifest: 2, trailer: 3 };
 const KINDS: ReadonlyMap<number, RecordKind> = new Map([
@@ -74,13 +78,8 @@ export function parseRecordPrefix(bytes: Uint8Array): RecordPrefix {
 
 /** Prefix and header of a FILE record whose body of `bodyBytes` follows. */
 export function encodeFileRecordHead(header: FileHeader, bodyBytes: number): Uint8Array {
-  const encoded = encodeCbor(
-    cborRecord({
-      1: idBytes(header.fileId),
-      2: header.index,
-      3: header.last,
-    }),
-  );
+  const fields = { 1: idBytes(header.fileId), 2: header.index, 3: header.last };
+  const encoded = encodeCbor(cborRecord(header.codec === 0 ? fields : { ...fields, 4: header.codec }));
   return concatBytes(encodePrefix({ kind: 'file', headerBytes: encoded.length, bodyBytes }), encoded);
 }
 
@@ -88,11 +87,16 @@ export function encodeFileRecordHead(header: FileHeader, bodyBytes: number): Uin
 export function parseFileHeader(bytes: Uint8Array): FileHeader {
   return guarded('package-record', () => {
     const map = asMap(parseCbor(bytes, { maxBytes: MAX_RECORD_HEADER_BYTES, maxDepth: 1 }));
-    assertKeys(map, [1, 2, 3]);
+    const isStored = map.size === 3;
+    assertKeys(map, isStored ? [1, 2, 3] : [1, 2, 3, 4]);
+    const codec = isStored ? 0 : asUint(map.get(4), MAX_CODEC);
+    // Stored has one spelling: the key is absent.
+    if (!isStored && codec === 0) throw new CoreError('package-record', 'codec 0 is not written');
     return {
       fileId: fileIdFrom(asBytes(map.get(1))),
       index: asUint(map.get(2), MAX_EXTENTS - 1),
       last: asOneOf(map.get(3), [true, false]),
+      codec,
     };
   });
 }

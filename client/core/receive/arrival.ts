@@ -8,7 +8,7 @@ import { payloadSigner } from './payload-signer.js';
 import { watchTallies } from './tally-watch.js';
 
 /** How far a message has come, by what its sender has signed. */
-export type ArrivalState = 'receiving' | 'complete' | 'aborted' | 'stalled' | 'expired' | 'quarantined';
+export type ArrivalState = 'held' | 'receiving' | 'complete' | 'aborted' | 'stalled' | 'expired' | 'quarantined';
 
 /** Without a newer tally for this long an upload counts as stalled. */
 const STALLED_MS = 15 * 60_000;
@@ -21,6 +21,7 @@ export async function arrivalOf(desk: Desk, letter: Letter): Promise<ArrivalStat
   const { account, clock } = desk;
   if (account.state.completed.has(letter.key)) return 'complete';
   if (clock.now() >= letter.stored.expiresMs) return 'expired';
+  if (letter.isHeld) return 'held';
   try {
     let state: ArrivalState = 'complete';
     for (const payload of letter.stored.header.payloads) {

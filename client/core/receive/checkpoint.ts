@@ -26,8 +26,11 @@ export interface UnpackCheckpoint {
 
 export interface PendingCheckpoint {
   readonly fileId: FileId;
-  /** Bytes staged. */
+  /** Bytes staged, of the original. */
   readonly bytes: number;
+  /** How its records are coded, and which units have occurred in them. */
+  readonly codec: number;
+  readonly ids: readonly number[];
   /** `[offset, length]` of its records so far, the one that `body` is about included. */
   readonly extents: readonly (readonly [number, number])[];
   /** Its last record has passed. */

@@ -90,8 +90,8 @@ async function post(desk: Desk, letter: Letter, kind: ReceiptKind, receipt: Uint
   try {
     await relay.postMessage({ messageId, envelopes, payloads: [], reuse: [], expiresMs, deadlineMs: null });
   } catch (error) {
-    // Another device, or this one before a crash, has said so already.
-    if (!(error instanceof CoreError) || error.code !== 'message-id-taken') throw error;
+    // Another device, or this one before a crash, has said so already; or the sender takes nothing from this mailbox any more.
+    if (!(error instanceof CoreError) || !['message-id-taken', 'contact-denied'].includes(error.code)) throw error;
   }
 }
 

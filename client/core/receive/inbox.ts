@@ -1,7 +1,7 @@
 import { type Address, type MailboxId } from '../../../crypto/wire/ids.js';
 import { type LetterBody } from '../../../crypto/wire/message-body.js';
 import { type Account } from '../account/account.js';
-import { type MessageKey, type Quarantined, type StoredMessage, messageKey } from '../account/state.js';
+import { type MessageKey, type Quarantined, type StoredMessage, type Waiting, messageKey } from '../account/state.js';
 import { CoreError } from '../error.js';
 
 /** A letter in this mailbox, received or sent. */
@@ -11,6 +11,8 @@ export interface Letter {
   readonly body: LetterBody;
   readonly from: Address;
   readonly isOwn: boolean;
+  /** This mailbox has not agreed yet to get it: the envelope is all there is. */
+  readonly isHeld: boolean;
   /** The message id; with the sender's beginning when another sender has used the same id before him. */
   readonly name: string;
 }
@@ -39,6 +41,18 @@ export function assertNotQuarantined(account: Account, text: string): void {
   }
 }
 
+/** @throws CoreError `message-unverified` when the message waits for the directory */
+export function assertNotWaiting(account: Account, text: string): void {
+  for (const one of account.state.waiting.values()) {
+    if (text.length >= 4 && one.messageId.startsWith(text)) throw new CoreError('message-unverified', one.code);
+  }
+}
+
+/** Messages that are at the relay and wait until the directory can be checked. */
+export function waiting(account: Account): Waiting[] {
+  return [...account.state.waiting.values()];
+}
+
 export function quarantined(account: Account): Quarantined[] {
   return [...account.state.quarantine.values()];
 }
@@ -62,8 +76,11 @@ function letters(account: Account): Letter[] {
       const from = addressOf(account, header.sender.mailboxId);
       if (header.body.kind !== 'message' || from === null) return [];
       const key = messageKey(header.sender.mailboxId, header.messageId);
+      const withheld = account.state.withheld.get(key);
+      if (withheld === 'refused') return [];
       const isOwn = header.sender.mailboxId === own;
-      return [{ key, stored, body: header.body, from, isOwn, name: header.messageId }];
+      const isHeld = withheld === 'held';
+      return [{ key, stored, body: header.body, from, isOwn, isHeld, name: header.messageId }];
     })
     .sort((a, b) => a.stored.seq - b.stored.seq)
     .map(withOwnName);

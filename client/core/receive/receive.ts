@@ -55,9 +55,10 @@ const SAVE_EVERY_BYTES = 8 * 1024 * 1024;
 
 /**
  * Fetches everything a message carries into sinks, verifies it, says so to the sender (delivered, opened) and to the relay.
- * @throws CoreError `payload-damaged`, `payload-incomplete`, `payload-aborted`, `package-…`; then nothing unverified is left
+ * @throws CoreError `message-held`, `payload-damaged`, `payload-incomplete`, `payload-aborted`, `package-…`; then nothing unverified is left
  */
 export async function receiveMessage(desk: Desk, letter: Letter, options: ReceiveOptions): Promise<Received> {
+  if (letter.isHeld) throw new CoreError('message-held', 'this mailbox has not agreed to get the message');
   let total: Received = { instances: 0, bytes: 0, wireBytes: 0 };
   const payloads: ReceiptPayload[] = [];
   for (const payload of letter.stored.header.payloads) {
@@ -118,15 +119,15 @@ async function receivePayload(
 }
 
 /** What was staged earlier may have been touched since: then from the beginning. */
-async function openUnpacker({ createSha256 }: Desk, sink: MessageSink): Promise<Unpacker> {
+async function openUnpacker({ createSha256, coding }: Desk, sink: MessageSink): Promise<Unpacker> {
   const resume = await sink.resume();
-  if (resume === null) return createUnpacker({ sink, createSha256 });
+  if (resume === null) return createUnpacker({ sink, createSha256, coding });
   try {
-    return await createUnpacker({ sink, createSha256, resume });
+    return await createUnpacker({ sink, createSha256, coding, resume });
   } catch (error) {
     if (!(error instanceof CoreError) || error.code !== 'staging-lost') throw error;
     await sink.discard();
-    return createUnpacker({ sink, createSha256 });
+    return createUnpacker({ sink, createSha256, coding });
   }
 }
 

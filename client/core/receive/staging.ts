@@ -1,7 +1,9 @@
+import type { CborValue } from '../../../crypto/wire/cbor.js';
 import { equalBytes } from '../../../crypto/wire/bytes.js';
 import type { FileId } from '../../../crypto/wire/ids.js';
 import { CoreError } from '../error.js';
-import { CODEC_STORED, type DigestEntry, type Extent } from '../package/digest-part.js';
+import { maxCodedBytes } from '../coding/limits.js';
+import { CODEC_STORED, CODEC_UNITS, type Codec, type DigestEntry, type Extent } from '../package/digest-part.js';
 import { MAX_EXTENTS, MAX_FILE_BODY_BYTES, MAX_FILES_PER_DIGEST_PART } from '../package/limits.js';
 import { mediaTypeOf, type PlanFile } from '../package/plan.js';
 import type { FileHeader } from '../package/record.js';
@@ -9,14 +11,20 @@ import type { CreateSha256, Sha256 } from '../ports.js';
 import type { PendingCheckpoint } from './checkpoint.js';
 import type { PackageSink } from './package-sink.js';
 
-/** A file whose bytes are staged and whose digest part has not come yet. */
-interface PendingFile {
+/** A file whose records have begun and whose digest part has not come yet. */
+export interface PendingFile {
   readonly file: PlanFile;
   readonly hash: Sha256;
   readonly extents: Extent[];
+  readonly codec: Codec;
+  /** Ids of the units that have occurred in it. */
+  readonly ids: Set<number>;
+  /** Bytes of the original for which records have come … */
+  claimed: number;
+  /** … and those of them that are staged and hashed. */
   bytes: number;
-  /** SHA-256 once its last record has passed, else null. */
-  sha256: Uint8Array | null;
+  /** Its last record has passed. */
+  isClosed: boolean;
 }
 
 /** The files in travel order: how far they have come, and which of them wait for their digests. */
@@ -33,11 +41,18 @@ export function createStaging(files: readonly PlanFile[]): Staging {
 
 function openFile(staging: Staging): PendingFile | null {
   const newest = staging.pending.at(-1);
-  return newest === undefined || newest.sha256 !== null ? null : newest;
+  return newest === undefined || newest.isClosed ? null : newest;
 }
 
 export function hasOpenFile(staging: Staging): boolean {
   return openFile(staging) !== null;
+}
+
+/** @throws CoreError `package-file-order` when no file is open */
+export function currentFile(staging: Staging): PendingFile {
+  const open = openFile(staging);
+  if (open === null) throw new CoreError('package-file-order', 'bytes without an open file');
+  return open;
 }
 
 /**
@@ -55,21 +70,35 @@ export function admitRecord(
   if (file === undefined || header.fileId !== file.fileId || header.index !== (open?.extents.length ?? 0)) {
     throw new CoreError('package-file-order', 'not the record that comes next');
   }
-  assertBodyLength(file, open?.bytes ?? 0, header, extent);
+  const codec = codecOf(header);
+  if (open !== null && open.codec !== codec) throw new CoreError('package-file-order', 'a file changes its coding');
+  const before = open === null ? 0 : codedBytesOf(open);
+  assertBodyLength(before, codec === CODEC_STORED ? file.size : maxCodedBytes(file.size), file, header, extent);
   assertRoom(staging, open);
   if (open !== null) {
     open.extents.push(extent);
     return null;
   }
-  staging.pending.push({ file, hash: createSha256(), extents: [extent], bytes: 0, sha256: null });
+  const progress = { ids: new Set<number>(), claimed: 0, bytes: 0, isClosed: false };
+  staging.pending.push({ file, hash: createSha256(), extents: [extent], codec, ...progress });
   staging.begun += 1;
   return file;
 }
 
-/** A coding never makes a file longer, and an empty record moves nothing forward. */
-function assertBodyLength(file: PlanFile, before: number, header: FileHeader, extent: Extent): void {
-  const fits = before + extent.length <= file.size;
-  const emptyFile = file.size === 0 && header.last;
+/** docs/spec/payload.md §7.6. An empty file has nothing to code. */
+function codecOf({ codec }: FileHeader): Codec {
+  if (codec === CODEC_STORED || codec === CODEC_UNITS) return codec;
+  throw new CoreError('codec-unsupported', 'unknown coding of a file');
+}
+
+function codedBytesOf({ extents }: Pick<PendingFile, 'extents'>): number {
+  return extents.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** An empty record moves nothing forward. */
+function assertBodyLength(before: number, most: number, file: PlanFile, header: FileHeader, extent: Extent): void {
+  const emptyFile = file.size === 0 && header.last && header.codec === CODEC_STORED;
+  const fits = before + extent.length <= most && (file.size > 0 || emptyFile);
   if (!fits || (extent.length === 0 && !emptyFile)) throw new CoreError('package-file-length', 'record does not fit');
 }
 
@@ -82,22 +111,30 @@ function assertRoom(staging: Staging, open: PendingFile | null): void {
   }
 }
 
-/** Takes the next bytes of the open file. @returns the file they belong to */
-export function stageBytes(staging: Staging, bytes: Uint8Array): FileId {
-  const open = openFile(staging);
-  if (open === null) throw new CoreError('package-file-order', 'bytes without an open file');
-  open.hash.update(bytes);
-  open.bytes += bytes.length;
-  return open.file.fileId;
+/** The next bytes of the open file are on their way. @returns the file they belong to */
+export function claimBytes(staging: Staging, count: number): PendingFile {
+  const open = currentFile(staging);
+  open.claimed += count;
+  return open;
+}
+
+/** A unit of the open file has come. */
+export function noteUnit(staging: Staging, id: number): void {
+  currentFile(staging).ids.add(id);
+}
+
+/** Hashes bytes that have been claimed, in their order. @returns the file they belong to */
+export function stageBytes(pending: PendingFile, bytes: Uint8Array): FileId {
+  pending.hash.update(bytes);
+  pending.bytes += bytes.length;
+  return pending.file.fileId;
 }
 
 /** The open file's last record has passed. @throws CoreError `package-file-length` */
 export function closeFile(staging: Staging): void {
-  const open = openFile(staging);
-  if (open === null) return;
-  // docs/spec/payload.md §7.6: stored is the only coding so far, so the coded bytes are the original's.
-  if (open.bytes !== open.file.size) throw new CoreError('package-file-length', 'a file ends early');
-  open.sha256 = open.hash.digest();
+  const open = currentFile(staging);
+  if (open.claimed !== open.file.size) throw new CoreError('package-file-length', 'a file ends early');
+  open.isClosed = true;
 }
 
 /**
@@ -113,19 +150,30 @@ export function verifyEntries(staging: Staging, entries: readonly DigestEntry[])
   staging.pending = [];
 }
 
-function verifyEntry({ file, extents, bytes, sha256 }: PendingFile, entry: DigestEntry | undefined): void {
+function verifyEntry(pending: PendingFile, entry: DigestEntry | undefined): void {
+  const { file, extents, codec, bytes } = pending;
   if (entry?.fileId !== file.fileId || entry.mediaType !== mediaTypeOf(file)) {
     throw new CoreError('package-digest-part', 'an entry is about another file');
   }
-  if (entry.codec !== CODEC_STORED) throw new CoreError('codec-unsupported', 'unknown coding');
-  if (entry.meta !== null) throw new CoreError('package-digest-part', 'stored files have no meta');
-  const lengths = entry.codedLength === bytes && entry.originalLength === bytes && bytes === file.size;
-  if (!lengths || !sameExtents(entry.extents, extents) || !areFull(extents)) {
+  if (entry.codec > CODEC_UNITS) throw new CoreError('codec-unsupported', 'unknown coding');
+  if (entry.codec !== codec || !isMeta(entry.meta, pending)) {
+    throw new CoreError('package-digest-part', 'an entry names another coding');
+  }
+  const lengths = entry.codedLength === codedBytesOf(pending) && entry.originalLength === bytes && bytes === file.size;
+  const areCut = codec === CODEC_UNITS || areFull(extents);
+  if (!lengths || !sameExtents(entry.extents, extents) || !areCut) {
     throw new CoreError('package-digest-extents', 'extents or lengths differ from the records');
   }
-  if (sha256 === null || !equalBytes(entry.sha256, sha256)) {
+  if (!equalBytes(entry.sha256, pending.hash.digest())) {
     throw new CoreError('package-digest-mismatch', 'SHA-256 of a file differs');
   }
+}
+
+/** docs/spec/payload.md §7.6: null, or the ids of the units that occur, ascending. */
+function isMeta(meta: CborValue, { codec, ids }: PendingFile): boolean {
+  if (codec === CODEC_STORED) return meta === null;
+  const seen = [...ids].sort((a, b) => a - b);
+  return Array.isArray(meta) && meta.length === seen.length && seen.every((id, i) => meta[i] === id);
 }
 
 function sameExtents(a: readonly Extent[], b: readonly Extent[]): boolean {
@@ -138,11 +186,13 @@ function areFull(extents: readonly Extent[]): boolean {
 }
 
 export function savePending(staging: Staging): PendingCheckpoint[] {
-  return staging.pending.map(({ file, bytes, extents, sha256 }) => ({
+  return staging.pending.map(({ file, bytes, codec, ids, extents, isClosed }) => ({
     fileId: file.fileId,
     bytes,
+    codec,
+    ids: [...ids],
     extents: extents.map(({ offset, length }) => [offset, length] as const),
-    complete: sha256 !== null,
+    complete: isClosed,
   }));
 }
 
@@ -162,7 +212,9 @@ export async function restoreStaging(
     const bytes = await feed(hash, sink.staged(pending.fileId, pending.bytes));
     if (bytes !== pending.bytes) throw new CoreError('staging-lost', 'staged bytes are missing');
     const extents = pending.extents.map(([offset, length]) => ({ offset, length }));
-    staging.pending.push({ file, hash, extents, bytes, sha256: pending.complete ? hash.digest() : null });
+    const codec = pending.codec === CODEC_UNITS ? CODEC_UNITS : CODEC_STORED;
+    const progress = { ids: new Set(pending.ids), claimed: bytes, bytes, isClosed: pending.complete };
+    staging.pending.push({ file, hash, extents, codec, ...progress });
   }
 }
 

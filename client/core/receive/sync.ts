@@ -1,6 +1,11 @@
 import { equalBytes } from '../../../crypto/wire/bytes.js';
 import { sha256 } from '../../../crypto/wire/hash.js';
-import { type RecipientPart, encodeHeader, encodeRecipientPart } from '../../../crypto/wire/message.js';
+import {
+  type MessageHeader,
+  type RecipientPart,
+  encodeHeader,
+  encodeRecipientPart,
+} from '../../../crypto/wire/message.js';
 import { type Receipt, verifyReceipt } from '../../../crypto/wire/receipt.js';
 import { verifyMember } from '../../../crypto/wire/member.js';
 import { type RosterBody } from '../../../crypto/wire/message-body.js';
@@ -11,6 +16,7 @@ import { type Account } from '../account/account.js';
 import { type AccountEvent, type ReceivedEvent } from '../account/events.js';
 import { type AccountState, type Link, chainKey, messageKey } from '../account/state.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
+import { isViewFailure } from '../directory/view-failure.js';
 import { CoreError } from '../error.js';
 import { type Delivery } from '../relay/answer.js';
 import { type Desk } from '../desk.js';
@@ -21,8 +27,9 @@ import { type Desk } from '../desk.js';
  */
 export async function syncInbox(desk: Desk): Promise<number> {
   const { account, relay } = desk;
-  await maintainOwnChain(account, relay, desk.directory, desk.clock.now());
-  let count = 0;
+  await maintainIfPossible(desk);
+  await refreshHeld(desk);
+  let count = await lookAtWaiting(desk);
   for (;;) {
     const page = await relay.listDeliveries(account.state.cursor);
     for (const delivery of page.deliveries) {
@@ -34,20 +41,76 @@ export async function syncInbox(desk: Desk): Promise<number> {
   }
 }
 
+/** Looks once more at deliveries that were put in quarantine: something has been decided that they waited for. */
+export async function lookAgain(desk: Desk, seqs: readonly number[]): Promise<void> {
+  for (const seq of seqs) {
+    const delivery = await deliveryAt(desk, seq);
+    if (delivery === null) continue;
+    await desk.account.record({ kind: 'released', seq }, ...(await look(desk, delivery)));
+  }
+}
+
+/** Another device of this mailbox may have let a held message through, or refused it. */
+async function refreshHeld(desk: Desk): Promise<void> {
+  const { state } = desk.account;
+  for (const [key, consent] of [...state.withheld]) {
+    const stored = state.messages.get(key);
+    if (consent !== 'held' || stored === undefined) continue;
+    const delivery = await deliveryAt(desk, stored.seq);
+    if (delivery !== null && delivery.consent !== 'held')
+      await desk.account.record(consentEvent(stored.header, delivery));
+  }
+}
+
+async function deliveryAt({ relay }: Desk, seq: number): Promise<Delivery | null> {
+  const [delivery] = (await relay.listDeliveries(seq - 1, 1)).deliveries;
+  return delivery?.seq === seq ? delivery : null;
+}
+
+function consentEvent({ sender, messageId }: MessageHeader, { consent }: Delivery): AccountEvent {
+  return { kind: 'consent', sender: sender.mailboxId, messageId, consent };
+}
+
+/** Without a view of the directory nothing is sealed, and so no epoch is started; messages are still fetched, and wait. */
+async function maintainIfPossible({ account, relay, directory, clock }: Desk): Promise<void> {
+  try {
+    await maintainOwnChain(account, relay, directory, clock.now());
+  } catch (error) {
+    if (!isViewFailure(error)) throw error;
+  }
+}
+
+/** Messages that have waited for the directory, again. @returns how many of them wait no more */
+async function lookAtWaiting(desk: Desk): Promise<number> {
+  const { account } = desk;
+  const before = account.state.waiting.size;
+  for (const { seq } of [...account.state.waiting.values()]) {
+    const delivery = await deliveryAt(desk, seq);
+    const events: AccountEvent[] = delivery === null ? [] : await look(desk, delivery);
+    const isStill = events.some((event) => event.kind === 'waiting');
+    if (!isStill) await account.record(...(events.length === 0 ? [{ kind: 'settled' as const, seq }] : events));
+  }
+  return before - account.state.waiting.size;
+}
+
 async function look(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
   if (delivery.state === 'expired' || delivery.state === 'withdrawn') return [];
   const bytes = await desk.relay.envelope(delivery.seq);
   const digest = sha256(bytes);
   try {
     const opened = await openEnvelope(bytes, readerOf(desk));
+    if (opened.header.checkpoint !== null) await desk.directory.compareGossip(opened.header.checkpoint);
     assertRouting(opened, delivery);
+    assertNotFormer(desk.account.state, opened);
     assertNoReplay(desk.account.state, opened, delivery.seq, digest);
     const received = receivedEvent(desk.account.state, opened, delivery, digest);
-    return [...consequences(desk.account, opened, delivery.seq), received];
+    const withheld = delivery.consent === 'given' ? [] : [consentEvent(opened.header, delivery)];
+    return [...consequences(desk.account, opened, delivery.seq), received, ...withheld];
   } catch (error) {
+    const { seq, messageId, senderMailboxId, acceptedAt } = delivery;
+    if (isViewFailure(error)) return [{ kind: 'waiting', seq, messageId, code: error.code, acceptedMs: acceptedAt }];
     const code = quarantineCode(error);
     if (code === null) throw error;
-    const { seq, messageId, senderMailboxId, acceptedAt } = delivery;
     return [{ kind: 'quarantined', seq, messageId, mailboxId: senderMailboxId, code, acceptedMs: acceptedAt }];
   }
 }
@@ -61,7 +124,14 @@ function readerOf({ account, directory, clock }: Desk) {
 function quarantineCode(error: unknown): string | null {
   if (error instanceof SealError || error instanceof WireError) return error.code;
   if (!(error instanceof CoreError)) return null;
-  const own = ['message-quarantined', 'chain-invalid', 'directory-contradiction', 'address-changed', 'not-found'];
+  const own = [
+    'message-quarantined',
+    'chain-invalid',
+    'directory-contradiction',
+    'address-changed',
+    'not-found',
+    'gossip-invalid',
+  ];
   return own.includes(error.code) ? error.code : null;
 }
 
@@ -76,6 +146,12 @@ function assertRouting({ header }: OpenedMessage, delivery: Delivery): void {
     body.expiresMs === delivery.expiresAt &&
     deadline === delivery.deadlineAt;
   if (!isSame) throw new CoreError('message-quarantined', 'the relay shows other routing data than was signed');
+}
+
+/** A person has accepted another mailbox behind the address of this one: it says nothing new any more. */
+function assertNotFormer(state: AccountState, { header }: OpenedMessage): void {
+  if (!state.formerMailboxes.has(header.sender.mailboxId)) return;
+  throw new CoreError('address-changed', 'a former mailbox of the address');
 }
 
 /** A known (sender, message id) under another number or in another envelope is a replay; the recorded one again is not. */
@@ -117,6 +193,8 @@ function missingBefore(last: Link | undefined, { chainN, chainPrev }: RecipientP
 
 function consequences(account: Account, opened: OpenedMessage, seq: number): AccountEvent[] {
   switch (opened.header.body.kind) {
+    // What it says is folded from the message itself, in the order of deliveries.
+    case 'state':
     case 'message':
       return [];
     case 'receipt':

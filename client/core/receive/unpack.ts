@@ -1,5 +1,6 @@
 import { equalBytes, isZero } from '../../../crypto/wire/bytes.js';
 import { padded } from '../../../crypto/wire/payload.js';
+import { platformCoding, type Coding } from '../coding/coding.js';
 import { CoreError, throwIfAborted } from '../error.js';
 import { parseDigestPart, type DigestEntry, type ManifestRef } from '../package/digest-part.js';
 import { RECORD_PREFIX_BYTES } from '../package/limits.js';
@@ -8,23 +9,26 @@ import { planCounts, travelOrder, type Plan } from '../package/plan.js';
 import { parseFileHeader, parseRecordPrefix, type RecordPrefix } from '../package/record.js';
 import { parseTrailer } from '../package/trailer.js';
 import type { CreateSha256, Sha256 } from '../ports.js';
+import {
+  createGather,
+  createLater,
+  endBody,
+  finishLater,
+  inTurn,
+  keep,
+  takeBody,
+  taken,
+  type BodyState,
+} from './body.js';
 import { loadRef, saveRef, type UnpackCheckpoint } from './checkpoint.js';
 import type { PackageSink } from './package-sink.js';
-import {
-  admitRecord,
-  closeFile,
-  createStaging,
-  hasOpenFile,
-  restoreStaging,
-  savePending,
-  stageBytes,
-  verifyEntries,
-  type Staging,
-} from './staging.js';
+import { admitRecord, createStaging, hasOpenFile, restoreStaging, savePending, verifyEntries } from './staging.js';
 
 export interface UnpackInput {
   readonly sink: PackageSink;
   readonly createSha256: CreateSha256;
+  /** Restores coded files; what every platform can do when not given. */
+  readonly coding?: Coding | undefined;
   /** Continue where `checkpoint` was taken; `planRecord` is what `sink.plan` was given, null if it was not. */
   readonly resume?: { readonly checkpoint: UnpackCheckpoint; readonly planRecord: Uint8Array | null } | undefined;
 }
@@ -51,22 +55,14 @@ export interface Unpacker {
   finish(): UnpackResult;
 }
 
-interface State extends UnpackInput {
+interface State extends BodyState {
+  readonly createSha256: CreateSha256;
   plan: Plan | null;
   planRef: ManifestRef | null;
-  staging: Staging;
   newest: ManifestRef | null;
   partNo: number;
-  /** Up to the last byte that was used; what is gathered lies behind it. */
-  offset: number;
-  /** Prefix, header and, but for FILE, body of the record at `offset`, as far as they have come. */
-  gathered: Uint8Array;
-  gatheredBytes: number;
-  body: { remaining: number; readonly last: boolean } | null;
   trailerEnd: number | null;
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** Everything in `source` through an unpacker; `source` starts at the checkpoint's offset. @throws CoreError */
 export async function unpackPackage(
@@ -109,10 +105,10 @@ export async function createUnpacker(input: UnpackInput): Promise<Unpacker> {
   };
 }
 
-async function startState({ sink, createSha256, resume }: UnpackInput): Promise<State> {
+async function startState({ sink, createSha256, coding = platformCoding(), resume }: UnpackInput): Promise<State> {
   const position = { offset: 0, newest: null, partNo: -1, body: null, trailerEnd: null };
-  const parts = { plan: null, planRef: null, staging: createStaging([]), gathered: NOTHING, gatheredBytes: 0 };
-  const state: State = { sink, createSha256, ...position, ...parts };
+  const parts = { plan: null, planRef: null, staging: createStaging([]), gather: createGather(), later: createLater() };
+  const state: State = { sink, createSha256, coding, ...position, ...parts };
   if (resume !== undefined) await restore(state, resume.checkpoint, resume.planRecord);
   return state;
 }
@@ -152,6 +148,7 @@ async function push(state: State, bytes: Uint8Array): Promise<void> {
     const used = state.body === null ? await gather(state, left) : await takeBody(state, state.body, left);
     left = left.subarray(used);
   }
+  await finishLater(state);
 }
 
 function acceptPadding(state: State, bytes: Uint8Array): void {
@@ -161,45 +158,18 @@ function acceptPadding(state: State, bytes: Uint8Array): void {
   state.offset += bytes.length;
 }
 
-async function takeBody(state: State, body: NonNullable<State['body']>, bytes: Uint8Array): Promise<number> {
-  const piece = bytes.subarray(0, body.remaining);
-  await state.sink.write(stageBytes(state.staging, piece), piece);
-  state.offset += piece.length;
-  body.remaining -= piece.length;
-  endBody(state, body);
-  return piece.length;
-}
-
-function endBody(state: State, body: NonNullable<State['body']>): void {
-  if (body.remaining > 0) return;
-  state.body = null;
-  if (body.last) closeFile(state.staging);
-}
-
 /** Collects a record's head, and the whole record if it is not a FILE; acts on it when it is complete. */
 async function gather(state: State, bytes: Uint8Array): Promise<number> {
-  const piece = bytes.subarray(0, wanted(state) - state.gatheredBytes);
-  keep(state, piece);
-  if (state.gatheredBytes === wanted(state)) await acceptHead(state);
+  const piece = bytes.subarray(0, wanted(state) - state.gather.length);
+  keep(state.gather, piece);
+  if (state.gather.length === wanted(state)) await acceptHead(state);
   return piece.length;
-}
-
-/** The room grows with what has come, not with what a prefix promises. */
-function keep(state: State, piece: Uint8Array): void {
-  const needed = state.gatheredBytes + piece.length;
-  if (needed > state.gathered.length) {
-    const larger = new Uint8Array(Math.max(needed, 2 * state.gathered.length));
-    larger.set(state.gathered.subarray(0, state.gatheredBytes));
-    state.gathered = larger;
-  }
-  state.gathered.set(piece, state.gatheredBytes);
-  state.gatheredBytes = needed;
 }
 
 /** How many bytes must be gathered before something can be decided; grows once the prefix is known. */
-function wanted({ gathered, gatheredBytes }: State): number {
-  if (gatheredBytes < RECORD_PREFIX_BYTES) return RECORD_PREFIX_BYTES;
-  return headBytes(parseRecordPrefix(gathered.subarray(0, RECORD_PREFIX_BYTES)));
+function wanted({ gather: { bytes, length } }: State): number {
+  if (length < RECORD_PREFIX_BYTES) return RECORD_PREFIX_BYTES;
+  return headBytes(parseRecordPrefix(bytes.subarray(0, RECORD_PREFIX_BYTES)));
 }
 
 function headBytes({ kind, headerBytes, bodyBytes }: RecordPrefix): number {
@@ -207,7 +177,7 @@ function headBytes({ kind, headerBytes, bodyBytes }: RecordPrefix): number {
 }
 
 async function acceptHead(state: State): Promise<void> {
-  const record = state.gathered.slice(0, state.gatheredBytes);
+  const record = taken(state.gather);
   const prefix = parseRecordPrefix(record.subarray(0, RECORD_PREFIX_BYTES));
   const rest = record.subarray(RECORD_PREFIX_BYTES);
   if (state.plan === null && prefix.kind !== 'manifest') throw new CoreError('package-plan', 'the plan comes first');
@@ -224,20 +194,19 @@ async function acceptHead(state: State): Promise<void> {
   }
   state.offset += record.length;
   if (prefix.kind === 'trailer') state.trailerEnd = state.offset;
-  state.gathered = NOTHING;
-  state.gatheredBytes = 0;
 }
 
 async function acceptFile(state: State, prefix: RecordPrefix, rest: Uint8Array): Promise<void> {
   const header = parseFileHeader(rest);
   const extent = { offset: state.offset + RECORD_PREFIX_BYTES + rest.length, length: prefix.bodyBytes };
   const begins = admitRecord(state.staging, header, extent, state.createSha256);
-  if (begins !== null) await state.sink.begin(begins);
+  if (begins !== null) await inTurn(state, () => state.sink.begin(begins));
   state.body = { remaining: prefix.bodyBytes, last: header.last };
   endBody(state, state.body);
 }
 
 async function acceptManifest(state: State, record: Uint8Array, body: Uint8Array): Promise<void> {
+  await finishLater(state);
   const ref = { offset: state.offset, length: record.length, sha256: digestOf(state.createSha256(), record) };
   if (state.plan === null) {
     const plan = parsePlan(body);

@@ -7,6 +7,7 @@ import {
   parseMailboxId,
   parseMessageId,
   parsePayloadId,
+  parseRegistrarId,
 } from '../../../crypto/wire/ids.js';
 import { CoreError } from '../error.js';
 
@@ -30,11 +31,15 @@ const payloadId = parsed(parsePayloadId);
 const address = parsed(parseAddress);
 const time = z.iso.datetime().transform((text) => Date.parse(text));
 const count = z.int().min(0);
+/** docs/spec/relay-api.md §9 */
+const consent = z.enum(['given', 'held', 'refused']).default('given');
 
 export const relayInfo = z.object({
   name: z.literal('bildbote'),
   version: z.string(),
   origin: z.string(),
+  /** Relays of an earlier version name none. */
+  registrars: z.array(parsed(parseRegistrarId)).max(100).default([]),
   limits: z.object({ payloadBytes: count, expiresDaysMin: count, expiresDaysMax: count }),
 });
 export const invitationInfo = z.object({ address, practiceName: z.string(), expiresAt: time });
@@ -42,7 +47,9 @@ export const enrolled = z.object({ mailboxId, address });
 export const challenge = z.object({ nonce: bytes });
 export const session = z.object({ token: z.string().min(20), expiresAt: time });
 export const directoryPage = z.object({
-  entries: z.array(z.object({ mailboxId, address, practiceName: z.string() })),
+  entries: z.array(
+    z.object({ mailboxId, address, practiceName: z.string(), attestation: bytes.nullable().default(null) }),
+  ),
   next: z.string().nullable(),
 });
 export const pairingOpened = z.object({ expiresAt: time });
@@ -51,9 +58,19 @@ export const keystoreMark = z.object({ mark: bytes, signature: bytes });
 export const recoverableChain = z.object({ mailboxId, statements: z.array(bytes), last: count });
 export const addressAnswer = z.object({ mailboxId });
 export const statementsAnswer = z.object({ statements: z.array(bytes), last: count });
+export const logProofAnswer = z.object({
+  checkpoint: z.string().max(65_536),
+  mapRoot: bytes,
+  inclusion: z.array(bytes).max(64),
+  value: z.object({ seq: count, head: bytes }).nullable(),
+  bitmap: bytes,
+  siblings: z.array(bytes).max(256),
+  consistency: z.array(bytes).max(128).nullable(),
+});
+export const logConsistencyAnswer = z.object({ hashes: z.array(bytes).max(128) });
 export const messageAccepted = z.object({
   acceptedAt: time,
-  deliveries: z.array(z.object({ mailboxId, seq: count })),
+  deliveries: z.array(z.object({ mailboxId, seq: count, consent })),
 });
 export const partsPage = z.object({
   parts: z.array(z.object({ firstSegment: count, segments: count, bytes: count, digest: bytes })),
@@ -69,6 +86,7 @@ export const deliveriesPage = z.object({
       envelopeBytes: count,
       envelopeDigest: bytes,
       payloadIds: z.array(payloadId),
+      consent,
       state: z.enum(['pending', 'fetched', 'acknowledged', 'expired', 'withdrawn']),
       acceptedAt: time,
       expiresAt: time,
@@ -78,6 +96,11 @@ export const deliveriesPage = z.object({
   ),
   last: count,
 });
+export const contactsPage = z.object({
+  policy: z.enum(['all', 'verified', 'known']),
+  contacts: z.array(z.object({ mailboxId, permission: z.enum(['allowed', 'denied']), setAt: time })),
+  next: mailboxId.nullable(),
+});
 export const payloadAnswer = z.object({
   header: bytes,
   sizeBound: count,
@@ -85,7 +108,11 @@ export const payloadAnswer = z.object({
 });
 export const tallyAnswer = z.object({ seq: count, segments: count, record: bytes });
 
+export type LogProofAnswer = z.infer<typeof logProofAnswer>;
 export type RelayInfo = z.infer<typeof relayInfo>;
+export type ContactPolicy = z.infer<typeof contactsPage>['policy'];
+export type Contact = z.infer<typeof contactsPage>['contacts'][number];
+export type Accepted = z.infer<typeof messageAccepted>;
 export type Delivery = z.infer<typeof deliveriesPage>['deliveries'][number];
 export type StoredPart = z.infer<typeof partsPage>['parts'][number];
 export type DirectoryEntry = z.infer<typeof directoryPage>['entries'][number];

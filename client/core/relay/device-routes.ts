@@ -5,7 +5,7 @@ import * as answer from './answer.js';
 import { type Exchange } from './http.js';
 import { nullIfNotFound } from './not-found.js';
 
-/** What devices ask of the relay for their own mailbox (docs/spec/relay-api.md §9 to §11). */
+/** What devices ask of the relay for their own mailbox (docs/spec/relay-api.md §10 to §12). */
 export interface DeviceRelay {
   /** @returns when it ends */
   openPairing(pairingId: Uint8Array): Promise<number>;

@@ -27,11 +27,20 @@ export interface Relay extends DeviceRelay {
   findAddress(address: Address): Promise<MailboxId | null>;
   statements(mailboxId: MailboxId, afterSeq: number): Promise<Uint8Array[]>;
   postStatements(mailboxId: MailboxId, statements: readonly Uint8Array[]): Promise<void>;
+  /** Witnesses and quorum as the relay names them: to be held against what an invitation says. */
+  logPolicy(): Promise<Uint8Array>;
+  /** @param index 64 hex digits @param from a size that was seen before, or 0 */
+  logProof(index: string, from: number): Promise<answer.LogProofAnswer>;
+  /** Null when the relay has no such trees. */
+  logConsistency(from: number, to: number): Promise<readonly Uint8Array[] | null>;
   postMessage(message: MessageRequest): Promise<z.infer<typeof answer.messageAccepted>>;
   putPart(payloadId: PayloadId, part: PartUpload, signal?: AbortSignal): Promise<void>;
   listParts(payloadId: PayloadId): AsyncIterable<answer.StoredPart>;
   putTally(payloadId: PayloadId, seq: number, segments: number, record: Uint8Array<ArrayBuffer>): Promise<void>;
-  listDeliveries(afterSeq: number): Promise<z.infer<typeof answer.deliveriesPage>>;
+  listContacts(after: MailboxId | null): Promise<z.infer<typeof answer.contactsPage>>;
+  setContactPolicy(policy: answer.ContactPolicy): Promise<void>;
+  setContact(mailboxId: MailboxId, permission: 'allowed' | 'denied' | 'none'): Promise<void>;
+  listDeliveries(afterSeq: number, limit?: number): Promise<z.infer<typeof answer.deliveriesPage>>;
   envelope(seq: number): Promise<Uint8Array>;
   acknowledge(seq: number): Promise<void>;
   attend(seq: number): Promise<void>;
@@ -100,6 +109,8 @@ export function createRelay(options: RelayOptions): Relay {
     sessionToken: call.token,
     ...joiningRoutes(call),
     ...directoryRoutes(call),
+    ...contactRoutes(call),
+    ...logRoutes(call),
     ...messageRoutes(call),
     ...uploadRoutes(call),
     ...downloadRoutes(call),
@@ -149,13 +160,35 @@ function directoryRoutes(call: Call): Pick<Relay, 'searchDirectory' | 'findAddre
   };
 }
 
+function contactRoutes(call: Call): Pick<Relay, 'listContacts' | 'setContactPolicy' | 'setContact'> {
+  const put = (path: string, json: unknown): Promise<void> => call.nothing({ method: 'PUT', path, json });
+  return {
+    listContacts: (after) => get(call, answer.contactsPage, `/api/contacts?${search({ after })}`),
+    setContactPolicy: (policy) => put('/api/contacts/policy', { policy }),
+    setContact: (mailboxId, permission) => put(`/api/contacts/${mailboxId}`, { permission }),
+  };
+}
+
+function logRoutes(call: Call): Pick<Relay, 'logPolicy' | 'logProof' | 'logConsistency'> {
+  return {
+    logPolicy: () => call.bytes({ method: 'GET', path: '/log/policy' }, null),
+    logProof: (index, from) => get(call, answer.logProofAnswer, `/api/log/proofs/${index}?from=${from}`),
+    logConsistency: (from, to) =>
+      nullIfNotFound(async () => {
+        const found = await get(call, answer.logConsistencyAnswer, `/api/log/consistency?from=${from}&to=${to}`);
+        return found.hashes;
+      }),
+  };
+}
+
 function messageRoutes(
   call: Call,
 ): Pick<Relay, 'postMessage' | 'listDeliveries' | 'envelope' | 'acknowledge' | 'attend'> {
   return {
     postMessage: (message) =>
       ask(call, answer.messageAccepted, { method: 'POST', path: '/api/messages', json: messageJson(message) }),
-    listDeliveries: (afterSeq) => get(call, answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=100`),
+    listDeliveries: (afterSeq, limit = 100) =>
+      get(call, answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=${limit}`),
     envelope: (seq) => call.bytes({ method: 'GET', path: `/api/deliveries/${seq}/envelope` }, null),
     acknowledge: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/acknowledgement` }),
     attend: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/attended` }),

@@ -1,7 +1,13 @@
 import { type ChainState, headOf } from '../../../crypto/wire/chain.js';
 import { type MailboxId, type MessageId } from '../../../crypto/wire/ids.js';
 import { type MessageBody } from '../../../crypto/wire/message-body.js';
-import { type HeaderPayload, type MessageHeader, type Role, newHeader } from '../../../crypto/wire/message.js';
+import {
+  type Checkpoint,
+  type HeaderPayload,
+  type MessageHeader,
+  type Role,
+  newHeader,
+} from '../../../crypto/wire/message.js';
 import { usableEpoch } from '../../../crypto/seal/epoch.js';
 import { type PayloadSecrets, type SealedEnvelope, sealEnvelope } from '../../../crypto/seal/message.js';
 import { SealError } from '../../../crypto/seal/error.js';
@@ -82,6 +88,13 @@ function headerOf(account: Account, input: Composition): MessageHeader {
     ),
     body: input.body,
     payloads: input.payloads,
-    checkpoint: null,
+    checkpoint: gossipOf(account),
   });
+}
+
+/** docs/spec/directory.md §8: what this device has seen of the log, for the recipient to compare. */
+function gossipOf({ state }: Account): Checkpoint | null {
+  if (state.checkpoint === null) return null;
+  const { origin, size, root, signature } = state.checkpoint;
+  return { origin, size, root, signature };
 }

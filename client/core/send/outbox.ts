@@ -31,7 +31,6 @@ export interface Outgoing {
 export interface OutgoingPayload {
   readonly header: Uint8Array;
   readonly secret: Secret;
-  readonly totalBytes: number;
   readonly plan: Plan;
   readonly sources: ReadonlyMap<FileId, SourceRecord>;
 }
@@ -118,7 +117,7 @@ function encodeHead({ request, payload }: Outgoing, planSlices: number, sourceRe
       3: request.payloads.map((item) => [item.header, item.sizeBound]),
       4: request.expiresMs,
       5: request.deadlineMs,
-      6: payload === null ? null : [payload.header, payload.secret, payload.totalBytes],
+      6: payload === null ? null : [payload.header, payload.secret],
       7: planSlices,
       8: sourceRecords,
       9: request.reuse.map(idBytes),
@@ -146,8 +145,9 @@ function parseHead(bytes: Uint8Array): Head {
       deadlineMs: orNull(map.get(5), (value) => asUint(value)),
     },
     payload: orNull(map.get(6), (value) => {
-      const [header, secret, totalBytes] = asArray(value, 3);
-      return { header: asBytes(header), secret: asSecret(asBytes(secret, 32)), totalBytes: asUint(totalBytes) };
+      // Earlier versions wrote a third field.
+      const [header, secret] = asArray(value);
+      return { header: asBytes(header), secret: asSecret(asBytes(secret, 32)) };
     }),
     planSlices: asUint(map.get(7)),
     sourceRecords: asUint(map.get(8)),

@@ -7,28 +7,39 @@ import { type PackedChunk } from './pack.js';
 export interface PlainPart {
   readonly firstSegment: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes of files whose last byte is in this part. */
+  readonly original: number;
+  /** Nothing comes after it: only now the length of the package is known. */
+  readonly isLast: boolean;
 }
 
 /**
- * Cuts the package into parts of whole segments (docs/spec/payload.md §6), each in a buffer of `pool`, to be given back by whoever has sealed it.
- * @param totalBytes length of the package
+ * Cuts the package into parts of whole segments (docs/spec/payload.md §6), each in a buffer of `pool`, to be given back by whoever has
+ * sealed it. A full part is held back until there is a byte behind it, because the last segment of all is sealed differently.
  * @param onManifest hears of each manifest part when its last byte has passed
  */
 export async function* cutParts(
   packed: AsyncIterable<PackedChunk>,
-  totalBytes: number,
   segmentBytes: SegmentBytes,
   onManifest: (ref: Extent) => void,
   pool: BufferPool,
 ): AsyncGenerator<PlainPart, void, undefined> {
   const plain = segmentPlainBytes(segmentBytes);
   let firstSegment = 0;
-  let offset = 0;
-  let part = newPart(0, 0);
+  let part = newPart();
   let used = 0;
+  let original = 0;
 
-  function newPart(segment: number, start: number): Uint8Array<ArrayBuffer> {
-    return pool.take(Math.min(partSegments(segment) * plain, totalBytes - start));
+  function newPart(): Uint8Array<ArrayBuffer> {
+    return pool.take(partSegments(firstSegment) * plain);
+  }
+
+  function finished(isLast: boolean): PlainPart {
+    const whole = { firstSegment, bytes: part.subarray(0, used), original, isLast };
+    firstSegment += Math.ceil(used / plain);
+    used = 0;
+    original = 0;
+    return whole;
   }
 
   for await (const chunk of packed) {
@@ -37,17 +48,16 @@ export async function* cutParts(
       continue;
     }
     for (let rest = chunk.bytes; rest.length > 0;) {
+      if (used === part.length) {
+        yield finished(false);
+        part = newPart();
+      }
       const take = Math.min(rest.length, part.length - used);
       part.set(rest.subarray(0, take), used);
       rest = rest.subarray(take);
       used += take;
-      if (used < part.length) continue;
-      const whole = { firstSegment, bytes: part };
-      offset += used;
-      firstSegment += Math.ceil(used / plain);
-      used = 0;
-      part = newPart(firstSegment, offset);
-      yield whole;
     }
+    original += chunk.original;
   }
+  yield finished(true);
 }

@@ -1,5 +1,12 @@
 import { type ChainState } from '../../../crypto/wire/chain.js';
-import { type Address, type FileId, type MessageId, fileIdFrom, messageIdFrom } from '../../../crypto/wire/ids.js';
+import {
+  type Address,
+  type FileId,
+  type MailboxId,
+  type MessageId,
+  fileIdFrom,
+  messageIdFrom,
+} from '../../../crypto/wire/ids.js';
 import { type LetterBody, type Summary, type Urgency } from '../../../crypto/wire/message-body.js';
 import { chooseSegmentBytes, parsePayloadHeader } from '../../../crypto/wire/payload.js';
 import { createPayload, resumePayload } from '../../../crypto/seal/payload.js';
@@ -10,12 +17,15 @@ import { type Desk } from '../desk.js';
 import { findRecipient } from '../directory/recipient.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
-import { packageLength } from '../package/layout.js';
+import { packageBound, packageLength } from '../package/layout.js';
 import { planCounts } from '../package/plan.js';
 import { type ByteSource, type ReopenSource } from '../ports.js';
 import { type MessageRequest } from '../relay/relay.js';
 import { type Recipient, composeMessage } from './compose.js';
 import { type OpenOutgoing, type OutgoingPayload, loadOutgoing, outgoingLog, saveOutgoing } from './outbox.js';
+import { codingOf } from './send-coding.js';
+import { type GearWish } from './gear.js';
+import { createLineMeter } from './line-meter.js';
 import { packPackage } from './pack.js';
 import { type PlannedPackage } from './plan-package.js';
 import { openUploadJournal } from './upload-journal.js';
@@ -35,18 +45,31 @@ export interface Letter {
 }
 
 export interface SendProgress {
-  /** Plaintext of the package that is durable at the relay. */
+  /** Bytes of files that are durable at the relay as a whole. */
   readonly bytes: number;
   readonly totalBytes: number;
 }
 
 export interface SendOptions {
   readonly reopen: ReopenSource;
+  /** How much to code before sealing; `auto` when not given. What an earlier run has decided stands. */
+  readonly coding?: GearWish | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: SendProgress) => void) | undefined;
 }
 
+/** A recipient as the relay answered for him. */
+export interface SentRecipient {
+  readonly mailboxId: MailboxId;
+  /** `held`: he reads the envelope, and the files when he agrees. */
+  readonly consent: 'given' | 'held' | 'refused';
+}
+
 export interface Sent {
+  /** `held`: nobody has agreed yet to get it; `resumeMessage` goes on when somebody has. */
+  readonly state: 'sent' | 'held';
+  /** Without the own mailbox. */
+  readonly recipients: readonly SentRecipient[];
   readonly messageId: MessageId;
   readonly payloadIds: readonly string[];
   readonly studies: number;
@@ -90,6 +113,9 @@ async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackag
   const recipients = await findRecipients(desk, letter, own, nowMs);
   const messageId = messageIdFrom(randomBytes(16));
   const payload = planned === null ? null : await preparePayload(planned);
+  // The relay learns the most that may come; how much it is, it sees.
+  const bound = desk.coding === undefined ? packageLength : packageBound;
+  const sizeBound = planned === null ? 0 : bound(planned.plan);
   const composed = await composeMessage(account, {
     messageId,
     createdMs: nowMs,
@@ -102,7 +128,7 @@ async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackag
   const request: MessageRequest = {
     messageId,
     envelopes: composed.envelopes,
-    payloads: payload === null ? [] : [{ header: payload.outgoing.header, sizeBound: payload.outgoing.totalBytes }],
+    payloads: payload === null ? [] : [{ header: payload.outgoing.header, sizeBound }],
     reuse: [],
     expiresMs: letter.expiresMs,
     deadlineMs: letter.urgency?.deadlineMs ?? null,
@@ -131,7 +157,6 @@ async function preparePayload({ plan, sources }: PlannedPackage) {
   const outgoing: OutgoingPayload = {
     header: header.bytes,
     secret,
-    totalBytes: packageLength(plan),
     plan,
     sources: new Map(records),
   };
@@ -173,12 +198,13 @@ export async function deliver(
 ): Promise<Sent> {
   const { messageId } = outgoing.request;
   try {
-    await post(desk, outgoing, attempt);
+    const recipients = await post(desk, outgoing, attempt);
+    if (outgoing.payload !== null && isHeldByAll(recipients)) return sentOf(outgoing, recipients, 'held', 0);
     const uploaded = outgoing.payload === null ? null : await upload(desk, outgoing, outgoing.payload, options);
     await finish(desk, outgoing, uploaded);
-    return sentOf(outgoing, uploaded?.wireBytes ?? 0);
+    return sentOf(outgoing, recipients, 'sent', uploaded?.wireBytes ?? 0);
   } catch (error) {
-    if (error instanceof CoreError && error.code === 'source-changed') {
+    if (isLost(error)) {
       await desk.account.record({ kind: 'outgoing', messageId, phase: 'aborted' });
       await desk.account.store.removeLog(outgoingLog(messageId));
     }
@@ -188,13 +214,27 @@ export async function deliver(
   }
 }
 
+function isHeldByAll(recipients: readonly SentRecipient[]): boolean {
+  return recipients.length > 0 && recipients.every(({ consent }) => consent !== 'given');
+}
+
+/** The package that was begun cannot be made again. */
+function isLost(error: unknown): boolean {
+  return error instanceof CoreError && (error.code === 'source-changed' || error.code === 'coding-changed');
+}
+
 /** A refusal for good leaves nothing half-done: the message never was, and its chain numbers are free again. */
-async function post({ account, relay }: Desk, { request }: OpenOutgoing, attempt: Attempt): Promise<void> {
+async function post({ account, relay }: Desk, { request }: OpenOutgoing, attempt: Attempt): Promise<SentRecipient[]> {
+  const { messageId } = request;
   try {
-    await relay.postMessage(request);
+    const { deliveries } = await relay.postMessage(request);
+    const others = deliveries.filter(({ mailboxId }) => mailboxId !== account.content.mailboxId);
+    if (others.length > 0 && others.every(({ consent }) => consent === 'refused')) {
+      throw new CoreError('contact-denied', 'every recipient has refused it meanwhile');
+    }
+    return others.map(({ mailboxId, consent }) => ({ mailboxId, consent }));
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const { messageId } = request;
     // Later messages may have taken later numbers since a message was begun: then the gap stays, and says so.
     const links = attempt === 'new' ? linksBefore(account, request) : [];
     await account.record({ kind: 'outgoing', messageId, phase: 'aborted' }, ...links);
@@ -213,6 +253,7 @@ const REFUSALS: readonly string[] = [
   'quota-exceeded',
   'message-id-taken',
   'not-found',
+  'contact-denied',
 ];
 
 function isRefusal(error: unknown): boolean {
@@ -233,8 +274,9 @@ async function upload(
   options: SendOptions,
 ): Promise<UploadResult> {
   const { account, relay, clock, createSha256 } = desk;
-  const { plan, secret, totalBytes } = payload;
+  const { plan, secret } = payload;
   const { onProgress, signal } = options;
+  const totalBytes = planCounts(plan).bytes;
   const { mailboxId, device } = account.content;
   const channel = {
     relay,
@@ -246,11 +288,13 @@ async function upload(
   };
   try {
     const sources = await reopenSources(payload, options.reopen);
-    const packed = packPackage({ plan, sources, createSha256, signal });
+    const line = createLineMeter();
+    const coding = codingOf(desk.coding, plan, channel.journal, line, options.coding ?? 'auto');
+    const packed = packPackage({ plan, sources, createSha256, signal, coding });
     const report = (bytes: number): void => onProgress?.({ bytes, totalBytes });
-    return await uploadPayload({ ...channel, totalBytes, packed, signal, onProgress: report });
+    return await uploadPayload({ ...channel, packed, line, signal, onProgress: report });
   } catch (error) {
-    if (error instanceof CoreError && error.code === 'source-changed') await abortPayload(channel);
+    if (isLost(error)) await abortPayload(channel);
     throw error;
   }
 }
@@ -282,9 +326,16 @@ async function finish(desk: Desk, outgoing: OpenOutgoing, uploaded: UploadResult
   await desk.account.store.removeLog(outgoingLog(messageId));
 }
 
-function sentOf({ request, payload }: OpenOutgoing, wireBytes: number): Sent {
+function sentOf(
+  { request, payload }: OpenOutgoing,
+  recipients: readonly SentRecipient[],
+  state: Sent['state'],
+  wireBytes: number,
+): Sent {
   const counts = payload === null ? { instances: 0, bytes: 0 } : planCounts(payload.plan);
   return {
+    state,
+    recipients,
     messageId: request.messageId,
     payloadIds: payload === null ? [] : [parsePayloadHeader(payload.header).payloadId],
     studies: payload?.plan.studies.length ?? 0,

@@ -18,12 +18,15 @@ export interface TallyKeeper {
   readonly newestManifest: Extent | null;
   /** How many manifest parts lie in the gapless beginning. */
   readonly manifests: number;
+  /** Length of the package with padding, before its last part is added. Until then all segments are full. */
+  setTotal(totalBytes: number): void;
   addManifest(ref: Extent): void;
   /** The part is durable at the relay. @param digests SHA-256 of each segment, one after the other */
   addPart(firstSegment: number, digests: Uint8Array): void;
 }
 
-export function createTallyKeeper(payloadId: PayloadId, totalBytes: number, segmentBytes: SegmentBytes): TallyKeeper {
+export function createTallyKeeper(payloadId: PayloadId, segmentBytes: SegmentBytes): TallyKeeper {
+  let totalBytes = Number.POSITIVE_INFINITY;
   const range = new CompactRange();
   const waiting = new Map<number, Uint8Array>();
   const manifests: Extent[] = [];
@@ -50,6 +53,7 @@ export function createTallyKeeper(payloadId: PayloadId, totalBytes: number, segm
     get manifests() {
       return manifests.filter(isCovered).length;
     },
+    setTotal: (bytes) => void (totalBytes = bytes),
     addManifest: (ref) => void manifests.push(ref),
     addPart(firstSegment, digests) {
       waiting.set(firstSegment, digests);

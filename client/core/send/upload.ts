@@ -16,6 +16,7 @@ import { CoreError, throwIfAborted } from '../error.js';
 import { type Clock } from '../ports.js';
 import { type Relay } from '../relay/relay.js';
 import { createBufferPool } from './buffer-pool.js';
+import { type LineMeter } from './line-meter.js';
 import { type PackedChunk } from './pack.js';
 import { type PlainPart, cutParts } from './part-cutter.js';
 import { createTallyKeeper } from './tally-keeper.js';
@@ -26,15 +27,14 @@ export interface UploadInput {
   readonly relay: Relay;
   readonly sealer: PayloadSealer;
   readonly secret: Secret;
-  /** Length of the package with padding. */
-  readonly totalBytes: number;
   /** The package from its beginning, the same bytes each time. */
   readonly packed: AsyncIterable<PackedChunk>;
   readonly journal: UploadJournal;
   readonly signer: { readonly key: SigningKey; readonly mailboxId: MailboxId; readonly deviceId: DeviceId };
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
-  /** @param bytes plaintext that is durable at the relay */
+  readonly line: LineMeter;
+  /** @param bytes of files that are durable at the relay as a whole */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
@@ -78,8 +78,8 @@ type Run = Awaited<ReturnType<typeof startRun>>;
 
 async function startRun(input: UploadInput) {
   const { header } = input.sealer;
-  const keeper = createTallyKeeper(header.payloadId, input.totalBytes, header.segmentBytes);
-  return {
+  const keeper = createTallyKeeper(header.payloadId, header.segmentBytes);
+  const run = {
     input,
     keeper,
     pace: createTallyPace(),
@@ -87,12 +87,15 @@ async function startRun(input: UploadInput) {
     stored: await storedParts(input),
     wireBytes: 0,
     doneBytes: 0,
+    /** Length of the package with padding: known when its last part has been cut. */
+    totalBytes: null as number | null,
     postTally: (status: 'open' | 'final') => {
       const { segments, root, newestManifest } = keeper;
-      const totalBytes = status === 'final' ? input.totalBytes : null;
+      const totalBytes = status === 'final' ? run.totalBytes : null;
       return postTally(input, { segments, root, status, totalBytes, newestManifest });
     },
   };
+  return run;
 }
 
 /** The relay's word for what it holds: only a reason to skip a part, never part of what is signed. */
@@ -109,10 +112,11 @@ async function uploadParts(run: Run): Promise<void> {
   const inFlight = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const announce = (ref: Extent): void => keeper.addManifest(ref);
-  const parts = cutParts(input.packed, input.totalBytes, header.segmentBytes, announce, run.pool);
+  const parts = cutParts(input.packed, header.segmentBytes, announce, run.pool);
   try {
     for await (const part of parts) {
       throwIfAborted(input.signal);
+      if (part.isLast) foretellEnd(run, part);
       const task: Promise<void> = uploadPart(run, part)
         .catch((error: unknown) => void failures.push(error))
         .finally(() => inFlight.delete(task));
@@ -127,10 +131,16 @@ async function uploadParts(run: Run): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-async function tallyWhenDue({ input, keeper, postTally: post, wireBytes }: Run, pace: Run['pace']): Promise<void> {
+function foretellEnd(run: Run, { firstSegment, bytes }: PlainPart): void {
+  run.totalBytes = firstSegment * segmentPlainBytes(run.input.sealer.header.segmentBytes) + bytes.length;
+  run.keeper.setTotal(run.totalBytes);
+}
+
+async function tallyWhenDue(run: Run, pace: Run['pace']): Promise<void> {
+  const { input, keeper, postTally: post, wireBytes, totalBytes } = run;
   const now = input.clock.now();
   // docs/spec/payload.md §5: the last segment, which may be shorter, is covered by the final tally only.
-  const all = segmentCountOf(input.totalBytes, input.sealer.header.segmentBytes);
+  const all = totalBytes === null ? Infinity : segmentCountOf(totalBytes, input.sealer.header.segmentBytes);
   const isNews = keeper.segments > input.journal.lastTally.segments && keeper.segments < all;
   if (!isNews || !pace.isDue(now, wireBytes, keeper.manifests)) return;
   await post('open');
@@ -151,27 +161,35 @@ async function uploadPart(run: Run, part: PlainPart): Promise<void> {
   } else {
     keeper.addPart(part.firstSegment, await sendPart(run, part, plainDigest));
   }
-  run.doneBytes += part.bytes.length;
+  run.doneBytes += part.original;
   input.onProgress?.(run.doneBytes);
 }
 
 /** @returns the digests of the sealed segments */
-async function sendPart(run: Run, { firstSegment, bytes }: PlainPart, plainDigest: Uint8Array): Promise<Uint8Array> {
-  const { relay, sealer, journal, signal } = run.input;
-  const segments = await sealSegments(run.input, firstSegment, bytes);
+async function sendPart(run: Run, part: PlainPart, plainDigest: Uint8Array): Promise<Uint8Array> {
+  const { relay, sealer, journal, line, signal } = run.input;
+  const { firstSegment, bytes } = part;
+  const segments = await sealSegments(run.input, part);
   run.pool.give(bytes);
   const digests = concatBytes(...(await Promise.all(segments.map(digest))));
   await journal.recordPart({ firstSegment, plainDigest, digests });
-  await relay.putPart(sealer.header.payloadId, { firstSegment, segments, digests }, signal);
-  run.wireBytes += segments.reduce((sum, segment) => sum + segment.length, 0);
+  const wireBytes = segments.reduce((sum, segment) => sum + segment.length, 0);
+  const ended = line.begin();
+  try {
+    await relay.putPart(sealer.header.payloadId, { firstSegment, segments, digests }, signal);
+  } finally {
+    ended(wireBytes);
+  }
+  run.wireBytes += wireBytes;
   return digests;
 }
 
-function sealSegments(input: UploadInput, first: number, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>[]> {
+function sealSegments(input: UploadInput, part: PlainPart): Promise<Uint8Array<ArrayBuffer>[]> {
   const { header, floe } = input.sealer;
+  const { firstSegment: first, bytes, isLast } = part;
   const plain = segmentPlainBytes(header.segmentBytes);
-  const last = segmentCountOf(input.totalBytes, header.segmentBytes) - 1;
   const count = Math.ceil(bytes.length / plain);
+  const last = isLast ? first + count - 1 : null;
   const position = (index: number): SegmentPosition => (index === last ? 'last' : 'inner');
   return Promise.all(
     Array.from({ length: count }, (_, i) =>

@@ -65,7 +65,7 @@ describe('message header and P', () => {
         9: [[fixed('payload', 32), fixed('file', 16), fixed('digest', 32)]],
       }),
       8: [forwarded],
-      9: ['log.example/bildbote', 1234, fixed('root', 32)],
+      9: ['log.example/bildbote', 1234, fixed('root', 32), fixed('signature', 64)],
     });
     assert.equal(toHex(encodeHeader(parseHeader(full))), toHex(full));
     const receipt = header({ 7: fields({ 1: 'receipt', 7: 5, 10: fixed('receipt', 100) }), 8: [] });

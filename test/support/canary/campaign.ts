@@ -37,7 +37,7 @@ export async function runCampaign({ seed, runs, parts }: Campaign): Promise<Camp
   return { score, files };
 }
 
-/** The table of docs/deidentification.md: per cent of what was planted and treated rightly. */
+/** The table of docs/spec/deidentification.md §8: per cent of what was planted and treated rightly. */
 export function scoreTable({ columns }: Score): string {
   const lines = [...columns]
     .sort(([a], [b]) => (a < b ? -1 : 1))

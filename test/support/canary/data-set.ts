@@ -1,6 +1,6 @@
 import { concatBytes, utf8 } from '../../../crypto/wire/bytes.js';
 import { EXPLICIT, EXPLICIT_BIG, type Encoding, IMPLICIT } from '../../../client/core/dicom/element.js';
-import { dictionaryVr } from '../../../client/core/dicom/dictionary.js';
+import { dictionaryVr } from '../../../client/core/dicom/dictionary-vr.js';
 import type { Random } from './random.js';
 
 /** Data sets for canaries: written by hand, independent of the product's writer, in every encoding and style. */

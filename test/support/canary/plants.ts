@@ -1,10 +1,10 @@
 import { concatBytes, utf8 } from '../../../crypto/wire/bytes.js';
-import { dictionaryVr } from '../../../client/core/dicom/dictionary.js';
+import { dictionaryVr } from '../../../client/core/dicom/dictionary-vr.js';
 import { tableRows, type TableRow } from '../../../client/core/deidentification/rules.js';
 import { type Field, field } from './data-set.js';
 import { digits, type Random, token, word } from './random.js';
 
-/** Columns of the score; see docs/deidentification.md. */
+/** Columns of the score; see docs/spec/deidentification.md §8. */
 export type Column =
   | 'top level'
   | 'nested'

@@ -42,7 +42,12 @@ export const CANARY_SECRET = new Uint8Array(32).fill(7);
 /** De-identifies one case and adds what it shows. @returns the output, or null when it was refused */
 export async function scoreCase(one: CanaryCase, score: Score): Promise<Uint8Array | null> {
   const pseudonyms = createPseudonyms(CANARY_SECRET);
-  const deidentifier = createDeidentifier({ profile: readyProfile('basic', one.options), pseudonyms, cleaner: null });
+  const deidentifier = createDeidentifier({
+    profile: readyProfile('basic', one.options),
+    pseudonyms,
+    cleaner: null,
+    wayBack: null,
+  });
   const prepared = await deidentifier.prepare(memorySource('in.dcm', one.bytes));
   if (prepared.kind === 'refused') {
     score.bad('valid', `${one.name}: refused as ${prepared.reason}`);

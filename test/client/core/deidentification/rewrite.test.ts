@@ -20,7 +20,12 @@ const SYNTAX = new Map<Encoding, string>([
 ]);
 
 function deidentifier(options: readonly string[] = [], profile = readyProfile('basic', options)) {
-  return createDeidentifier({ profile, pseudonyms: createPseudonyms(new Uint8Array(32).fill(3)), cleaner: null });
+  return createDeidentifier({
+    profile,
+    pseudonyms: createPseudonyms(new Uint8Array(32).fill(3)),
+    cleaner: null,
+    wayBack: null,
+  });
 }
 
 async function prepared(
@@ -153,6 +158,25 @@ describe('native pixels', () => {
       const { elements } = await openInstance(memorySource('o', output));
       expect(valueBytes(findElement(elements, 0x7fe00010) ?? expect.fail('no pixels'))).to.have.length(24);
     }
+  });
+
+  it('are changed in the result, never in the memory that a shell gives, Buffers or not', async () => {
+    const dirty = new Uint8Array(24).fill(0xf7);
+    const twelve = [element(0x00280101, 'US', 12), element(0x00280102, 'US', 11), element(0x00280103, 'US', 0)];
+    const plain = file({ extra: twelve, pixels: element(0x7fe00010, 'OW', dirty) });
+    const room = Buffer.alloc(plain.length + 64);
+    room.set(plain, 32);
+    const view = room.subarray(32, 32 + plain.length);
+    const source = {
+      ...memorySource('x', view),
+      read: (at: number, length: number) => Promise.resolve(view.subarray(at, at + length)),
+    };
+    const result = await deidentifier().prepare(source, [mask(0, 0, 1, 1)]);
+    if (result.kind === 'refused') return expect.fail(result.reason);
+    const output = Buffer.from(await result.output.read(0, result.output.size));
+    expect(view.equals(plain)).to.equal(true);
+    expect(output.equals(await outputOf(plain, [], [mask(0, 0, 1, 1)]))).to.equal(true);
+    expect([...output.subarray(-24)]).to.deep.equal([0, 0, ...Array.from({ length: 11 }, () => [0xf7, 0x07]).flat()]);
   });
 
   it('are not touched without a mask, and nothing claims that they were', async () => {

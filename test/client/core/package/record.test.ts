@@ -31,12 +31,14 @@ describe('package records', () => {
         fc.nat(),
         fc.nat(MAX_EXTENTS - 1),
         fc.boolean(),
+        fc.nat(255),
         fc.nat(MAX_FILE_BODY_BYTES),
-        (id, index, last, bodyBytes) => {
-          const head = encodeFileRecordHead({ fileId: fileIdOf(id), index, last }, bodyBytes);
+        (id, index, last, codec, bodyBytes) => {
+          const header = { fileId: fileIdOf(id), index, last, codec };
+          const head = encodeFileRecordHead(header, bodyBytes);
           const parsed = parseRecordPrefix(head.subarray(0, RECORD_PREFIX_BYTES));
           assert.deepEqual(parsed, { kind: 'file', headerBytes: head.length - RECORD_PREFIX_BYTES, bodyBytes });
-          assert.deepEqual(parseFileHeader(head.subarray(RECORD_PREFIX_BYTES)), { fileId: fileIdOf(id), index, last });
+          assert.deepEqual(parseFileHeader(head.subarray(RECORD_PREFIX_BYTES)), header);
         },
       ),
     );
@@ -77,10 +79,13 @@ describe('package records', () => {
   });
 
   it('refuse a FILE header with another field, another order or another spelling', async () => {
-    const good = encodeFileRecordHead({ fileId: fileIdOf(1), index: 0, last: true }, 0).subarray(RECORD_PREFIX_BYTES);
+    const header = { fileId: fileIdOf(1), index: 0, last: true, codec: 0 };
+    const good = encodeFileRecordHead(header, 0).subarray(RECORD_PREFIX_BYTES);
     const missing = concatBytes(Uint8Array.of(0xa2), good.subarray(1, -2));
     const longInteger = concatBytes(good.subarray(0, 20), Uint8Array.of(0x18, 0), good.subarray(21));
-    for (const bytes of [missing, longInteger, good.subarray(0, -1), concatBytes(good, Uint8Array.of(0))]) {
+    const storedWritten = concatBytes(Uint8Array.of(0xa4), good.subarray(1), Uint8Array.of(4, 0));
+    const cases = [missing, longInteger, storedWritten, good.subarray(0, -1), concatBytes(good, Uint8Array.of(0))];
+    for (const bytes of cases) {
       assert.equal(await codeOf(() => parseFileHeader(bytes)), 'package-record');
     }
   });

@@ -42,7 +42,7 @@ function mallory(built: Example) {
       change: Partial<FileHeader> = {},
       body = built.files.get(file.fileId) ?? new Uint8Array(0),
     ): Extent {
-      add(encodeFileRecordHead({ fileId: file.fileId, index: 0, last: true, ...change }, body.length));
+      add(encodeFileRecordHead({ fileId: file.fileId, index: 0, last: true, codec: 0, ...change }, body.length));
       const extent = { offset: bytes.length, length: body.length };
       add(body);
       return extent;
@@ -162,7 +162,8 @@ describe('a forged package', () => {
     ['of another file', 'package-digest-part', { fileId: fileIdOf(7) }],
     ['with another media type', 'package-digest-part', { mediaType: 'text/html' }],
     ['with a meta that stored files do not have', 'package-digest-part', { meta: 1 }],
-    ['with an unknown codec', 'codec-unsupported', { codec: 1 }],
+    ['with an unknown codec', 'codec-unsupported', { codec: 2 }],
+    ['with a codec that its records do not have', 'package-digest-part', { codec: 1, meta: [0] }],
     ['with another coded length', 'package-digest-extents', { codedLength: 29 }],
     ['with another original length', 'package-digest-extents', { originalLength: 31 }],
     ['with an extent elsewhere', 'package-digest-extents', { extents: [{ offset: 0, length: 30 }] }],

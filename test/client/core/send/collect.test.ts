@@ -22,6 +22,8 @@ interface InstanceChoices {
   readonly orientation?: string;
   readonly patient?: string;
   readonly date?: string;
+  readonly acquisition?: number;
+  readonly trigger?: number;
 }
 
 function instance(name: string, choices: InstanceChoices = {}): ByteSource {
@@ -39,6 +41,8 @@ function instance(name: string, choices: InstanceChoices = {}): ByteSource {
     element(0x00100010, 'PN', choices.patient ?? 'Muster^Erika'),
     element(0x0020000d, 'UI', study),
     element(0x0020000e, 'UI', series),
+    text(0x00181060, 'DS', choices.trigger?.toString()),
+    text(0x00200012, 'IS', choices.acquisition?.toString()),
     text(0x00200011, 'IS', choices.seriesNumber?.toString()),
     text(0x00200013, 'IS', choices.number?.toString()),
     text(0x00200032, 'DS', choices.position),
@@ -62,6 +66,55 @@ describe('collecting', () => {
       instance(`${i}`, { position: `7\\${y}\\3`, orientation: coronal, number: i }),
     );
     assert.deepEqual(pathsOf(await collect(sources)), ['1', '2', '0', '3']);
+  });
+
+  it('sorts a stack of a tilted gantry, whose slices also shift sideways', async () => {
+    const tilted = '1\\0\\0\\0\\0.94\\-0.34';
+    const sources = [2, 0, 3, 1].map((n) =>
+      instance(`${n}`, { position: `0\\${-3 * n}\\${5 * n}`, orientation: tilted, number: 9 - n }),
+    );
+    assert.deepEqual(pathsOf(await collect(sources)), ['0', '1', '2', '3']);
+  });
+
+  it('shows phase after phase where places are taken more than once, however they are numbered', async () => {
+    const axial = '1\\0\\0\\0\\1\\0';
+    const at = (z: number, phase: number, choices: InstanceChoices): ByteSource =>
+      instance(`${z}-${phase}`, { position: `0\\0\\${z + 0.001 * phase}`, orientation: axial, ...choices });
+    const expected = ['0-1', '5-1', '10-1', '0-2', '5-2', '10-2'];
+    const places = [10, 0, 5];
+    const byNumber = places.flatMap((z) => [1, 2].map((phase) => at(z, phase, { number: z * 10 + phase })));
+    assert.deepEqual(pathsOf(await collect(byNumber)), expected);
+    const byTrigger = places.flatMap((z) =>
+      [2, 1].map((phase) => at(z, phase, { number: 9 - phase, trigger: 40 * phase })),
+    );
+    assert.deepEqual(pathsOf(await collect(byTrigger)), expected);
+    const byAcquisition = places.flatMap((z) =>
+      [2, 1].map((phase) => at(z, phase, { number: 9 - phase, acquisition: phase })),
+    );
+    assert.deepEqual(pathsOf(await collect(byAcquisition)), expected);
+  });
+
+  it('shows the planes of a localizer one after the other, by their first number', async () => {
+    const plane = (name: string, orientation: string, position: string, number: number): ByteSource =>
+      instance(name, { orientation, position, number });
+    const found = await collect([
+      plane('cor2', '1\\0\\0\\0\\0\\-1', '0\\9\\0', 4),
+      plane('sag1', '0\\1\\0\\0\\0\\-1', '1\\0\\0', 2),
+      plane('cor1', '1\\0\\0\\0\\0\\-1', '0\\3\\0', 3),
+      plane('sag2', '0\\1\\0\\0\\0\\-1', '-5\\0\\0', 1),
+    ]);
+    assert.deepEqual(pathsOf(found), ['sag1', 'sag2', 'cor1', 'cor2']);
+  });
+
+  it('ends in time for thousands of places and as many passes', async () => {
+    const scan = (z: number): string => `0\\0\\${z}`;
+    const axial = '1\\0\\0\\0\\1\\0';
+    const sources = Array.from({ length: 4000 }, (_, i) =>
+      instance(`${i}`, { position: scan(i < 2000 ? 0 : i), orientation: axial, number: i }),
+    );
+    const start = performance.now();
+    assert.lengthOf(pathsOf(await collect(sources)), 4000);
+    assert.isBelow(performance.now() - start, 5000);
   });
 
   it('sorts by instance number, then path, where there is no stack', async () => {
@@ -131,7 +184,15 @@ describe('collecting', () => {
 
   it('warns of more than one patient', async () => {
     assert.isFalse((await collect([instance('a'), instance('b')])).mixedPatients);
-    assert.isTrue((await collect([instance('a'), instance('b', { patient: 'Muster^Max' })])).mixedPatients);
+    const mixed = await collect([instance('a'), instance('b', { patient: 'Muster^Max' }), instance('c')]);
+    assert.isTrue(mixed.mixedPatients);
+    assert.deepEqual(
+      mixed.patients.map(({ name, instances }) => [name, instances]),
+      [
+        ['Muster^Erika', 2],
+        ['Muster^Max', 1],
+      ],
+    );
   });
 
   it('reports progress and stops when it is told to', async () => {

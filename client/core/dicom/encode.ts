@@ -1,5 +1,5 @@
 import { concatBytes, utf8 } from '../../../crypto/wire/bytes.js';
-import type { Attributes, AttributeValue } from '../dicom/read-attributes.js';
+import type { Attributes, AttributeValue } from './read-attributes.js';
 
 /** Elements in explicit VR little endian (PS3.5 §7.1.2), the encoding of DICOMDIR and of every meta group. */
 

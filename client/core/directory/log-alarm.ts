@@ -1,0 +1,35 @@
+import { concatBytes, fromUtf8, utf8 } from '../../../crypto/wire/bytes.js';
+import { type Account } from '../account/account.js';
+import { CoreError } from '../error.js';
+
+/** Two checkpoints that cannot both be true (docs/spec/directory.md §8): kept, shown, and from then on nothing is sealed. */
+
+const RULE = utf8(`\n${'-'.repeat(72)}\n\n`);
+
+/**
+ * Saves both notes with their signatures as a file, remembers the alarm, and ends what was under way.
+ * @throws CoreError `log-forked`, always
+ */
+export async function alarm(account: Account, first: Uint8Array, second: Uint8Array): Promise<never> {
+  const name = `log-fork-${sizeOf(second)}-${sizeOf(first)}.txt`;
+  const evidence = (await account.store.saveEvidence?.(name, concatBytes(first, RULE, second))) ?? null;
+  await account.record({ kind: 'log-alarm', first, second, evidence });
+  return assertNoAlarm(account) as never;
+}
+
+/** @throws CoreError `log-forked` once there has been an alarm */
+export function assertNoAlarm({ state }: Account): void {
+  if (state.alarm === null) return;
+  const { first, second, evidence } = state.alarm;
+  const detail = { kind: 'checkpoints', first: nameOf(first), second: nameOf(second), evidence } as const;
+  throw new CoreError('log-forked', 'the log shows two histories', { detail });
+}
+
+/** Size and root, as the note has them: what two people can compare by telephone. */
+function nameOf(note: Uint8Array): string {
+  return fromUtf8(note).split('\n').slice(0, 3).join(' ');
+}
+
+function sizeOf(note: Uint8Array): string {
+  return fromUtf8(note).split('\n')[1] ?? '';
+}

@@ -1,0 +1,5 @@
+/** The package has no types: what we use of it is in client/core/coding/charls.ts. */
+declare module '@cornerstonejs/codec-charls/wasmjs' {
+  const factory: (options: { readonly wasmBinary: Uint8Array }) => Promise<unknown>;
+  export default factory;
+}

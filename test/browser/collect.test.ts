@@ -1,0 +1,114 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { expect } from 'chai';
+import { build } from 'esbuild';
+import { type Browser, type Page as BrowserPage } from 'playwright-core';
+import { launchBrowser } from '../support/browser.js';
+import { instanceBytes } from '../support/collecting.js';
+import { corpusFiles, readCorpusFile } from '../support/corpus.js';
+import { isoBytes } from '../support/iso-bytes.js';
+import { hexDigest } from '../support/media.js';
+import { zipBytes } from '../support/zip-bytes.js';
+import { type CollectPage } from './collect-page.js';
+
+/** Collecting, packing and unpacking in a browser: the same code, the same outcome, and every byte. */
+
+const CSP = "default-src 'none'; script-src 'self'; connect-src 'self'";
+
+declare global {
+  var bildboteCollect: CollectPage;
+}
+
+describe('collecting in a browser', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let server: Server;
+  let tab: BrowserPage;
+  /** What the page finds at /file/N. */
+  let offered: readonly (() => Uint8Array)[] = [];
+  const complaints: string[] = [];
+
+  before(async () => {
+    const bundled = await build({
+      entryPoints: [resolve(import.meta.dirname, 'collect-page.ts')],
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2023',
+      write: false,
+      logLevel: 'silent',
+      external: ['dcmjs'],
+    });
+    const script = bundled.outputFiles[0]?.text ?? '';
+    server = createServer((request, response) => {
+      const [, number] = /^\/file\/(\d+)$/.exec(request.url ?? '') ?? [];
+      response.setHeader('content-security-policy', CSP);
+      if (number !== undefined) return void response.end(offered[Number(number)]?.());
+      const isScript = request.url === '/page.js';
+      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+      response.end(
+        isScript ? script : '<!doctype html><title>test</title><script type="module" src="/page.js"></script>',
+      );
+    });
+    await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
+    browser = await launchBrowser();
+    tab = await browser.newPage();
+    tab.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+    tab.on('pageerror', (error) => void complaints.push(error.message));
+    await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await tab.waitForFunction(() => 'bildboteCollect' in globalThis);
+  });
+
+  after(async () => {
+    await browser?.close();
+    await new Promise((closed) => server?.close(closed));
+  });
+
+  const passThrough = (files: ReadonlyMap<string, () => Uint8Array>): ReturnType<CollectPage['passThrough']> => {
+    offered = [...files.values()];
+    return tab.evaluate((paths) => globalThis.bildboteCollect.passThrough(paths), [...files.keys()]);
+  };
+
+  it('opens archives and media, and names what is hostile', async () => {
+    const inner = zipBytes({ entries: [{ name: '2.dcm', content: instanceBytes(2) }] });
+    const zip = zipBytes({
+      entries: [
+        { name: '1.dcm', content: instanceBytes(1) },
+        { name: 'inner.zip', content: inner },
+        { name: '../evil.dcm', content: instanceBytes(9) },
+        { name: 'bomb', content: new Uint8Array(20_000_000) },
+        { name: 'hurt', content: instanceBytes(8), crc: 1 },
+      ],
+    });
+    const files = new Map([
+      ['a.zip', () => zip],
+      ['cd.iso', () => isoBytes({ 'IM3.;1': instanceBytes(3) })],
+    ]);
+    const { digests, leftOut } = await passThrough(files);
+    expect(digests).to.have.deep.members([
+      ['a.zip/1.dcm', hexDigest(instanceBytes(1))],
+      ['a.zip/inner.zip/2.dcm', hexDigest(instanceBytes(2))],
+      ['cd.iso/IM3', hexDigest(instanceBytes(3))],
+    ]);
+    expect(leftOut).to.have.deep.members([
+      ['a.zip/../evil.dcm', 'entry-name'],
+      ['a.zip/bomb', 'entry-limit'],
+      ['a.zip/hurt', 'entry-damaged'],
+    ]);
+  });
+
+  const corpus = corpusFiles();
+  const corpusIt = corpus === null ? it.skip : it;
+  corpusIt('lets the whole corpus through, byte for byte', async () => {
+    const files = new Map((corpus ?? []).map((file) => [file.path, () => readCorpusFile(file)] as const));
+    const { digests, identical } = await passThrough(files);
+    expect(digests.length + identical.length).to.equal(files.size);
+    const wrong = digests.filter(([path, digest]) => hexDigest(files.get(path)?.() ?? new Uint8Array(0)) !== digest);
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it('needs nothing that the policy forbids', () => {
+    expect(complaints).to.deep.equal([]);
+  });
+});

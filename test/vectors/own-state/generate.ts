@@ -1,0 +1,76 @@
+import { toHex } from '../../../crypto/wire/bytes.js';
+import { headerFields, letterOf } from '../envelope/writer.js';
+import { type Fields, type Plain, cborFields, fields, fixed } from '../second.js';
+import { type Vector, type VectorSet, writeVectorsWhenRun } from '../vector-files.js';
+import { type World, world } from '../world.js';
+
+/** Headers of messages by which Alice's devices tell each other what was done, docs/spec/envelope.md §4.3. */
+
+export interface OwnStateVector extends Vector {
+  /** Hex of H. */
+  readonly header: string;
+  readonly op?: string;
+}
+
+const target: Plain = [fixed('sender', 32), fixed('target', 16)];
+const contact = fixed('contact', 32);
+
+const OPS: Readonly<Record<string, Fields>> = {
+  claim: { 1: 'claim', 2: target },
+  'hand-over': { 1: 'hand-over', 2: target, 3: 'Empfang' },
+  done: { 1: 'done', 2: target },
+  note: { 1: 'note', 2: target, 4: 'Rückruf erledigt' },
+  'verified-contact': { 1: 'verified-contact', 5: contact },
+  'unverified-contact': { 1: 'unverified-contact', 5: contact },
+};
+
+function stateHeader(w: World, op: Plain, bodyChange: Fields = {}, change: Fields = {}): Uint8Array {
+  const letter = letterOf(w);
+  const body = {
+    1: 'state',
+    7: letter.createdMs + 1,
+    11: [w.a1.member.label, w.a1.member.salt],
+    12: letter.createdMs,
+    13: op,
+    ...bodyChange,
+  };
+  const own = [[w.alice.mailboxId, 'to', letter.kemKeyId]];
+  return cborFields({ ...headerFields(letter), 6: own, 7: fields(body), 8: [], ...change });
+}
+
+export async function generateOwnStateVectors(): Promise<VectorSet<OwnStateVector>> {
+  const w = await world();
+  const letter = letterOf(w);
+  const valid = Object.entries(OPS).map(([op, record]): [string, OwnStateVector] => [
+    `valid-${op}`,
+    { description: op, expect: 'valid', op, header: toHex(stateHeader(w, fields(record))) },
+  ]);
+  const done = fields(OPS['done'] ?? {});
+  const refused = (description: string, header: Uint8Array): OwnStateVector => ({
+    description,
+    expect: 'shape',
+    header: toHex(header),
+  });
+  const op = (description: string, record: Fields): OwnStateVector => refused(description, stateHeader(w, fields(record)));
+  return {
+    ...Object.fromEntries(valid),
+    'op-unknown': op('An operation nobody knows', { 1: 'shred', 2: target }),
+    'op-field-extra': op('A field of another operation', { 1: 'done', 2: target, 5: contact }),
+    'op-target-missing': op('A claim of nothing', { 1: 'claim' }),
+    'op-target-bare': op('A message id without its sender', { 1: 'claim', 2: fixed('target', 16) }),
+    'note-empty': op('A note that says nothing', { 1: 'note', 2: target, 4: '' }),
+    'note-long': op('10,001 characters', { 1: 'note', 2: target, 4: 'x'.repeat(10_001) }),
+    'op-list': refused('A list instead of one operation', stateHeader(w, [done])),
+    'time-missing': refused('null instead of a time', stateHeader(w, done, { 12: null })),
+    'body-field-extra': refused('A text beside it', stateHeader(w, done, { 3: 'text' })),
+    'to-other': refused('To another mailbox', stateHeader(w, done, {}, { 6: [[w.bob.mailboxId, 'to', letter.kemKeyId]] })),
+    'to-nobody': refused('To nobody', stateHeader(w, done, {}, { 6: [] })),
+    'to-more': refused(
+      'To another mailbox as well',
+      stateHeader(w, done, {}, { 6: [[w.alice.mailboxId, 'to', letter.kemKeyId], [w.bob.mailboxId, 'cc', letter.kemKeyId]] }),
+    ),
+    'with-payload': refused('With a payload', stateHeader(w, done, {}, { 8: [[fixed('payload id', 32), 'package', null]] })),
+  };
+}
+
+await writeVectorsWhenRun(import.meta.url, generateOwnStateVectors);
