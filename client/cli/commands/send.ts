@@ -21,6 +21,7 @@ import { connectHints } from '../../core/relay/hints.js';
 import { addressOf, findLetter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { collectPaths } from '../../node/collect-thread.js';
+import { endPixelThreads } from '../../node/pixels/pixel-cleaner.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../deidentifier.js';
 import { type OpenDesk, openDesk } from '../desk.js';
@@ -70,6 +71,7 @@ const MAX_EXPIRY_MS = 365 * DAY_MS;
 export async function runSend(paths: readonly string[], options: SendOptions, output: Output): Promise<void> {
   assertUsage(paths, options);
   await using desk = await openDesk(options.keystore);
+  await using _threads = { [Symbol.asyncDispose]: endPixelThreads };
   const sendOptions: CoreSendOptions = {
     reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
     coding: parseCoding(options.coding),

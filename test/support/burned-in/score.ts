@@ -20,17 +20,22 @@ export function scoreOf({ picture, tokens }: Example, boxes: readonly Box[]): Sc
     }
   }
   let covered = 0;
+  let counted = 0;
   for (const token of tokens) {
     let seen = 0;
     for (let y = token.y; y < token.y + token.height; y++) {
       for (let x = token.x; x < token.x + token.width; x++) seen += map[y * width + x] === 0 ? 0 : 1;
     }
-    if (seen === token.width * token.height) covered++;
+    // L and R are left in the picture on purpose.
+    if (token.text.length > 1) {
+      counted++;
+      if (seen === token.width * token.height) covered++;
+    }
     // What belongs to a token is not wrong.
     for (let y = token.y; y < token.y + token.height; y++)
       map.fill(0, y * width + token.x, y * width + token.x + token.width);
   }
-  return { tokens: tokens.length, covered, wrongPixels: map.reduce((sum, one) => sum + one, 0), pixels: map.length };
+  return { tokens: counted, covered, wrongPixels: map.reduce((sum, one) => sum + one, 0), pixels: map.length };
 }
 
 export function sum(scores: readonly Score[]): Score {
