@@ -1,13 +1,11 @@
 import { type ChainState } from '../../../crypto/wire/chain.js';
-import { type DeviceId, messageIdFrom } from '../../../crypto/wire/ids.js';
+import { type DeviceId } from '../../../crypto/wire/ids.js';
 import { type RosterEntry } from '../../../crypto/wire/roster.js';
-import { randomBytes } from '../../../crypto/seal/suite.js';
 import { type Account } from '../account/account.js';
 import { chainKey } from '../account/state.js';
 import { type Desk } from '../desk.js';
-import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
-import { composeMessage } from '../send/compose.js';
+import { postToOwnMailbox } from '../send/own-message.js';
 
 /** What the mailbox calls its devices: told sealed, among themselves. The relay learns no names (docs/spec/envelope.md §4.2). */
 
@@ -84,22 +82,9 @@ const DAY_MS = 86_400_000;
 const ROSTER_EXPIRY_MS = 360 * DAY_MS;
 
 async function tell(desk: Desk, entry: RosterEntry): Promise<void> {
-  const { account, relay, directory, clock } = desk;
-  const nowMs = clock.now();
-  const own = await maintainOwnChain(account, relay, directory, nowMs);
-  const expiresMs = nowMs + ROSTER_EXPIRY_MS;
-  const messageId = messageIdFrom(randomBytes(16));
-  const { envelopes, links } = await composeMessage(account, {
-    messageId,
-    createdMs: nowMs,
-    body: { kind: 'roster', expiresMs, entries: [entry] },
-    payloads: [],
-    secrets: new Map(),
-    recipients: [{ chain: own, role: 'to' }],
-    own,
-  });
-  await account.record(...links, { kind: 'device-named', ...entry });
-  await relay.postMessage({ messageId, envelopes, payloads: [], reuse: [], expiresMs, deadlineMs: null });
+  await postToOwnMailbox(desk, (nowMs) => ({ kind: 'roster', expiresMs: nowMs + ROSTER_EXPIRY_MS, entries: [entry] }), [
+    { kind: 'device-named', ...entry },
+  ]);
 }
 
 /** Whether a device has ever said anything in this mailbox: then its pairing has come to its end. */

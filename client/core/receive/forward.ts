@@ -27,7 +27,8 @@ export async function forwardMessage(
 ): Promise<Sent> {
   if (original.stored.header.payloads.length === 0) throw new CoreError('nothing-to-send', 'a message without files');
   await assertWhole(desk, original);
-  const sent = await deliver(desk, await prepareForward(desk, original, letter), options, 'new');
+  const prepared = await desk.account.exclusive(() => prepareForward(desk, original, letter));
+  const sent = await deliver(desk, prepared, options, 'new');
   const { studies, instances, bytes } = original.body.summary;
   return {
     ...sent,
