@@ -22,7 +22,16 @@ const NAME = 'Mustermann';
 
 /** Of an ultrasound image who was examined usually stands in the picture. */
 function ofModality(modality: 'CT' | 'US'): Uint8Array {
-  const bytes = Buffer.from(file({ extra: [element(0x00180015, 'CS', 'ABDOMEN ')], patientName: `${NAME}^Erika` }));
+  const part = element(0x00180015, 'CS', 'ABDOMEN ');
+  const looked = [
+    element(0x00280004, 'CS', 'MONOCHROME2'),
+    element(0x00280101, 'US', 12),
+    element(0x00280102, 'US', 11),
+    element(0x00280103, 'US', 0),
+  ];
+  // The CT can be looked at. The ultrasound does not say how its pixels are to be read: nobody knows what it shows.
+  const image = modality === 'CT' ? [part, ...looked] : [part];
+  const bytes = Buffer.from(file({ extra: image, patientName: `${NAME}^Erika` }));
   const at = bytes.indexOf(Buffer.from(element(0x00080060, 'CS', 'CT')));
   bytes.write(modality, at + 8, 'latin1');
   return new Uint8Array(bytes);

@@ -7,11 +7,17 @@ export function visible({ status, json, headers }: Answer) {
 }
 
 interface Layer {
+  /** Mounted at the top. */
+  readonly slash: boolean;
+  match(path: string): boolean;
   readonly route?: { readonly path: string; readonly stack: readonly { readonly method: string }[] };
   readonly handle: { readonly stack?: readonly Layer[] };
 }
 
-/** `METHOD /pattern` of everything that is mounted; routers below the top level are mounted under /api. */
+/** Where routers are mounted. */
+const MOUNTS = ['/api', '/log'];
+
+/** `METHOD /pattern` of everything that is mounted. */
 export function listRoutes(app: Express): string[] {
   const walk = (layers: readonly Layer[], prefix: string): string[] =>
     layers.flatMap((layer) => {
@@ -21,7 +27,7 @@ export function listRoutes(app: Express): string[] {
     });
   const top = (app as unknown as { router: { stack: readonly Layer[] } }).router.stack;
   return top.flatMap((layer) => {
-    const own = walk(layer.handle.stack ?? [], '');
-    return own.every((route) => /z$/.test(route)) ? own : own.map((route) => route.replace(' ', ' /api'));
+    const mount = layer.slash ? '' : (MOUNTS.find((path) => layer.match(path)) ?? '?');
+    return walk(layer.handle.stack ?? [], mount);
   });
 }
