@@ -159,13 +159,14 @@ function fileSource(path: string, name: string, info: FileInfo): ByteSource {
 }
 
 /** Buffers of streams that have ended: a study is thousands of files, and a megabyte each would wait to be collected. */
-const free: Buffer[] = [];
+const free: Uint8Array[] = [];
 const MAX_FREE = 4;
 
 /** Into one buffer, again and again: a chunk is valid until the next one is asked for. */
 async function* readAll(path: string, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
   const handle: FileHandle = await open(path, 'r');
-  const buffer = free.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+  // No Buffer: `slice` of a Buffer is no copy, and whoever wants to keep a chunk relies on one.
+  const buffer = free.pop() ?? new Uint8Array(READ_BYTES);
   try {
     for (let at = offset; ;) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
@@ -182,7 +183,7 @@ async function* readAll(path: string, offset: number): AsyncGenerator<Uint8Array
 async function readRange(path: string, offset: number, length: number): Promise<Uint8Array> {
   const handle: FileHandle = await open(path, 'r');
   try {
-    const buffer = Buffer.alloc(length);
+    const buffer = new Uint8Array(length);
     const { bytesRead } = await handle.read(buffer, 0, length, offset);
     return buffer.subarray(0, bytesRead);
   } finally {

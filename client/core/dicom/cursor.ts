@@ -122,7 +122,8 @@ export function streamCursor(chunks: AsyncIterator<Uint8Array>, start: number, l
     },
     async fill(count) {
       while (visible() < count && !ended) {
-        const rest = state.window.subarray(state.at);
+        // A copy: a source may put its next chunk where this one is.
+        const rest = state.window.slice(state.at);
         base += state.at;
         state = showing(concatBytes(rest, await more()));
       }
