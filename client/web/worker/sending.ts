@@ -48,6 +48,8 @@ interface Gathered {
 interface Sending {
   view: SendingView;
   abort: AbortController | null;
+  /** Chosen while an attempt was under way: the next one begins with them. */
+  next?: readonly ByteSource[] | null;
 }
 
 interface Outbound {
@@ -191,13 +193,20 @@ async function planOf(
 async function resumeOne(out: Outbound, messageId: MessageId, sources: readonly ByteSource[]): Promise<void> {
   const { desk, database } = out.session;
   const sending = out.sendings.get(messageId);
-  if (sending === undefined || sending.abort !== null) return;
+  if (sending === undefined) return;
+  if (sending.abort !== null) {
+    sending.next = sources;
+    return;
+  }
   sending.abort = new AbortController();
   const { signal } = sending.abort;
   update(out, messageId, { kind: 'sending', bytes: 0, totalBytes: 0, bytesPerSecond: 0 });
   const { reopen } = createReopener(database, sources);
   const options = { reopen, signal, onProgress: progressOf(out, () => messageId) };
   await follow(out, () => messageId, resumeMessage(desk, messageId, options));
+  const { next = null } = sending;
+  sending.next = null;
+  if (next !== null && out.sendings.has(messageId)) await resumeOne(out, messageId, next);
 }
 
 async function takeUp(out: Outbound): Promise<void> {
