@@ -4,6 +4,7 @@ export type FindingKind =
   | 'migrations-unknown' // the schema is newer than this version
   | 'chain-invalid' // a mailbox's statements do not verify from the genesis
   | 'chain-row-differs' // the tables of mailbox, devices or keys do not say what the chain says
+  | 'log-differs' // the public log would not come out of its entries as it was signed
   | 'delivery-gap' // a mailbox's list of deliveries has a hole
   | 'part-missing' // a part's bytes are not there, or are too few
   | 'part-damaged' // a part's bytes do not have the digests that were stored with them

@@ -43,6 +43,24 @@ export async function rebuildLog(db: Database): Promise<Rebuilt> {
   }
 }
 
+/** The same, and nothing is written: whether the log would come out as it was signed. */
+export async function checkLog(db: Database): Promise<RebuildFailure | null> {
+  try {
+    await db.transaction(async (trx) => {
+      await rebuild(trx);
+      throw new Undone();
+    });
+  } catch (error) {
+    if (error instanceof Failed) return error.reason;
+    if (!(error instanceof Undone)) throw error;
+  }
+  return null;
+}
+
+class Undone extends Error {
+  override readonly name = 'Undone';
+}
+
 class Failed extends Error {
   override readonly name = 'Failed';
   readonly reason: RebuildFailure;

@@ -34,12 +34,21 @@ for (const kind of databases()) {
       await putPart(alice, payload, 0, 3);
       await putPart(alice, payload, 3, 2);
       await putTally(alice, payload.payloadId, 1, 4);
+      // The log is published by itself; from here on it has nothing more to say.
+      while ((await countOf('log_queue')) > 0 || (await countOf('log_checkpoints', 'published_at')) > 0) {
+        await new Promise(setImmediate);
+      }
     });
     afterEach(async () => {
       await t.close();
       await folder.remove();
     });
 
+    const countOf = async (table: string, open?: string): Promise<number> => {
+      const query = t.db(table).count<{ count: number }[]>('* as count');
+      const [row] = await (open === undefined ? query : query.whereNull(open));
+      return row?.count ?? 0;
+    };
     const check = (depth: 'quick' | 'whole' = 'whole') => checkRelay({ db: t.db, blobs, depth });
     const findings = async (depth?: 'quick' | 'whole'): Promise<FindingKind[]> =>
       (await check(depth)).findings.map((one) => one.kind);
@@ -103,7 +112,16 @@ for (const kind of databases()) {
           .db('statements')
           .where({ ...key, seq: 2 })
           .update({ bytes });
-        assert.deepEqual(await findings(), ['chain-invalid']);
+        assert.deepEqual(await findings(), ['chain-invalid', 'log-differs']);
+      });
+
+      it('finds a public log whose entries are not those that were signed', async () => {
+        const row = await t.db('log_entries').where({ position: 0 }).first<{ entry: Buffer }>('entry');
+        const entry = Buffer.from(row?.entry ?? []);
+        entry[entry.length - 1] = (entry.at(-1) ?? 0) ^ 1;
+        await t.db('log_entries').where({ position: 0 }).update({ entry });
+        assert.deepEqual(await findings('quick'), []);
+        assert.deepEqual(await findings('whole'), ['log-differs']);
       });
 
       it('finds a database that this version does not know', async () => {
