@@ -360,5 +360,31 @@ export const de: Readonly<Record<TextKey, string>> = {
   'error.image-invalid': 'Dieses Bild ist beschädigt.',
   'error.no-image': 'Kein Bild in dieser Instanz.',
   'error.not-here': 'Noch nicht angekommen.',
+  'error.chain-unlogged':
+    'Das Relay zeigt Schlüssel eines Postfachs, die nicht die seines öffentlichen Protokolls sind: nichts für sie versiegelt. Betreiber verständigen.',
+  'error.checkpoint-stale':
+    'Das öffentliche Protokoll ist älter als ein Tag: nichts versiegelt. Uhr dieses Rechners prüfen, dann Betreiber verständigen.',
+  'error.gossip-invalid':
+    'Die Nachricht berichtet von einem anderen öffentlichen Protokoll: nicht angezeigt. Absender fragen.',
+  'error.log-forked':
+    'ALARM: Das Relay hat zwei verschiedene Fassungen seines Verzeichnisses gezeigt. Es wird nichts mehr gesendet. Beweis aufbewahren und mit anderen Praxen vergleichen, nicht über dieses Relay.',
+  'error.log-invalid':
+    'Das öffentliche Protokoll belegt nicht, was das Relay sagt: nichts versiegelt. Betreiber verständigen.',
+  'error.witnesses-missing':
+    'Zu wenige Zeugen haben den neuesten Stand des Verzeichnisses gesehen: Bis dahin wird nichts versiegelt. Nachrichten bleiben erhalten.',
+  'error.policy-changed':
+    'Das Relay nennt andere Zeugen als die Einladung: beim Betreiber nachfragen, nicht über das Relay, und neue Einladung anfordern.',
+  'error.contact-denied': 'Ein Empfänger nimmt keine Nachrichten dieses Postfachs an: nichts wurde gesendet.',
+  'error.coding-changed':
+    'Die Nachricht wurde von einer Version begonnen, die anders kodiert: sie wurde aufgegeben. Neu senden.',
+  'error.log-behind':
+    'Das öffentliche Protokoll zeigt den neuesten Stand noch nicht. Versuchen Sie es in einer Minute noch einmal.',
+  'error.policy-missing': 'Die Einladung sagt nicht, wessen Wort gilt. Fragen Sie den Betreiber nach einer neuen.',
+  'error.policy-invalid': 'Die Liste der Zeugen des Relays ist nicht lesbar. Verständigen Sie den Betreiber.',
+  'error.message-unverified': 'Die Nachricht wartet, bis das Verzeichnis geprüft werden kann.',
+  'error.message-held': 'Der Absender wartet auf die Zustimmung dieses Postfachs.',
+  'error.codec-unsupported':
+    'Die Dateien sind so komprimiert, wie es dieser Browser noch nicht rückgängig machen kann. Holen Sie sie mit der Kommandozeile.',
+  'error.unavailable': 'Das Relay kann gerade nicht antworten. Es wird noch einmal versucht.',
   'error.aborted': 'Angehalten.',
 };

@@ -348,5 +348,28 @@ export const en = {
   'error.image-invalid': 'This image is damaged.',
   'error.no-image': 'No image in this instance.',
   'error.not-here': 'Not arrived yet.',
+  'error.chain-unlogged':
+    'The relay shows keys of a mailbox that are not those of its public log: nothing was sealed to them. Tell the operator.',
+  'error.checkpoint-stale':
+    'The public log is more than a day old: nothing is sealed. Check the clock of this computer, then tell the operator.',
+  'error.gossip-invalid': 'The message tells of a public log that is not this one: it is not shown. Ask the sender.',
+  'error.log-forked':
+    'ALARM: the relay has shown two histories of its directory. Nothing is sent any more. Keep the evidence and compare it with other practices, not through this relay.',
+  'error.log-invalid': 'The public log does not prove what the relay says: nothing was sealed. Tell the operator.',
+  'error.witnesses-missing':
+    'Too few witnesses have seen the newest state of the directory: nothing is sealed until they have. Messages are kept.',
+  'error.policy-changed':
+    'The relay names other witnesses than the invitation: ask the operator, not through the relay, and for a new invitation.',
+  'error.contact-denied': 'A recipient does not take messages of this mailbox: nothing was sent.',
+  'error.coding-changed':
+    'The message was begun by a version that coded differently: the message was given up. Send it anew.',
+  'error.log-behind': 'The public log does not show the newest state yet. Try again in a minute.',
+  'error.policy-missing': 'The invitation does not say whose word counts. Ask the operator for a new one.',
+  'error.policy-invalid': 'The relay’s list of witnesses cannot be read. Tell the operator.',
+  'error.message-unverified': 'The message waits until the directory can be checked.',
+  'error.message-held': 'The sender waits for the consent of this mailbox.',
+  'error.codec-unsupported':
+    'The files were compressed in a way that this browser cannot undo yet. Fetch them with the command line.',
+  'error.unavailable': 'The relay cannot answer now. It is tried again.',
   'error.aborted': 'Paused.',
 } as const;
