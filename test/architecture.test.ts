@@ -39,7 +39,10 @@ const ZONES: Readonly<Record<string, Zone>> = {
     ],
   },
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
-  'client/web': { zones: ['client/core'], packages: ['react', 'react-dom', 'pdfjs-dist'] },
+  'client/web': {
+    zones: ['client/core'],
+    packages: ['react', 'react-dom', 'pdfjs-dist', '@cornerstonejs/codec-charls'],
+  },
   migrations: { zones: [], packages: ['knex'] },
   server: {
     zones: ['crypto/wire', 'crypto/log', 'migrations'],
@@ -66,7 +69,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   knex: [/^server\/db\//, /^migrations\//],
   pg: [/^server\/db\//],
   'pg-copy-streams': [/^server\/db\//],
-  '@cornerstonejs/codec-charls': [/^client\/node\/node-charls\.ts$/],
+  '@cornerstonejs/codec-charls': [/^client\/node\/node-charls\.ts$/, /^client\/web\/worker\/coding-main\.ts$/],
   pino: [/^server\/log\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
   unhomoglyph: [/^server\/practices\/looks\.ts$/],

@@ -93,12 +93,21 @@ async function build() {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(join(out, 'assets'), { recursive: true });
   const reader = placeReader();
+  const codingEntry = 'client/web/worker/coding-main.ts';
+  const coding = await bundle({
+    ...settings,
+    loader: { '.wasm': 'binary' },
+    // Asked for under Node only.
+    external: ['fs', 'path'],
+    entryPoints: { coding: codingEntry },
+  });
   const workerEntry = 'client/web/worker/main.ts';
   const worker = await bundle({
     ...settings,
     charset: 'utf8',
     plugins: [denseWasm],
     entryPoints: { worker: workerEntry },
+    define: { ...settings.define, BILDBOTE_CODING: JSON.stringify(placeOf(coding, codingEntry, '.js')) },
   });
   const pageEntry = 'client/web/page/main.tsx';
   const page = await bundle({

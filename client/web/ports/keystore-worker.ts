@@ -1,13 +1,12 @@
 import { type KeystoreAnswer, type KeystoreWorker } from '../../core/ports.js';
-import { scriptUrl } from './script-url.js';
+import { ownScript, startHelper } from './worker-scripts.js';
 
 /** By this name a worker of this script knows that it has one keystore to open, and nothing else to do. */
 export const KEYSTORE_ROLE = 'keystore';
 
 /** Argon2id in a worker that ends with its answer: its 128 MiB, and the passphrase in them, go back to the system. */
 export const keystoreWorker: KeystoreWorker = async (task) => {
-  const own = new URL(self.location.href).pathname;
-  const worker = new Worker(scriptUrl(own, [own]), { type: 'module', name: KEYSTORE_ROLE });
+  const worker = startHelper(ownScript(), KEYSTORE_ROLE);
   try {
     return await new Promise<KeystoreAnswer>((resolve, reject) => {
       worker.onmessage = ({ data }: MessageEvent<KeystoreAnswer>) => resolve(data);

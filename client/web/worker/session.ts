@@ -1,6 +1,7 @@
 import { type Account } from '../../core/account/account.js';
 import { type BlockSealer, createBlockSealer } from '../../core/account/sealed-blocks.js';
 import { accountSigner } from '../../core/account/signer.js';
+import { type Coding } from '../../core/coding/coding.js';
 import { type Desk } from '../../core/desk.js';
 import { createPinnedView } from '../../core/directory/pinned-view.js';
 import { type Transport } from '../../core/ports.js';
@@ -11,11 +12,14 @@ import { platformRetry } from '../../core/relay/retry.js';
 import { createSha256 } from '../../core/sha256.js';
 import { type WebDatabase } from '../ports/database.js';
 import { type DeskEvent } from '../desk/view.js';
+import { createCodingWorkers } from '../ports/coding-workers.js';
 
 /** An unlocked account at work: keys, relay, hints, and where received files lie. Ends with its worker. */
 export interface Session {
   readonly account: Account;
   readonly desk: Desk;
+  /** What received files are restored with. */
+  readonly restoring: Coding;
   readonly database: WebDatabase;
   readonly sealer: BlockSealer;
   readonly hints: Hints;
@@ -50,5 +54,7 @@ export async function openSession(
     clock: { now: () => Date.now() },
     createSha256,
   };
-  return { account, desk, database, sealer: await createBlockSealer(account), hints: connectHints(relay), tell };
+  const sealer = await createBlockSealer(account);
+  const restoring = createCodingWorkers();
+  return { account, desk, restoring, database, sealer, hints: connectHints(relay), tell };
 }
