@@ -57,9 +57,11 @@ describe('scanning the corpus', function () {
     it('ends within a second for every malformed file, with a reason, in little memory', async () => {
       const before = process.memoryUsage().rss;
       for (const file of files.filter(({ collection }) => collection === 'malformed')) {
-        const start = performance.now();
+        const start = process.cpuUsage();
         const scan = await scanSource(corpusSource(file));
-        assert.isBelow(performance.now() - start, 1000, file.path);
+        // Of the processor, not of the clock: what else runs on the machine is not the file's doing.
+        const { user, system } = process.cpuUsage(start);
+        assert.isBelow((user + system) / 1000, 1000, file.path);
         if (/preamble|trailing/.test(file.path)) assert.equal(scan.kind, 'instance', file.path);
         else assert.equal(scan.kind, 'other', file.path);
       }
