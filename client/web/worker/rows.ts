@@ -10,6 +10,7 @@ import {
   type ReceiptView,
   type StudyView,
 } from '../desk/view.js';
+import { studyView } from './study-view.js';
 
 /** Account and arrivals as the page shows them. */
 
@@ -117,27 +118,9 @@ function documentsOf(plan: Plan): DocumentView[] {
 }
 
 function studyOf(study: PlanStudy): StudyView {
-  return {
-    uid: study.studyInstanceUid,
-    patient: study.patient,
-    date: study.date,
-    time: study.time,
-    description: study.description,
-    accessionNumber: study.accessionNumber,
-    referringPhysician: study.referringPhysician,
-    series: study.series.map((series) => ({
-      uid: series.seriesInstanceUid,
-      modality: series.modality,
-      number: series.number,
-      description: series.description,
-      instances: series.instances.map(({ fileId, size, instanceNumber, frames }) => ({
-        fileId,
-        size,
-        number: instanceNumber,
-        frames,
-      })),
-    })),
-  };
+  return studyView(study, ({ fileId, size, instanceNumber, frames }) => {
+    return { fileId, size, number: instanceNumber, frames };
+  });
 }
 
 function receiptViews(account: Account, letter: Letter): ReceiptView[] {

@@ -21,6 +21,7 @@ import { chosenTree, createReopener, fileSource, handleIds, handleOf } from '../
 import { codeOf } from './codes.js';
 import { letterOf } from './rows.js';
 import { type Session } from './session.js';
+import { studyView } from './study-view.js';
 
 /** Messages on their way out: what was chosen for them, how far they are, and what goes on after a reload. */
 export interface Sendings {
@@ -289,26 +290,10 @@ function collectionView(id: string, collection: Collection): CollectionView {
     skipped: collection.skipped.map(named),
     duplicates: collection.duplicates.length,
     bytes: all.reduce((sum, { size }) => sum + size, 0),
-    studies: collection.studies.map((study) => ({
-      uid: study.studyInstanceUid,
-      patient: study.patient,
-      date: study.date,
-      time: study.time,
-      description: study.description,
-      accessionNumber: study.accessionNumber,
-      referringPhysician: study.referringPhysician,
-      series: study.series.map((series) => ({
-        uid: series.seriesInstanceUid,
-        modality: series.modality,
-        number: series.number,
-        description: series.description,
-        instances: series.instances.map(({ scan, size }) => ({
-          fileId: '',
-          size,
-          number: scan.instanceNumber,
-          frames: scan.numberOfFrames,
-        })),
-      })),
-    })),
+    studies: collection.studies.map((study) =>
+      studyView(study, ({ scan, size }) => {
+        return { fileId: '', size, number: scan.instanceNumber, frames: scan.numberOfFrames };
+      }),
+    ),
   };
 }
