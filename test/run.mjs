@@ -8,13 +8,13 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
-/** More would wait for each other's processors. */
-const AT_ONCE = Math.max(2, Math.min(4, availableParallelism()));
+/** One more than processors, for there is much waiting; more than that would wait for each other. */
+const AT_ONCE = Math.min(4, availableParallelism() + 1);
 const MOCHA = join(root, 'node_modules/mocha/bin/mocha.js');
 
-/** Folders whose files are jobs of their own: each starts its own relays and waits for them. Longest first. */
+/** Folders whose files are jobs of their own: each starts its own relays and waits for them. The short ones come last, and fill the end. */
 const APART = ['story'];
-/** Folders that are one job each; whatever is not named is the last one. */
+/** Folders that are one job each; whatever is not named is one as well. */
 const TOGETHER = ['server', 'attacks', 'browser', 'migrations'];
 
 function filesBelow(folder) {
@@ -28,7 +28,7 @@ function jobs() {
   const all = filesBelow('test');
   const inside = (folder) => all.filter((file) => file.startsWith(join('test', folder, '/')));
   const rest = all.filter((file) => ![...APART, ...TOGETHER].some((name) => file.startsWith(join('test', name, '/'))));
-  return [...TOGETHER.map(inside), ...APART.flatMap((folder) => inside(folder).map((file) => [file])), rest].filter(
+  return [...TOGETHER.map(inside), rest, ...APART.flatMap((folder) => inside(folder).map((file) => [file]))].filter(
     (files) => files.length > 0,
   );
 }
