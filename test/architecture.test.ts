@@ -38,7 +38,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
       '@cornerstonejs/codec-openjph',
     ],
   },
-  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
+  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr', 'zod'] },
   'client/web': {
     zones: ['client/core'],
     packages: ['react', 'react-dom', 'pdfjs-dist', '@cornerstonejs/codec-charls'],

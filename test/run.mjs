@@ -58,7 +58,7 @@ function run(files, { live }) {
     child.stderr?.on('data', (chunk) => output.push(chunk));
     child.on('close', (code) => {
       process.stdout.write(Buffer.concat(output));
-      done(countsOf(countsFile, code));
+      done({ ...countsOf(countsFile, code), files });
     });
   });
 }
@@ -81,6 +81,11 @@ rmSync(scratch, { recursive: true, force: true });
 const sum = (name) => results.reduce((total, one) => total + one[name], 0);
 const [passed, failed, pending] = [sum('passed'), sum('failed'), sum('pending')];
 const seconds = Math.round((Date.now() - startedMs) / 1000);
+if (process.env.BILDBOTE_TEST_TIMES !== undefined) {
+  for (const { files, seconds, processorSeconds } of results) {
+    process.stdout.write(`  ${seconds} s, ${processorSeconds} s of processor time: ${files[0]} (${files.length})\n`);
+  }
+}
 process.stdout.write(`\n  ${passed} passing (${seconds}s)\n`);
 if (pending > 0) process.stdout.write(`  ${pending} pending\n`);
 if (failed > 0) process.stdout.write(`  ${failed} failing\n`);

@@ -31,3 +31,19 @@ export function languageFromEnvironment(): Language {
 export function childEnvironment(passphrase: string): NodeJS.ProcessEnv {
   return { ...process.env, BILDBOTE_PASSPHRASE: passphrase };
 }
+
+/** Where programs are looked for. */
+export function searchPath(): string {
+  return process.env['PATH'] ?? '';
+}
+
+/** For processes of a benchmark: a relay at `origin` without limits, and who vouches for its certificate. */
+export function benchEnvironment(bench: {
+  readonly origin: string;
+  readonly passphrase: string;
+  readonly authority: string | undefined;
+}): NodeJS.ProcessEnv {
+  const trust = bench.authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: bench.authority };
+  const relay = { BILDBOTE_ORIGIN: bench.origin, BILDBOTE_RATE_LIMIT: 'off', BILDBOTE_LOG_LEVEL: 'error' };
+  return { ...childEnvironment(bench.passphrase), ...relay, ...trust };
+}

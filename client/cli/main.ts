@@ -82,6 +82,17 @@ function addOperatorCommands(program: Command): void {
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/witness.js')).runWitness));
   program
+    .command('bench')
+    .description('measure Bildbote beside what is used instead, in one run')
+    .option('--study <names>', 'made studies: ct, ct200, mr, cr, mg, tiny; with commas between', 'ct200')
+    .option('--ways <names>', 'which ways, with commas between; all that are installed', 'all')
+    .option('--line <line>', 'UP/DOWN/ROUNDTRIP in Mbit/s and ms, or none', 'none')
+    .option('--repeat <n>', 'trips of each way', '3')
+    .option('--out <file>', 'write the ratios there')
+    .option('--gate <file>', 'fail when a ratio is more than 15 % worse than there')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./bench/bench.js')).runBench));
+  program
     .command('demo')
     .description('run a relay with two practices and carry a first study')
     .option('--data <dir>', 'folder for everything the demo makes', 'data/demo')

@@ -23,7 +23,10 @@ export type CliCode =
   | 'internal-error'
   | RelayErrorCode
   | 'check-failed'
-  | 'resume-nothing';
+  | 'resume-nothing'
+  | 'bench-failed'
+  | 'bench-worse'
+  | 'bench-unmeasurable';
 
 type ErrorCode =
   | CliCode
@@ -67,6 +70,9 @@ const en: Texts = {
   'database-not-empty': 'The database holds a relay already: restore into an empty data folder or database.',
   'listen-failed': 'The relay cannot listen there: the port is taken or not allowed. Choose another with --port.',
   'address-invalid': 'This is not a mailbox address: use lower case letters, like praxis@example.org.',
+  'bench-failed': 'The benchmark stopped.',
+  'bench-worse': 'Slower than the stored ratios allow.',
+  'bench-unmeasurable': 'Measuring needs Linux: processor time and memory are read from /proc.',
   'resume-nothing': 'Nothing to resume: no interrupted message in this keystore.',
   'keystore-in-use': 'Another process works with this keystore: wait until it has ended.',
   'disk-full': 'The disk is full: make room and run the same command again; what has been verified is kept.',
@@ -222,6 +228,9 @@ const de: Texts = {
   'listen-failed':
     'Das Relay kann dort nicht lauschen: der Port ist belegt oder nicht erlaubt. Mit --port einen anderen wählen.',
   'address-invalid': 'Das ist keine Postfachadresse: Kleinbuchstaben benutzen, etwa praxis@example.org.',
+  'bench-failed': 'Die Messung ist abgebrochen.',
+  'bench-worse': 'Langsamer, als die gespeicherten Verhältnisse erlauben.',
+  'bench-unmeasurable': 'Messen geht nur unter Linux: Rechenzeit und Speicher kommen aus /proc.',
   'resume-nothing': 'Nichts fortzusetzen: keine unterbrochene Nachricht in diesem Schlüsselspeicher.',
   'keystore-in-use': 'Ein anderer Vorgang benutzt diesen Schlüsselspeicher: warten, bis er fertig ist.',
   'disk-full': 'Der Datenträger ist voll: Platz schaffen und denselben Befehl wiederholen; Geprüftes bleibt erhalten.',

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { CliError } from '../failure.js';
+import { type Output } from '../output.js';
+import { UsageError } from '../usage-error.js';
+import { type Board, type Row, boardText, machineText, medianFigures, ratiosOf } from './board.js';
+import { type Line, type LineOptions, openLine } from './line.js';
+import { measureTrip } from './measure.js';
+import { type BenchStudy, STUDIES, writeStudy } from './studies.js';
+import { isMeasurable } from './usage.js';
+import { bildboteWay } from './ways/bildbote.js';
+import { COPY_WAY } from './ways/copy.js';
+import { DCMTK_WAY } from './ways/dcmtk.js';
+import { MAIL_WAYS } from './ways/mail.js';
+import { NGINX_WAYS } from './ways/nginx.js';
+import { ORTHANC_WAY } from './ways/orthanc.js';
+import { type Figures, type Ground, type OpenWay, type Way } from './way.js';
+
+/**
+ * `bildbote bench`: made studies from a folder to a folder, by Bildbote and by what people use instead, side by side in one run, so that the
+ * ratios hold whatever else the machine does. Every trip is checked byte for byte.
+ */
+
+export interface BenchOptions {
+  readonly study: string;
+  readonly ways: string;
+  /** Megabits a second up, down, and milliseconds of round trip: `40/100/30`; `none`. */
+  readonly line: string;
+  readonly repeat: string;
+  readonly out?: string;
+  /** A file of ratios: fails when one is more than 15 % worse. */
+  readonly gate?: string;
+}
+
+const WAYS: readonly Way[] = [
+  ...[bildboteWay('off'), bildboteWay('auto'), COPY_WAY, ...NGINX_WAYS, ...MAIL_WAYS, ORTHANC_WAY, DCMTK_WAY],
+];
+/** How much worse than the stored ratio is too much. */
+const GATE_TOLERANCE = 1.15;
+
+export async function runBench(options: BenchOptions, output: Output): Promise<void> {
+  if (!isMeasurable()) throw new CliError('bench-unmeasurable');
+  const plan = parsePlan(options);
+  const folder = await mkdtemp(join(tmpdir(), 'bildbote-bench-'));
+  try {
+    const boards: Board[] = [];
+    for (const study of plan.studies) {
+      const board = await benchStudy(folder, study, plan, output);
+      boards.push(board);
+      output.result({ type: 'board', ...board }, boardText(board));
+    }
+    const ratios = ratiosOf(boards);
+    output.result({ type: 'benched', machine: machineText(), ratios }, machineText());
+    if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(ratios, null, 2)}\n`);
+    if (options.gate !== undefined) await holdAgainst(options.gate, ratios);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface BenchPlan {
+  readonly studies: readonly BenchStudy[];
+  readonly ways: readonly Way[];
+  readonly line: LineOptions | null;
+  readonly repeat: number;
+}
+
+function parsePlan({ study, ways, line, repeat }: BenchOptions): BenchPlan {
+  const times = Number(repeat);
+  if (!Number.isInteger(times) || times < 1 || times > 99) throw new UsageError('--repeat: from 1 to 99');
+  return {
+    studies: chosen('--study', STUDIES, study),
+    ways: ways === 'all' ? WAYS : chosen('--ways', WAYS, ways),
+    line: parseLine(line),
+    repeat: times,
+  };
+}
+
+function chosen<T extends { readonly name: string }>(option: string, all: readonly T[], text: string): readonly T[] {
+  return text.split(',').map((name) => {
+    const found = all.find((one) => one.name === name);
+    if (found === undefined) throw new UsageError(`${option}: ${all.map((one) => one.name).join(', ')}`);
+    return found;
+  });
+}
+
+function parseLine(text: string): LineOptions | null {
+  if (text === 'none') return null;
+  const match = /^(\d{1,5})\/(\d{1,5})\/(\d{1,4})$/.exec(text);
+  if (match === null) throw new UsageError('--line: none, or UP/DOWN/ROUNDTRIP like 40/100/30');
+  const [up = 0, down = 0, roundTripMs = 0] = match.slice(1).map(Number);
+  return { upBitsPerS: up * 1e6, downBitsPerS: down * 1e6, roundTripMs };
+}
+
+async function benchStudy(root: string, study: BenchStudy, plan: BenchPlan, output: Output): Promise<Board> {
+  const source = join(root, study.name);
+  const { bytes, smallest } = await writeStudy(study, source);
+  const expected = await digestsOf(source);
+  const missing: string[] = [];
+  const open: { way: Way; opened: OpenWay; lines: Line[]; figures: Figures[] }[] = [];
+  try {
+    for (const way of plan.ways) {
+      const program = await way.missing();
+      if (program !== null) {
+        missing.push(`${way.title} (no ${program})`);
+        continue;
+      }
+      const lines: Line[] = [];
+      const ground = await groundOf(join(root, `${study.name}-${way.name}`), plan.line, lines);
+      open.push({ way, opened: await way.open(ground), lines, figures: [] });
+    }
+    for (let round = 0; round < plan.repeat; round++) {
+      for (const { way, opened, lines, figures } of open) {
+        const out = join(root, 'out');
+        const before = upBytes(lines);
+        const measured = await measureTrip(opened, { study: source, out }, smallest);
+        const wireBytes = measured.wireBytes ?? (lines.length === 0 ? null : upBytes(lines) - before);
+        if ((await digestsOf(out)) !== expected) throw new CliError('bench-failed', `${way.title}: files differ`);
+        await empty(out);
+        figures.push({ ...measured, wireBytes });
+        output.note(`${study.name} ${way.name}: ${measured.wallS.toFixed(2)} s`);
+      }
+    }
+  } finally {
+    for (const { opened, lines } of open) {
+      await opened[Symbol.asyncDispose]();
+      for (const line of lines) await line[Symbol.asyncDispose]();
+    }
+  }
+  const rows: Row[] = open.map(({ way, figures }) => {
+    const { name, title, isSealed } = way;
+    return { way: { name, title, isSealed }, figures: medianFigures(figures), trips: figures.length };
+  });
+  return { study: study.title, line: lineText(plan.line), bytes, rows, missing };
+}
+
+async function groundOf(folder: string, options: LineOptions | null, lines: Line[]): Promise<Ground> {
+  await mkdir(folder, { recursive: true });
+  return {
+    folder,
+    async line(port) {
+      if (options === null) return port;
+      const line = await openLine(port, options);
+      lines.push(line);
+      return line.port;
+    },
+  };
+}
+
+function upBytes(lines: readonly Line[]): number {
+  return lines.reduce((sum, line) => sum + line.upBytes(), 0);
+}
+
+function lineText(line: LineOptions | null): string {
+  if (line === null) return 'loopback';
+  return `${line.upBitsPerS / 1e6} Mbit/s up, ${line.downBitsPerS / 1e6} down, ${line.roundTripMs} ms`;
+}
+
+/** The contents of a folder without their names: the digests of all instances, in order. */
+async function digestsOf(folder: string): Promise<string> {
+  const found: string[] = [];
+  for (const entry of await readdir(await realpath(folder), { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || entry.name === 'manifest.json') continue;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(join(entry.parentPath, entry.name))) hash.update(chunk as Buffer);
+    found.push(hash.digest('hex'));
+  }
+  return found.sort().join('\n');
+}
+
+/** A folder that something else leads to stays, and only what it holds goes. */
+async function empty(folder: string): Promise<void> {
+  const real = await realpath(folder);
+  for (const name of await readdir(real)) await rm(join(real, name), { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
+}
+
+const gateSchema = z.record(z.string(), z.number());
+
+async function holdAgainst(path: string, ratios: Readonly<Record<string, number>>): Promise<void> {
+  const stored = gateSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  const worse = Object.entries(ratios).filter(([name, ratio]) => ratio > (stored[name] ?? Infinity) * GATE_TOLERANCE);
+  if (worse.length === 0) return;
+  const list = worse.map(([name, ratio]) => `${name}: ${ratio.toFixed(2)} instead of ${stored[name]?.toFixed(2)}`);
+  throw new CliError('bench-worse', list.join('; '));
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { receiveMessage, type MessageSink } from '../../core/receive/receive.js';
+import { receivedLetters, type Letter } from '../../core/receive/inbox.js';
+import { syncInbox } from '../../core/receive/sync.js';
+import { connectHints } from '../../core/relay/hints.js';
+import { planPackage } from '../../core/send/plan-package.js';
+import { newFileId, sendMessage } from '../../core/send/send.js';
+import { collectPaths } from '../../node/collect-thread.js';
+import { reopenDiskSource } from '../../node/disk-source.js';
+import { openMessageFolder } from '../../node/message-folder.js';
+import { join } from 'node:path';
+import { openDesk, type OpenDesk } from '../desk.js';
+import { parseCoding, parseMailbox } from '../parse.js';
+
+/** One side of a measured trip: unlocked and connected it waits for an order (a line of JSON), carries it out, and says so. */
+
+interface Order {
+  readonly kind: 'send' | 'receive';
+  readonly path: string;
+  readonly to: string;
+  readonly coding: string;
+}
+
+function say(line: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+async function send(desk: OpenDesk, { path, to, coding }: Order): Promise<void> {
+  const { studies } = await collectPaths([path], { reopen: reopenDiskSource });
+  const nowMs = desk.clock.now();
+  const letter = {
+    ...{ to: [parseMailbox(to)], cc: [], bcc: [], subject: '', text: '' },
+    ...{ replyTo: null, urgency: null, expiresMs: nowMs + 10 * 86_400_000 },
+  };
+  const options = { reopen: reopenDiskSource, coding: parseCoding(coding) };
+  const { instances, wireBytes } = await sendMessage(desk, letter, planPackage(studies, [], newFileId), options);
+  say({ type: 'sent', instances, wireBytes });
+}
+
+async function receive(desk: OpenDesk, { path }: Order): Promise<void> {
+  using hints = connectHints(desk.relay);
+  // A hint that comes while nobody waits may be missed, and costs a second at most.
+  const wait = (): Promise<void> => hints.next(1000).then(() => undefined);
+  const letter = await newLetter(desk, wait);
+  let firstAtMs: number | null = null;
+  const { messageId } = letter.stored.header;
+  const { instances } = await receiveMessage(desk, letter, {
+    waitForMore: wait,
+    openSink: async ({ payloadId }): Promise<MessageSink> => {
+      const sink = await openMessageFolder({ messageId, folder: join(path, letter.name) }, payloadId);
+      const verified: MessageSink['verified'] = async (fileId, entry) => {
+        await sink.verified(fileId, entry);
+        firstAtMs ??= Date.now();
+      };
+      return { ...sink, verified };
+    },
+  });
+  say({ type: 'received', instances, firstAtMs });
+}
+
+async function newLetter(desk: OpenDesk, wait: () => Promise<void>): Promise<Letter> {
+  for (;;) {
+    await syncInbox(desk);
+    const letter = receivedLetters(desk.account).find(({ key }) => !desk.account.state.completed.has(key));
+    if (letter !== undefined) return letter;
+    await wait();
+  }
+}
+
+const [keystore = ''] = process.argv.slice(2);
+await using desk = await openDesk(keystore);
+process.once('SIGTERM', () => process.exit(0));
+say({ type: 'ready' });
+const orders = createInterface({ input: process.stdin });
+for (;;) {
+  const [text] = (await once(orders, 'line')) as [string];
+  const order = JSON.parse(text) as Order;
+  await (order.kind === 'send' ? send(desk, order) : receive(desk, order));
+}
