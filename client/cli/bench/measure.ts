@@ -8,7 +8,8 @@ const LOOK_MS = 10;
 
 /** One trip, measured from the moment the sender is told to go. `smallestBytes`: size of a whole instance. */
 export async function measureTrip(way: OpenWay, trip: Trip, smallestBytes: number): Promise<Figures> {
-  const servers = (): number => way.servers.flatMap(familyOf).reduce((sum, pid) => sum + processorSeconds(pid, 'with'), 0);
+  const servers = (): number =>
+    way.servers.flatMap(familyOf).reduce((sum, pid) => sum + processorSeconds(pid, 'with'), 0);
   const before = { servers: servers(), children: childSeconds() };
   const peaks = watchPeaks(() => [...way.servers, ...watched]);
   const first = watchFirst(trip.out, smallestBytes);

@@ -46,8 +46,14 @@ export interface Server extends AsyncDisposable {
   readonly pid: number;
 }
 
-export async function startServer(command: string, args: readonly string[], port: number): Promise<Server> {
-  const child = spawn(command, args, { stdio: 'ignore', env: { PATH: `${searchPath()}:/usr/sbin`, LC_ALL: 'C' } });
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  port: number,
+  values: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const env = { PATH: `${searchPath()}:/usr/sbin`, LC_ALL: 'C', ...values };
+  const child = spawn(command, args, { stdio: 'ignore', env });
   await answers(port, child);
   return {
     pid: child.pid ?? 0,
@@ -63,7 +69,7 @@ export async function startServer(command: string, args: readonly string[], port
 const PATIENCE_MS = 20_000;
 
 async function answers(port: number, child: ChildProcess): Promise<void> {
-  for (const untilMs = Date.now() + PATIENCE_MS; Date.now() < untilMs && child.exitCode === null; ) {
+  for (const untilMs = Date.now() + PATIENCE_MS; Date.now() < untilMs && child.exitCode === null;) {
     if (await isListening(port)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

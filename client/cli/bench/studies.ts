@@ -71,7 +71,10 @@ export function detectorFile(study: string, index: number, shape: DetectorShape)
     fillEllipse(canvas, { x: columns / 2, y: rows / 2, ...radii }, Math.round(top * (0.1 + 0.7 * share)));
   }
   addNoise(canvas, createNoise(createRandom(7 + index), top / 400), 1, { offset: 0, low: 0, high: top });
-  const bytes = encodeFile([...common(study, index, modality, sopClass), ...pixels(rows, columns, bits)], canvas.pixels);
+  const bytes = encodeFile(
+    [...common(study, index, modality, sopClass), ...pixels(rows, columns, bits)],
+    canvas.pixels,
+  );
   return { name: `${study}-${index}.dcm`, bytes };
 }
 

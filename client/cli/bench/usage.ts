@@ -25,7 +25,13 @@ export function peakBytes(pid: number): number {
 /** The process and all below it. */
 export function familyOf(pid: number): readonly number[] {
   const children = read(`/proc/${pid}/task/${pid}/children`) ?? '';
-  return [pid, ...children.split(' ').filter(Boolean).flatMap((child) => familyOf(Number(child)))];
+  return [
+    pid,
+    ...children
+      .split(' ')
+      .filter(Boolean)
+      .flatMap((child) => familyOf(Number(child))),
+  ];
 }
 
 export function isMeasurable(): boolean {

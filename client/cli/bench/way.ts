@@ -4,6 +4,8 @@ export interface Way {
   readonly title: string;
   /** Nobody in between can read what travels. */
   readonly isSealed: boolean;
+  /** Files arrive byte for byte; else with a header of the recipient's program before the same data set. */
+  readonly keepsBytes: boolean;
   /** The program that is missing here; null when the way can be gone. */
   missing(): Promise<string | null>;
   /** Whatever runs before anybody sends: servers, keys, mailboxes. */

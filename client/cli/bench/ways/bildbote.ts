@@ -19,6 +19,7 @@ export function bildboteWay(coding: 'off' | 'auto'): Way {
     name: coding === 'off' ? 'bildbote' : 'bildbote-coded',
     title: coding === 'off' ? 'Bildbote, uncoded' : 'Bildbote, coded as the line asks for',
     isSealed: true,
+    keepsBytes: true,
     missing: () => Promise.resolve(null),
     open: (ground) => openBildbote(ground, coding),
   };
@@ -30,7 +31,11 @@ async function openBildbote(ground: Ground, coding: string): Promise<OpenWay> {
   const port = await freePort();
   // The relay's address is what clients sign in to: the near end of the line.
   const origin = `${tls === null ? 'http' : 'https'}://127.0.0.1:${await ground.line(port)}`;
-  const environment = benchEnvironment({ origin, authority: tls?.authority, passphrase: randomBytes(12).toString('hex') });
+  const environment = benchEnvironment({
+    origin,
+    authority: tls?.authority,
+    passphrase: randomBytes(12).toString('hex'),
+  });
   const secure = tls === null ? [] : ['--tls-cert', tls.cert, '--tls-key', tls.key];
   const workers = [startWorker(MAIN, ['relay', '--port', `${port}`, '--data', data, ...secure, '--json'], environment)];
   const close = async (): Promise<void> => {
@@ -70,7 +75,11 @@ async function travel(sender: Worker, recipient: Worker, { study, out }: Trip, c
 async function invite(dataDir: string, address: string): Promise<string> {
   const administration = await openAdministration({ dataDir });
   try {
-    const { invitation } = await administration.invite({ practiceName: address, address: parseAddress(address), expiresInDays: 1 });
+    const { invitation } = await administration.invite({
+      practiceName: address,
+      address: parseAddress(address),
+      expiresInDays: 1,
+    });
     return invitation.href;
   } finally {
     await administration.close();

@@ -7,6 +7,7 @@ export const COPY_WAY: Way = {
   name: 'copy',
   title: 'cp on one disk, synced',
   isSealed: false,
+  keepsBytes: true,
   missing: () => firstMissing(['cp', 'sync']),
   open: () =>
     Promise.resolve({

@@ -39,6 +39,7 @@ export const MAIL_WAYS: readonly Way[] = RECIPES.map((recipe) => ({
   name: recipe.name,
   title: recipe.title,
   isSealed: true,
+  keepsBytes: true,
   missing: () => firstMissing(['curl', 'openssl', 'tar', 'sed', ...recipe.programs]),
   open: (ground) => openMailWay(ground, recipe),
 }));

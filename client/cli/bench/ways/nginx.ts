@@ -51,6 +51,7 @@ export const NGINX_WAYS: readonly Way[] = RECIPES.map((recipe) => ({
   name: recipe.name,
   title: recipe.title,
   isSealed: recipe.isSealed,
+  keepsBytes: true,
   missing: () => firstMissing(['nginx', 'curl', 'openssl', 'tar', ...recipe.programs]),
   open: (ground) => openNginxWay(ground, recipe),
 }));
