@@ -1,6 +1,7 @@
 import { concatBytes, equalBytes, readUint32, utf8, writeUint32, writeUint64 } from '../wire/bytes.js';
 import { SEGMENT_OVERHEAD, type SegmentPosition } from '../wire/payload.js';
 import { SealError } from './error.js';
+import { type AesGcmKey } from './native.js';
 import {
   AES_GCM_IV_BYTES,
   KEY_BYTES,
@@ -52,9 +53,10 @@ export interface FloeSealer {
   /**
    * Draws a fresh IV at every call, so that sealing an index again never repeats one. `plain` must not change until then.
    * @param plain exactly segmentBytes − 32 bytes for `inner`, at most that many for `last`
+   * @param out where the segment is written, 32 bytes longer than `plain`
    * @throws SealError `segment-invalid`
    */
-  sealSegment(index: number, plain: Uint8Array, position: SegmentPosition): Promise<Bytes>;
+  sealSegment(index: number, plain: Uint8Array, position: SegmentPosition, out?: Bytes): Promise<Bytes>;
 }
 
 export interface FloeOpener {
@@ -70,7 +72,7 @@ export interface FloeOpener {
 /** What every segment of one FLOE message needs. */
 interface Message {
   readonly segmentBytes: number;
-  readonly keyAt: (index: number) => Promise<CryptoKey>;
+  readonly keyAt: (index: number) => Promise<AesGcmKey>;
 }
 
 /**
@@ -121,7 +123,7 @@ export async function openFloe(
 }
 
 function sealer(header: Bytes, message: Message): FloeSealer {
-  return { header, sealSegment: (index, plain, position) => sealSegment(message, index, plain, position) };
+  return { header, sealSegment: (index, plain, position, out) => sealSegment(message, index, plain, position, out) };
 }
 
 async function sealSegment(
@@ -129,15 +131,15 @@ async function sealSegment(
   index: number,
   plain: Uint8Array,
   position: SegmentPosition,
+  out: Bytes = new Uint8Array(plain.length + SEGMENT_OVERHEAD),
 ): Promise<Bytes> {
   const length = plain.length + SEGMENT_OVERHEAD;
-  if (!isIndex(index) || !fits(length, position, message)) throw refused();
-  const out = new Uint8Array(length);
+  if (!isIndex(index) || !fits(length, position, message) || out.length !== length) throw refused();
   const iv = randomBytes(AES_GCM_IV_BYTES);
   out.set(frame(length, position));
   out.set(iv, FRAME_BYTES);
-  const sealed = await aesGcmSeal(await message.keyAt(index), iv, segmentAad(index, position), plain);
-  out.set(sealed, FRAME_BYTES + AES_GCM_IV_BYTES);
+  const sealed = out.subarray(FRAME_BYTES + AES_GCM_IV_BYTES);
+  await aesGcmSeal(await message.keyAt(index), iv, segmentAad(index, position), plain, sealed);
   return out;
 }
 
@@ -226,7 +228,7 @@ function deriveMessage(key: Uint8Array, headerStart: Uint8Array, aad: Uint8Array
   const boundAad = aad.slice();
   const messageKey = derive(key, start, MESSAGE_KEY_PURPOSE, boundAad, MESSAGE_KEY_BYTES);
   const rotation = 2 ** (options.rotationBits ?? ROTATION_BITS);
-  const cache = new Map<number, Promise<CryptoKey>>();
+  const cache = new Map<number, Promise<AesGcmKey>>();
   return {
     segmentBytes: readUint32(start, 2),
     keyAt(index) {
@@ -242,7 +244,7 @@ function deriveMessage(key: Uint8Array, headerStart: Uint8Array, aad: Uint8Array
   };
 }
 
-async function importAndWipe(rawKey: Uint8Array): Promise<CryptoKey> {
+async function importAndWipe(rawKey: Uint8Array): Promise<AesGcmKey> {
   const key = await aesGcmKey(rawKey);
   wipe(rawKey);
   return key;

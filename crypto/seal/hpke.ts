@@ -1,5 +1,6 @@
 import { concatBytes, utf8, writeUint16 } from '../wire/bytes.js';
 import { SealError } from './error.js';
+import { type AesGcmKey } from './native.js';
 import {
   AES_GCM_IV_BYTES,
   KEM_SHARED_SECRET_BYTES,
@@ -88,7 +89,7 @@ export async function setupReceiver(seed: Uint8Array, enc: Uint8Array, info: Uin
 }
 
 interface Schedule {
-  readonly key: CryptoKey;
+  readonly key: AesGcmKey;
   readonly nonceAt: (sequence: number) => Uint8Array;
   readonly context: HpkeContext;
 }

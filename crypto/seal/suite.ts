@@ -5,10 +5,11 @@ import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
 import sodium from 'libsodium-wrappers';
 import { utf8 } from '../wire/bytes.js';
 import { SealError, type SealErrorCode } from './error.js';
+import { type AesGcmKey, nativeAesGcmKey, nativeOpen, nativeSeal } from './native.js';
 
 /**
- * The primitives of suite 0x0001 (docs/spec/envelope.md §1.4) behind plain functions. The only file that names a cipher:
- * another suite is another file like this one. Lengths are checked here, so that no library sees an unexpected one.
+ * The primitives of suite 0x0001 (docs/spec/envelope.md §1.4) behind plain functions. The only file that names a cipher,
+ * with native.ts behind it: another suite is another file like this one. Lengths are checked here, so that no library sees an unexpected one.
  */
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -26,7 +27,7 @@ export const ARGON2_SALT_BYTES = 16;
 
 /** libsodium's WASM heap grows and never shrinks, and plaintext stays in it: records and keystores only, never bulk. */
 export const XCHACHA_MAX_BYTES = 16 * 1024 * 1024;
-/** One WebCrypto call: FLOE segments and envelopes are far below. */
+/** One call: FLOE segments and envelopes are far below. */
 const AES_GCM_MAX_BYTES = 16 * 1024 * 1024;
 const RANDOM_MAX_BYTES = 65_536;
 const HKDF_SHA256_MAX_BYTES = 255 * 32;
@@ -177,35 +178,41 @@ function unshared(bytes: Uint8Array): Bytes {
   return bytes as Bytes;
 }
 
-/** AES-256-GCM in WebCrypto: the way for bulk. The key cannot be exported again. @throws SealError `key-invalid` */
-export async function aesGcmKey(key: Uint8Array): Promise<CryptoKey> {
+/** AES-256-GCM by the platform: the way for bulk. The key cannot be exported again. @throws SealError `key-invalid` */
+export async function aesGcmKey(key: Uint8Array): Promise<AesGcmKey> {
   assertLength(key, KEY_BYTES, 'a key');
-  return globalThis.crypto.subtle.importKey('raw', unshared(key), 'AES-GCM', false, ['encrypt', 'decrypt']);
+  return nativeAesGcmKey(unshared(key));
 }
 
-/** @param iv 12 bytes, never twice under one key @returns ciphertext || tag(16) @throws SealError `limits` */
-export async function aesGcmSeal(key: CryptoKey, iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Promise<Bytes> {
+/**
+ * @param iv 12 bytes, never twice under one key @param out where to write it, 16 bytes longer than `plain`
+ * @returns ciphertext || tag(16) @throws SealError `limits`
+ */
+export async function aesGcmSeal(
+  key: AesGcmKey,
+  iv: Uint8Array,
+  aad: Uint8Array,
+  plain: Uint8Array,
+  out: Bytes = new Uint8Array(plain.length + TAG_BYTES),
+): Promise<Bytes> {
   assertLength(iv, AES_GCM_IV_BYTES, 'an IV', 'limits');
   assertAtMost(plain, AES_GCM_MAX_BYTES, 'a plaintext');
-  const sealed = await globalThis.crypto.subtle.encrypt(aesGcm(iv, aad), key, unshared(plain));
-  return new Uint8Array(sealed);
+  assertLength(out, plain.length + TAG_BYTES, 'room for a ciphertext', 'limits');
+  await nativeSeal(key, unshared(iv), unshared(aad), unshared(plain), out);
+  return out;
 }
 
 /** @param sealed ciphertext || tag(16) @throws SealError `open-failed` */
-export async function aesGcmOpen(key: CryptoKey, iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Promise<Bytes> {
+export async function aesGcmOpen(key: AesGcmKey, iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Promise<Bytes> {
   assertLength(iv, AES_GCM_IV_BYTES, 'an IV', 'open-failed');
   if (sealed.length < TAG_BYTES || sealed.length > AES_GCM_MAX_BYTES + TAG_BYTES) {
     throw new SealError('open-failed', 'the ciphertext does not open');
   }
   try {
-    return new Uint8Array(await globalThis.crypto.subtle.decrypt(aesGcm(iv, aad), key, unshared(sealed)));
+    return await nativeOpen(key, unshared(iv), unshared(aad), unshared(sealed));
   } catch (cause) {
     throw new SealError('open-failed', 'the ciphertext does not open', { cause });
   }
-}
-
-function aesGcm(iv: Uint8Array, aad: Uint8Array): AesGcmParams {
-  return { name: 'AES-GCM', iv: unshared(iv), additionalData: unshared(aad), tagLength: 8 * TAG_BYTES };
 }
 
 /** @throws SealError `kdf-bounds`: checked before a byte of memory is taken */

@@ -8,17 +8,17 @@ import { CliError } from '../failure.js';
 import { type Output } from '../output.js';
 import { UsageError } from '../usage-error.js';
 import { type Board, type Row, boardText, machineText, medianFigures, ratiosOf } from './board.js';
-import { type Line, type LineOptions, openLine } from './line.js';
-import { measureTrip } from './measure.js';
+import { type Line, type LineOptions, openLine } from './ground/line.js';
+import { measureTrip } from './ground/measure.js';
 import { type BenchStudy, STUDIES, writeStudy } from './studies.js';
-import { isMeasurable } from './usage.js';
+import { isMeasurable } from './ground/usage.js';
 import { bildboteWay } from './ways/bildbote.js';
 import { COPY_WAY } from './ways/copy.js';
 import { DCMTK_WAY } from './ways/dcmtk.js';
 import { MAIL_WAYS } from './ways/mail.js';
 import { NGINX_WAYS } from './ways/nginx.js';
 import { ORTHANC_WAY } from './ways/orthanc.js';
-import { type Figures, type Ground, type OpenWay, type Way } from './way.js';
+import { type Figures, type Ground, type OpenWay, type Way } from './ground/way.js';
 
 /**
  * `bildbote bench`: made studies from a folder to a folder, by Bildbote and by what people use instead, side by side in one run, so that the

@@ -1,5 +1,5 @@
 import { cpus, release, totalmem } from 'node:os';
-import { type Figures, type Way } from './way.js';
+import { type Figures, type Way } from './ground/way.js';
 
 /** What came out of a run: a table for people, an object for machines, and the ratios that a later run is held against. */
 

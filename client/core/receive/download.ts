@@ -10,6 +10,7 @@ import { type PayloadId } from '../../../crypto/wire/ids.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import { type TallyBody } from '../../../crypto/wire/tally.js';
 import { SealError } from '../../../crypto/seal/error.js';
+import { nativeSha256 } from '../../../crypto/seal/native.js';
 import { type PayloadOpener, openPayload } from '../../../crypto/seal/payload.js';
 import { type Secret } from '../../../crypto/seal/secret.js';
 import { CoreError, throwIfAborted } from '../error.js';
@@ -140,7 +141,7 @@ async function openSegment(
   index: number,
   segment: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const computed = new Uint8Array(await crypto.subtle.digest('SHA-256', segment));
+  const computed = await nativeSha256(segment);
   if (!equalBytes(computed, digest(index))) throw new CoreError('payload-damaged', 'a segment is not the one tallied');
   // Invariant 5: position and finality come from the sender's tally.
   const position: SegmentPosition = tally.status === 'final' && index === tally.segments - 1 ? 'last' : 'inner';

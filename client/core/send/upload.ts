@@ -8,6 +8,7 @@ import {
   segmentPlainBytes,
 } from '../../../crypto/wire/payload.js';
 import { type Extent, type TallyBody } from '../../../crypto/wire/tally.js';
+import { nativeSha256 } from '../../../crypto/seal/native.js';
 import { type PayloadSealer } from '../../../crypto/seal/payload.js';
 import { type Secret } from '../../../crypto/seal/secret.js';
 import { type SigningKey } from '../../../crypto/seal/sign.js';
@@ -84,6 +85,7 @@ async function startRun(input: UploadInput) {
     keeper,
     pace: createTallyPace(),
     pool: createBufferPool(SENT_PART_SEGMENTS * segmentPlainBytes(header.segmentBytes)),
+    sealedPool: createBufferPool(SENT_PART_SEGMENTS * header.segmentBytes),
     stored: await storedParts(input),
     wireBytes: 0,
     doneBytes: 0,
@@ -149,7 +151,7 @@ async function tallyWhenDue(run: Run, pace: Run['pace']): Promise<void> {
 
 async function uploadPart(run: Run, part: PlainPart): Promise<void> {
   const { input, stored, keeper } = run;
-  const plainDigest = await digest(part.bytes);
+  const plainDigest = await nativeSha256(part.bytes);
   const known = input.journal.part(part.firstSegment);
   if (known !== undefined && !equalBytes(known.plainDigest, plainDigest)) {
     throw new CoreError('source-changed', 'the package is not the one that was begun');
@@ -169,9 +171,13 @@ async function uploadPart(run: Run, part: PlainPart): Promise<void> {
 async function sendPart(run: Run, part: PlainPart, plainDigest: Uint8Array): Promise<Uint8Array> {
   const { relay, sealer, journal, line, signal } = run.input;
   const { firstSegment, bytes } = part;
-  const segments = await sealSegments(run.input, part);
+  const { header } = sealer;
+  const plain = segmentPlainBytes(header.segmentBytes);
+  const overhead = header.segmentBytes - plain;
+  const sealed = run.sealedPool.take(bytes.length + overhead * Math.ceil(bytes.length / plain));
+  const segments = await sealSegments(run.input, part, sealed);
   run.pool.give(bytes);
-  const digests = concatBytes(...(await Promise.all(segments.map(digest))));
+  const digests = concatBytes(...(await Promise.all(segments.map(nativeSha256))));
   await journal.recordPart({ firstSegment, plainDigest, digests });
   const wireBytes = segments.reduce((sum, segment) => sum + segment.length, 0);
   const ended = line.begin();
@@ -180,11 +186,17 @@ async function sendPart(run: Run, part: PlainPart, plainDigest: Uint8Array): Pro
   } finally {
     ended(wireBytes);
   }
+  // Only what has been answered is sent no more.
+  run.sealedPool.give(sealed);
   run.wireBytes += wireBytes;
   return digests;
 }
 
-function sealSegments(input: UploadInput, part: PlainPart): Promise<Uint8Array<ArrayBuffer>[]> {
+function sealSegments(
+  input: UploadInput,
+  part: PlainPart,
+  out: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>[]> {
   const { header, floe } = input.sealer;
   const { firstSegment: first, bytes, isLast } = part;
   const plain = segmentPlainBytes(header.segmentBytes);
@@ -192,14 +204,11 @@ function sealSegments(input: UploadInput, part: PlainPart): Promise<Uint8Array<A
   const last = isLast ? first + count - 1 : null;
   const position = (index: number): SegmentPosition => (index === last ? 'last' : 'inner');
   return Promise.all(
-    Array.from({ length: count }, (_, i) =>
-      floe.sealSegment(first + i, bytes.subarray(i * plain, (i + 1) * plain), position(first + i)),
-    ),
+    Array.from({ length: count }, (_, i) => {
+      const place = out.subarray(i * header.segmentBytes, (i + 1) * header.segmentBytes);
+      return floe.sealSegment(first + i, bytes.subarray(i * plain, (i + 1) * plain), position(first + i), place);
+    }),
   );
-}
-
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
 
 /** Says, signed, that nothing more will come: at the last tally's count, which never goes back. */

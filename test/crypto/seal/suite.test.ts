@@ -29,6 +29,7 @@ import {
   xchachaOpen,
   xchachaSeal,
 } from '../../../crypto/seal/suite.js';
+import { nativeAesGcmKey } from '../../../crypto/seal/native.js';
 import { itWithPublished, publishedVectors } from '../../vectors/vector-files.js';
 import { assertRefused, assertRejected } from './refusals.js';
 
@@ -198,16 +199,35 @@ describe('suite: the primitives', () => {
   describe('AES-256-GCM', () => {
     const iv = new Uint8Array(12).fill(1);
 
-    it('agrees with node:crypto', async () => {
-      const cipher = createCipheriv('aes-256-gcm', SEED, iv).setAAD(utf8('aad'));
-      const expected = Buffer.concat([cipher.update(utf8('plain')), cipher.final(), cipher.getAuthTag()]);
-      const key = await aesGcmKey(SEED);
-      assert.equal(toHex(await aesGcmSeal(key, iv, utf8('aad'), utf8('plain'))), toHex(expected));
-      assert.deepEqual(await aesGcmOpen(key, iv, utf8('aad'), expected), utf8('plain'));
-    });
+    for (const by of ['best', 'web'] as const) {
+      it(`agrees with node:crypto, by ${by === 'web' ? 'WebCrypto' : 'Node'}`, async () => {
+        const cipher = createCipheriv('aes-256-gcm', SEED, iv).setAAD(utf8('aad'));
+        const expected = Buffer.concat([cipher.update(utf8('plain')), cipher.final(), cipher.getAuthTag()]);
+        const key = await nativeAesGcmKey(SEED, by);
+        assert.equal(toHex(await aesGcmSeal(key, iv, utf8('aad'), utf8('plain'))), toHex(expected));
+        assert.deepEqual(await aesGcmOpen(key, iv, utf8('aad'), expected), utf8('plain'));
+        for (const at of [0, expected.length - 1]) {
+          const changed = Uint8Array.from(expected);
+          changed[at] = (changed[at] ?? 0) ^ 1;
+          await assertRejected(() => aesGcmOpen(key, iv, utf8('aad'), changed), 'open-failed');
+        }
+        await assertRejected(() => aesGcmOpen(key, iv, utf8('aaD'), expected), 'open-failed');
+      });
+    }
 
     it('does not give its key back', async () => {
-      assert.isFalse((await aesGcmKey(SEED)).extractable);
+      const web = await nativeAesGcmKey(SEED, 'web');
+      assert.isFalse(web.kind === 'web' && web.key.extractable);
+      assert.notInclude(JSON.stringify(await aesGcmKey(SEED)), toHex(SEED));
+    });
+
+    it('writes where it is told, and refuses room of another length', async () => {
+      const key = await aesGcmKey(SEED);
+      const room = new Uint8Array(40);
+      const sealed = await aesGcmSeal(key, iv, EMPTY, utf8('plain'), room.subarray(3, 24));
+      assert.deepEqual(room.subarray(3, 24), sealed);
+      assert.deepEqual([...room.subarray(0, 3), ...room.subarray(24)], new Array(19).fill(0));
+      await assertRejected(() => aesGcmSeal(key, iv, EMPTY, utf8('plain'), room.subarray(0, 22)), 'limits');
     });
 
     it('refuses changed ciphertexts and wrong lengths', async () => {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { openAdministration } from '../../../../server/administration.js';
 import { parseAddress } from '../../../core/ids.js';
 import { benchEnvironment } from '../../environment.js';
-import { makeCertificate } from '../certificate.js';
-import { type Worker, freePort, startWorker } from '../programs.js';
-import { type Arrival, type Ground, type OpenWay, type Trip, type Way } from '../way.js';
+import { makeCertificate } from '../ground/certificate.js';
+import { type Worker, freePort, startWorker } from '../ground/programs.js';
+import { type Arrival, type Ground, type OpenWay, type Trip, type Way } from '../ground/way.js';
 
 /** Our own way: relay, sender and recipient as processes of their own, unlocked and connected before the trip. */
 

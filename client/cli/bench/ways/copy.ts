@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { firstMissing, runScript } from '../programs.js';
-import { type Way } from '../way.js';
+import { firstMissing, runScript } from '../ground/programs.js';
+import { type Way } from '../ground/way.js';
 
 /** The limit of the disk: nothing is carried, nothing is sealed. */
 export const COPY_WAY: Way = {

@@ -1,6 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { firstMissing, freePort, runScript, startServer } from '../programs.js';
-import { type Ground, type OpenWay, type Way } from '../way.js';
+import { firstMissing, freePort, runScript, startServer } from '../ground/programs.js';
+import { type Ground, type OpenWay, type Way } from '../ground/way.js';
 
 /** C-STORE from program to program (DCMTK): no relay in between, nothing sealed, both sides must be there. */
 export const DCMTK_WAY: Way = {

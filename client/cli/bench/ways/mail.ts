@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { firstMissing, freePort, runScript, startServer } from '../programs.js';
-import { type Ground, type OpenWay, type Way } from '../way.js';
+import { firstMissing, freePort, runScript, startServer } from '../ground/programs.js';
+import { type Ground, type OpenWay, type Way } from '../ground/way.js';
 
 /** One mail with everything in it, by SMTP and POP3: how KIM carries what is below its limit, and how DICOM e-mail does (DRG). */
 

@@ -1,8 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BenchCertificate, makeCertificate, writeText } from '../certificate.js';
-import { firstMissing, freePort, runScript, startServer } from '../programs.js';
-import { type Ground, type OpenWay, type Way } from '../way.js';
+import { type BenchCertificate, makeCertificate, writeText } from '../ground/certificate.js';
+import { firstMissing, freePort, runScript, startServer } from '../ground/programs.js';
+import { type Ground, type OpenWay, type Way } from '../ground/way.js';
 
 /** What a practised administrator builds from what every system has: a sealed archive through a web server that stores it. */
 

@@ -4,9 +4,9 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CliError } from '../../failure.js';
-import { writeText } from '../certificate.js';
-import { firstMissing, freePort, startServer } from '../programs.js';
-import { type Ground, type OpenWay, type Way } from '../way.js';
+import { writeText } from '../ground/certificate.js';
+import { firstMissing, freePort, startServer } from '../ground/programs.js';
+import { type Ground, type OpenWay, type Way } from '../ground/way.js';
 
 /**
  * Two Orthanc servers, one as the peer of the other. Orthanc can read everything. Without TLS, because with it Debian's version lets others

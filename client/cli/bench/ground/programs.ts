@@ -4,8 +4,8 @@ import { access } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { searchPath } from '../environment.js';
-import { CliError } from '../failure.js';
+import { searchPath } from '../../environment.js';
+import { CliError } from '../../failure.js';
 import { watchChild } from './measure.js';
 
 /** Programs of the system, as a benchmark needs them. */
