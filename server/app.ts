@@ -11,6 +11,7 @@ import { markRoutes } from './devices/mark-routes.js';
 import { recoveryRoutes } from './devices/recovery-routes.js';
 import { openDirectory } from './directory/directory.js';
 import { directoryRoutes } from './directory/routes.js';
+import { findLogName } from './directory-log/directory-log.js';
 import { logProofRoutes, publicLogRoutes } from './directory-log/routes.js';
 import { accessLog } from './http/access-log.js';
 import { securityHeaders } from './http/headers.js';
@@ -25,10 +26,13 @@ import { practiceRoutes } from './practices/routes.js';
 import { requireSession } from './sessions/guard.js';
 import { sessionRoutes } from './sessions/routes.js';
 import { attachPayloads } from './uploads/attach.js';
+import { endAccess } from './uploads/end-access.js';
 import { payloadRoutes } from './uploads/read-routes.js';
 import type { WebBundle } from './web/bundle.js';
 import { webRoutes } from './web/routes.js';
 import { PART_BYTES, uploadRoutes } from './uploads/send-routes.js';
+import { withdrawalRoutes } from './withdrawals/routes.js';
+import type { TestimonySigner } from './withdrawals/sign.js';
 
 export interface AppDeps {
   readonly db: Database;
@@ -45,6 +49,8 @@ export interface AppDeps {
   /** Far less often: each such request may have a whole chain verified. */
   readonly isAllowedToRecover: (request: IncomingMessage) => boolean;
   readonly isDraining: () => boolean;
+  /** The log's key, null as long as this node does not hold it. */
+  readonly signer: () => TestimonySigner | null;
   /** The web client, null when there is none to serve. */
   readonly web: WebBundle | null;
 }
@@ -105,6 +111,7 @@ function api(deps: AppDeps): Router {
       jsonBody,
     }),
   );
+  router.use(withdrawalRoutes({ db, endAccess, logName: () => findLogName(db), signer: deps.signer }));
   router.use(uploadRoutes(deps));
   router.use(payloadRoutes(deps));
   return router;

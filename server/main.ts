@@ -22,6 +22,7 @@ import { claimKnownNames } from './practices/claim.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
 import { relayVersion } from './version.js';
+import { type TestimonySigner, startSigning } from './withdrawals/sign.js';
 import { type WebBundle, builtWebFolder, loadWebBundle } from './web/bundle.js';
 
 export { type Restored, type Upkeep, openUpkeep, restoreRelay } from './upkeep.js';
@@ -69,12 +70,19 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
     await blobs[Symbol.asyncDispose]();
   });
 
-  const { url, origin, webDigest } = await serve(config, log, closers, { ...database, blobs });
+  const { url, origin, webDigest, holdKey } = await serve(config, log, closers, { ...database, blobs });
   const { db, databaseUrl } = database;
   const directoryLog = await openDirectoryLog({ db, databaseUrl, dataDir: config.dataDir, log, origin, witnesses });
   closers.add(async () => {
     await directoryLog[Symbol.asyncDispose]();
   });
+  if (directoryLog.signer !== null) {
+    holdKey(directoryLog.signer);
+    const signing = await startSigning({ db, databaseUrl, log, signer: directoryLog.signer });
+    closers.add(async () => {
+      await signing[Symbol.asyncDispose]();
+    });
+  }
   const { orphanGraceMs } = config;
   // The folder's lock keeps other relays out, but on a shared database others may share the blobs as well.
   const aloneSinceMs = config.databaseUrl === undefined ? startedMs : null;
@@ -116,9 +124,16 @@ interface Stores extends OwnDatabase {
   readonly blobs: BlobStore;
 }
 
+/** What is known only after the server has begun to listen, or changes while it runs. */
+interface ServingState {
+  origin: string;
+  isDraining: boolean;
+  signer: TestimonySigner | null;
+}
+
 async function serve(config: RelayConfig, log: Log, closers: Closers, stores: Stores) {
   const { db, blobs, databaseUrl } = stores;
-  const state = { origin: config.origin ?? '', isDraining: false };
+  const state: ServingState = { origin: config.origin ?? '', isDraining: false, signer: null };
   const limiter = createLimiter(DEFAULT_RATES);
   const proxies = config.trustProxy === 'off' ? 0 : config.trustProxy;
   const recoveryLimiter = createLimiter(RECOVERY_RATES);
@@ -144,6 +159,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     isAllowed,
     isAllowedToRecover: limitedBy(recoveryLimiter),
     isDraining: () => state.isDraining,
+    signer: () => state.signer,
     web,
   });
   server.on('request', app);
@@ -162,7 +178,8 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   const port = await listen(server, config.host, config.port);
   const url = urlOf(config.host, port, tls === null ? 'http' : 'https');
   state.origin = config.origin ?? url;
-  return { url, origin: state.origin, webDigest: web?.digest ?? null };
+  const holdKey = (signer: TestimonySigner): void => void (state.signer = signer);
+  return { url, origin: state.origin, webDigest: web?.digest ?? null, holdKey };
 }
 
 /** What was altered since it was built is not served, and neither is the relay: somebody must look first. */

@@ -162,6 +162,20 @@ export interface AcknowledgementRow {
   acknowledged_at: Date;
 }
 
+export interface WithdrawalRow {
+  sender_mailbox_id: Buffer;
+  message_id: Buffer;
+  device_id: Buffer;
+  withdrawn_at: Date;
+}
+
+export interface TestimonyRow {
+  mailbox_id: Buffer;
+  seq: number;
+  body: Buffer;
+  signature: Buffer | null;
+}
+
 export interface PayloadRow {
   payload_number: number;
   payload_id: Buffer;

@@ -77,10 +77,11 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
     '/deliveries/:seq/envelope',
     route({ params: seqParams }, async ({ params }, response) => {
       const own = sessionOf(response).mailboxId;
+      // Marked before it is read: what is given out was never withdrawn, and what was withdrawn is never given out.
+      await markFetched(db, own, params.seq);
       const found = await findEnvelope(db, own, params.seq);
       if (found === null) throw notFound();
       if (found.envelope === null) throw new Problem('gone');
-      await markFetched(db, own, params.seq);
       response.type('application/octet-stream').send(found.envelope);
     }),
   );

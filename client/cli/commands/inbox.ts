@@ -1,6 +1,7 @@
 import { type ArrivalState, arrivalOf } from '../../core/receive/arrival.js';
+import { type Removal } from '../../core/account/life-events.js';
 import { type Quarantined } from '../../core/account/state.js';
-import { type Letter, quarantined, receivedLetters, waiting } from '../../core/receive/inbox.js';
+import { type Letter, addressOf, quarantined, receivedLetters, removed, waiting } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { type Desk } from '../../core/desk.js';
 import { practiceName } from '../../core/directory/practice-name.js';
@@ -17,6 +18,14 @@ export async function runInbox(options: { readonly keystore: string }, output: O
     const json = letterJson(desk, letter, await arrivalOf(desk, letter));
     output.result(json, letterText(desk, letter, json.state, output));
   }
+  for (const one of removed(desk.account)) {
+    const { messageId, mailboxId, why, acceptedMs } = one;
+    // The sender as the relay names him: nothing of the message was ever here to verify.
+    const json = { ...setAside({ messageId, acceptedMs, code: why }, why), from: addressOf(desk.account, mailboxId) };
+    const from = json.from ?? mailboxId.slice(0, 16);
+    const line = `${messageId.slice(0, 8)}  ${json.receivedAt.slice(0, 16)}  ${from}  ${STATES[why][output.language]}`;
+    output.result(json, line);
+  }
   for (const one of waiting(desk.account)) {
     const json = setAside(one, 'unverified');
     const state = output.language === 'de' ? 'wartet auf das Verzeichnis' : 'waits for the directory';
@@ -29,7 +38,10 @@ export async function runInbox(options: { readonly keystore: string }, output: O
 }
 
 /** A message that is not opened: nothing of it is shown but what the relay says. */
-function setAside(one: Pick<Quarantined, 'messageId' | 'acceptedMs' | 'code'>, state: 'unverified' | 'quarantined') {
+function setAside(
+  one: Pick<Quarantined, 'messageId' | 'acceptedMs' | 'code'>,
+  state: 'unverified' | 'quarantined' | Removal,
+) {
   return {
     messageId: one.messageId,
     from: null,
@@ -70,6 +82,7 @@ const STATES: Readonly<Record<ArrivalState, { en: string; de: string }>> = {
   complete: { en: 'complete', de: 'vollständig' },
   aborted: { en: 'given up by the sender', de: 'vom Absender aufgegeben' },
   stalled: { en: 'stalled, not complete', de: 'steht still, nicht vollständig' },
+  withdrawn: { en: 'withdrawn', de: 'zurückgezogen' },
   expired: { en: 'expired', de: 'abgelaufen' },
   quarantined: { en: 'quarantined', de: 'in Quarantäne' },
 };

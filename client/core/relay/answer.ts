@@ -96,6 +96,12 @@ export const deliveriesPage = z.object({
   ),
   last: count,
 });
+export const withdrawal = z.object({
+  withdrawnAt: time,
+  recipients: z
+    .array(z.object({ mailboxId, state: z.enum(['withdrawn', 'fetched', 'expired']), testimony: bytes.nullable() }))
+    .max(100),
+});
 export const contactsPage = z.object({
   policy: z.enum(['all', 'verified', 'known']),
   contacts: z.array(z.object({ mailboxId, permission: z.enum(['allowed', 'denied']), setAt: time })),

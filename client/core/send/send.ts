@@ -222,9 +222,13 @@ function isHeldByAll(recipients: readonly SentRecipient[]): boolean {
   return recipients.length > 0 && recipients.every(({ consent }) => consent !== 'given');
 }
 
-/** The package that was begun cannot be made again. */
+/** The package that was begun cannot be made again, or nobody waits for it any more: expired, or taken back by another device. */
 function isLost(error: unknown): boolean {
-  return error instanceof CoreError && (error.code === 'source-changed' || error.code === 'coding-changed');
+  return error instanceof CoreError && ['source-changed', 'coding-changed', 'gone'].includes(error.code);
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof CoreError && error.code === 'gone';
 }
 
 /** A refusal for good leaves nothing half-done: the message never was, and its chain numbers are free again. */
@@ -298,7 +302,7 @@ async function upload(
     const report = (bytes: number): void => onProgress?.({ bytes, totalBytes });
     return await uploadPayload({ ...channel, packed, line, signal, onProgress: report });
   } catch (error) {
-    if (isLost(error)) await abortPayload(channel);
+    if (isLost(error) && !isGone(error)) await abortPayload(channel);
     throw error;
   }
 }
