@@ -8,6 +8,7 @@ import { devices } from './0006-devices.js';
 import { names } from './0007-names.js';
 import { expiry } from './0008-expiry.js';
 import { withdrawals } from './0025-withdrawals.js';
+import { urgency } from './0026-urgency.js';
 import type { Migration } from './migration.js';
 
 /** All steps of the schema in order. A released step is never edited; a change is a new one. */
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   names,
   expiry,
   withdrawals,
+  urgency,
 ];
 
 /** An index instead of a folder scan: the same from source, compiled, or bundled. */

@@ -28,6 +28,8 @@ import { sessionRoutes } from './sessions/routes.js';
 import { attachPayloads } from './uploads/attach.js';
 import { endAccess } from './uploads/end-access.js';
 import { payloadRoutes } from './uploads/read-routes.js';
+import { tellAttended } from './urgency/remind.js';
+import { urgencyRoutes } from './urgency/routes.js';
 import type { WebBundle } from './web/bundle.js';
 import { webRoutes } from './web/routes.js';
 import { PART_BYTES, uploadRoutes } from './uploads/send-routes.js';
@@ -109,8 +111,10 @@ function api(deps: AppDeps): Router {
       attachPayloads,
       decideConsent: (trx, sender, recipients) => decideConsent(trx, sender, recipients, registrars),
       jsonBody,
+      tellAttended,
     }),
   );
+  router.use(urgencyRoutes({ db, jsonBody }));
   router.use(withdrawalRoutes({ db, endAccess, logName: () => findLogName(db), signer: deps.signer }));
   router.use(uploadRoutes(deps));
   router.use(payloadRoutes(deps));

@@ -5,6 +5,7 @@ import type { BlobStore } from './blobs/store.js';
 import { type Closers, createClosers } from './closers.js';
 import { type RelayConfig, type RelayOptions, loadConfig, settingOf, urlOf } from './config.js';
 import { lockDataFolder, saveRelayRecord } from './data-folder.js';
+import { LOCKS } from './db/advisory-lock.js';
 import { isUnavailable } from './db/errors.js';
 import { migrateToLatest } from './db/migrate.js';
 import { type Database, openDatabase } from './db/open.js';
@@ -21,6 +22,7 @@ import { type Log, createLog, loggable } from './log.js';
 import { claimKnownNames } from './practices/claim.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
+import { remind } from './urgency/remind.js';
 import { relayVersion } from './version.js';
 import { type TestimonySigner, startSigning } from './withdrawals/sign.js';
 import { type WebBundle, builtWebFolder, loadWebBundle } from './web/bundle.js';
@@ -30,6 +32,9 @@ export { type Administration, openAdministration } from './administration.js';
 export type { RelayOptions } from './config.js';
 export { RelayError, type RelayErrorCode } from './error.js';
 export type { InviteRequest, IssuedInvitation } from './practices/invite.js';
+
+/** How late a reminder may be. */
+const REMIND_MS = 5_000;
 
 export interface Relay {
   /** Where it listens, for clients on this machine. */
@@ -88,6 +93,10 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const aloneSinceMs = config.databaseUrl === undefined ? startedMs : null;
   const jobs = startJobs(db, log, housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }));
   closers.add(() => jobs.close());
+  // By themselves: a reminder must not wait until a terabyte has been taken away.
+  const deadlines = { name: 'deadlines', everyMs: REMIND_MS, run: () => remind(db, new Date()) };
+  const reminders = startJobs(db, log, [deadlines], { lock: LOCKS.deadlines, tickMs: REMIND_MS });
+  closers.add(() => reminders.close());
 
   const record = { origin, url, databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
   await saveRelayRecord(config.dataDir, record);

@@ -153,6 +153,15 @@ export interface DeliveryRow {
   fetched_at: Date | null;
   attended_at: Date | null;
   attended_device_id: Buffer | null;
+  reminded: number;
+}
+
+export interface DeputyRow {
+  mailbox_id: Buffer;
+  position: number;
+  deputy_id: Buffer;
+  device_id: Buffer;
+  set_at: Date;
 }
 
 export interface AcknowledgementRow {

@@ -13,10 +13,17 @@ type Run1 = <A, O>(
 
 export function addLifeCommands(
   mailboxCommand: (name: string, description: string) => Command,
-  _run: Run,
+  run: Run,
   run1: Run1,
 ): void {
   mailboxCommand('withdraw <message>', 'take a message back from everybody who has not fetched it').action(
     run1(async () => (await import('./commands/withdraw.js')).runWithdraw),
   );
+  mailboxCommand(
+    'urgent',
+    'list what waits for a person: here, where this mailbox stands in, and at recipients',
+  ).action(run(async () => (await import('./commands/urgent.js')).runUrgent));
+  mailboxCommand('deputies [mailboxes...]', 'list or set who is told when nobody here attends to something urgent')
+    .option('--none', 'there are none any more', false)
+    .action(run1(async () => (await import('./commands/urgent.js')).runDeputies));
 }

@@ -3,20 +3,30 @@ import { type Removal } from '../../core/account/life-events.js';
 import { type Quarantined } from '../../core/account/state.js';
 import { type Letter, addressOf, quarantined, receivedLetters, removed, waiting } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
+import { fetchUrgent } from '../../core/urgent/urgent.js';
 import { type Desk } from '../../core/desk.js';
 import { practiceName } from '../../core/directory/practice-name.js';
 import { openDesk } from '../desk.js';
 import { contactJson, nameText, plain } from '../names.js';
 import { type Output } from '../output.js';
 import { formatBytes } from '../progress.js';
+import { remainingText } from '../remaining.js';
 
 /** `bildbote inbox`: a line per message, oldest first. */
 export async function runInbox(options: { readonly keystore: string }, output: Output): Promise<void> {
   await using desk = await openDesk(options.keystore);
   await syncInbox(desk);
-  for (const letter of receivedLetters(desk.account)) {
+  const letters = receivedLetters(desk.account);
+  const urgent = letters.some(({ body }) => body.urgency !== null) ? await fetchUrgent(desk) : null;
+  const open = new Set(urgent?.received.map(({ letter }) => letter.key));
+  for (const letter of letters) {
+    const isOpen = open.has(letter.key);
     const json = letterJson(desk, letter, await arrivalOf(desk, letter));
-    output.result(json, letterText(desk, letter, json.state, output));
+    const attended = letter.body.urgency === null || urgent === null ? null : !isOpen;
+    output.result(
+      { ...json, attended },
+      `${letterText(desk, letter, json.state, output)}${openText(desk, letter, isOpen, output)}`,
+    );
   }
   for (const one of removed(desk.account)) {
     const { messageId, mailboxId, why, acceptedMs } = one;
@@ -35,6 +45,11 @@ export async function runInbox(options: { readonly keystore: string }, output: O
     const json = setAside(one, 'quarantined');
     output.result(json, `${one.messageId.slice(0, 8)}  ${json.receivedAt.slice(0, 16)}  quarantined (${one.code})`);
   }
+}
+
+/** How much time is left, for what no person has seen yet. */
+function openText({ clock }: Desk, { body }: Letter, isOpen: boolean, { language }: Output): string {
+  return isOpen && body.urgency !== null ? `: ${remainingText(body.urgency.deadlineMs, clock.now(), language)}` : '';
 }
 
 /** A message that is not opened: nothing of it is shown but what the relay says. */
