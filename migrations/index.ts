@@ -9,6 +9,7 @@ import { names } from './0007-names.js';
 import { expiry } from './0008-expiry.js';
 import { withdrawals } from './0025-withdrawals.js';
 import { urgency } from './0026-urgency.js';
+import { quotas } from './0027-quotas.js';
 import type { Migration } from './migration.js';
 
 /** All steps of the schema in order. A released step is never edited; a change is a new one. */
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   expiry,
   withdrawals,
   urgency,
+  quotas,
 ];
 
 /** An index instead of a folder scan: the same from source, compiled, or bundled. */

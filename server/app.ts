@@ -23,8 +23,11 @@ import { mailboxRoutes } from './mailboxes/routes.js';
 import { pairingRoutes, publicPairingRoutes } from './pairings/routes.js';
 import { claimName, claimVouchedName } from './practices/claim.js';
 import { practiceRoutes } from './practices/routes.js';
+import { type Quotas, assertWithinQuota, createTurnstile } from './quotas/quota.js';
+import { quotaRoutes } from './quotas/routes.js';
 import { requireSession } from './sessions/guard.js';
 import { sessionRoutes } from './sessions/routes.js';
+import type { Session } from './sessions/session.js';
 import { attachPayloads } from './uploads/attach.js';
 import { endAccess } from './uploads/end-access.js';
 import { payloadRoutes } from './uploads/read-routes.js';
@@ -50,6 +53,10 @@ export interface AppDeps {
   readonly isAllowed: (request: IncomingMessage) => boolean;
   /** Far less often: each such request may have a whole chain verified. */
   readonly isAllowedToRecover: (request: IncomingMessage) => boolean;
+  /** Still less often than others: invitations are guessed, chains are verified. */
+  readonly isAllowedToEnrol: (request: IncomingMessage) => boolean;
+  readonly isDeviceAllowed: (session: Session) => boolean;
+  readonly quotas: Quotas;
   readonly isDraining: () => boolean;
   /** The log's key, null as long as this node does not hold it. */
   readonly signer: () => TestimonySigner | null;
@@ -92,6 +99,7 @@ function api(deps: AppDeps): Router {
   });
   router.use(['/sessions', '/invitations', '/enrolments'], rateLimit(deps.isAllowed));
   router.use(['/pairings/read', '/pairings/answers'], rateLimit(deps.isAllowed));
+  router.use(['/invitations', '/enrolments'], rateLimit(deps.isAllowedToEnrol));
   router.use('/recoveries', rateLimit(deps.isAllowedToRecover));
   router.use(sessionRoutes(deps));
   router.use(practiceRoutes({ db, directory }));
@@ -109,6 +117,7 @@ function api(deps: AppDeps): Router {
       db,
       limits: deps.limits,
       attachPayloads,
+      assertWithinQuota: (trx, sender, sizeBounds) => assertWithinQuota(trx, deps.quotas, sender, sizeBounds),
       decideConsent: (trx, sender, recipients) => decideConsent(trx, sender, recipients, registrars),
       jsonBody,
       tellAttended,
@@ -116,7 +125,8 @@ function api(deps: AppDeps): Router {
   );
   router.use(urgencyRoutes({ db, jsonBody }));
   router.use(withdrawalRoutes({ db, endAccess, logName: () => findLogName(db), signer: deps.signer }));
-  router.use(uploadRoutes(deps));
+  router.use(quotaRoutes(deps));
+  router.use(uploadRoutes({ ...deps, inTurn: createTurnstile(db, () => deps.quotas.parallelUploads) }));
   router.use(payloadRoutes(deps));
   return router;
 }

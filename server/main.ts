@@ -13,7 +13,15 @@ import { loadWitnesses, openDirectoryLog } from './directory-log/directory-log.j
 import { startEmbeddedPostgres } from './embedded-postgres/start.js';
 import { RelayError } from './error.js';
 import { startHints } from './hints/hints.js';
-import { DEFAULT_RATES, type Limiter, RECOVERY_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
+import {
+  DEFAULT_RATES,
+  DEVICE_RATES,
+  ENROL_RATES,
+  type Limiter,
+  RECOVERY_RATES,
+  clientAddress,
+  createLimiter,
+} from './http/rate-limit.js';
 import { createHttpServer, listen } from './http/serve.js';
 import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
@@ -145,6 +153,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   const state: ServingState = { origin: config.origin ?? '', isDraining: false, signer: null };
   const limiter = createLimiter(DEFAULT_RATES);
   const proxies = config.trustProxy === 'off' ? 0 : config.trustProxy;
+  const deviceLimiter = createLimiter(DEVICE_RATES);
   const recoveryLimiter = createLimiter(RECOVERY_RATES);
   const limitedBy = (limit: Limiter) => (request: IncomingMessage) =>
     config.rateLimit === 'off' || limit(clientAddress(request, proxies));
@@ -167,6 +176,9 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     registrars: config.registrars,
     isAllowed,
     isAllowedToRecover: limitedBy(recoveryLimiter),
+    isAllowedToEnrol: limitedBy(createLimiter(ENROL_RATES)),
+    isDeviceAllowed: ({ deviceId }) => config.rateLimit === 'off' || deviceLimiter(deviceId),
+    quotas: config.quotas,
     isDraining: () => state.isDraining,
     signer: () => state.signer,
     web,

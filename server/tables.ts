@@ -196,6 +196,9 @@ export interface PayloadRow {
   created_at: Date;
   expires_at: Date;
   removed_at: Date | null;
+  stored_bytes: number;
+  is_whole: boolean;
+  touched_at: Date;
 }
 
 export interface PayloadAccessRow {

@@ -19,6 +19,9 @@ export function addLifeCommands(
   mailboxCommand('withdraw <message>', 'take a message back from everybody who has not fetched it').action(
     run1(async () => (await import('./commands/withdraw.js')).runWithdraw),
   );
+  mailboxCommand('limits', 'what the relay lets this practice send and store').action(
+    run(async () => (await import('./commands/limits.js')).runLimits),
+  );
   mailboxCommand(
     'urgent',
     'list what waits for a person: here, where this mailbox stands in, and at recipients',

@@ -194,6 +194,22 @@ export async function findExpiredPayload(db: Db): Promise<number | null> {
   return row?.payload_number ?? null;
 }
 
+/** Under `lockPayload`. @param grownBytes what the newest part adds, less what it replaces */
+export async function countPart(
+  trx: Transaction,
+  payloadNumber: number,
+  grownBytes: number,
+  part: { readonly isLast: boolean },
+): Promise<void> {
+  await trx<PayloadRow>('payloads')
+    .where({ payload_number: payloadNumber })
+    .update({
+      stored_bytes: trx.raw('stored_bytes + ?', [grownBytes]),
+      is_whole: trx.raw('is_whole or ?', [part.isLast]),
+      touched_at: trx.fn.now(),
+    });
+}
+
 export async function markRemoved(trx: Transaction, payloadNumber: number): Promise<void> {
   await trx<PayloadRow>('payloads').where({ payload_number: payloadNumber }).update({ removed_at: trx.fn.now() });
 }

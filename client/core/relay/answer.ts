@@ -102,6 +102,16 @@ export const withdrawal = z.object({
     .array(z.object({ mailboxId, state: z.enum(['withdrawn', 'fetched', 'expired']), testimony: bytes.nullable() }))
     .max(100),
 });
+export const limits = z.object({
+  payloadBytes: count,
+  quotaBytes: count,
+  storedBytes: count,
+  messagesPerDay: count,
+  messagesToday: count,
+  parallelUploads: count,
+  expiresDaysMin: count,
+  expiresDaysMax: count,
+});
 const step = z.enum(['open', 'reminded', 'deputies', 'returned']);
 export const urgent = z.object({
   received: z.array(z.object({ seq: count, deadlineAt: time, step })),

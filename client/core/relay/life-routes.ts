@@ -13,10 +13,13 @@ export interface LifeRelay {
   /** What waits for a person, here, where this mailbox stands in, and at recipients. Null from a relay that does not know it. */
   urgent(): Promise<UrgentAnswer | null>;
   deputies(): Promise<MailboxId[]>;
+  /** Null from a relay that does not say. */
+  limits(): Promise<LimitsAnswer | null>;
   setDeputies(deputies: readonly MailboxId[]): Promise<void>;
 }
 
 export type WithdrawalAnswer = z.infer<typeof answer.withdrawal>;
+export type LimitsAnswer = z.infer<typeof answer.limits>;
 export type UrgentAnswer = z.infer<typeof answer.urgent>;
 
 /** What of the relay's sessions and retries these routes need. */
@@ -35,6 +38,10 @@ export function lifeRoutes(call: Asking): LifeRelay {
     urgent: () =>
       nullIfNotFound(async () =>
         answer.parseAnswer(answer.urgent, await call.json({ method: 'GET', path: '/api/urgent' })),
+      ),
+    limits: () =>
+      nullIfNotFound(async () =>
+        answer.parseAnswer(answer.limits, await call.json({ method: 'GET', path: '/api/limits' })),
       ),
     deputies: async () => {
       const found = await call.json({ method: 'GET', path: '/api/deputies' });

@@ -17,6 +17,7 @@ import { type Desk } from '../desk.js';
 import { findRecipient } from '../directory/recipient.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
+import { assertRoom } from '../limits/limits.js';
 import { packageBound, packageLength } from '../package/layout.js';
 import { planCounts } from '../package/plan.js';
 import { type ByteSource, type ReopenSource } from '../ports.js';
@@ -119,6 +120,7 @@ async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackag
   // The relay learns the most that may come; how much it is, it sees.
   const bound = desk.coding === undefined ? packageLength : packageBound;
   const sizeBound = planned === null ? 0 : bound(planned.plan);
+  await assertRoom(desk, sizeBound);
   const composed = await composeMessage(account, {
     messageId,
     createdMs: nowMs,
