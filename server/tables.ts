@@ -273,3 +273,27 @@ export interface LogCosignatureRow {
   witness: string;
   line: string;
 }
+
+export interface AuditIdentityRow {
+  singleton: boolean;
+  name: string;
+  public_key: Buffer;
+}
+
+export interface AuditQueueRow {
+  queued: number;
+  at: Date;
+  event: string;
+}
+
+export interface AuditEntryRow {
+  seq: number;
+  entry: string;
+  hash: Buffer;
+}
+
+export interface AuditCheckpointRow {
+  size: number;
+  note: Buffer;
+  created_at: Date;
+}

@@ -23,6 +23,7 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
   addOperatorCommands(program);
+  addAuditCommands(program);
   addMailboxCommands(program);
   addDeviceCommands(program);
   addKeystoreCommands(program);
@@ -110,6 +111,28 @@ function addUpkeepCommands(relay: Command): void {
     .requiredOption('--from <dir>', 'folder of the backup, or of one snapshot in it')
     .option('--database-url <url>', 'an empty database on a PostgreSQL server instead of the embedded one')
     .action(run(async () => (await import('./commands/upkeep.js')).runRelayRestore));
+}
+
+function addAuditCommands(program: Command): void {
+  const audit = program.command('audit').description('what happened at a relay, and whether that is what was recorded');
+  const auditCommand = (name: string, description: string): Command =>
+    audit
+      .command(name)
+      .description(description)
+      .requiredOption('--data <dir>', "the relay's data folder")
+      .option('--json', 'machine-readable output');
+  auditCommand('verify', 'check every entry and every signature')
+    .option('--key <key>', "the audit's key, as an earlier verification printed it")
+    .option('--checkpoint <file>', 'a checkpoint that was kept elsewhere; may be repeated', collect, [])
+    .action(run(async () => (await import('./commands/audit.js')).runAuditVerify));
+  auditCommand('export', 'write it as FHIR AuditEvents (DICOM PS3.15 A.5), one a line')
+    .requiredOption('--out <file>', 'file to write; an existing one is never overwritten')
+    .option('--from <date>', 'from this day or moment on, like 2026-01-31')
+    .option('--to <date>', 'before this day or moment')
+    .action(run(async () => (await import('./commands/audit.js')).runAuditExport));
+  auditCommand('prune', 'delete what is older than it must be kept')
+    .requiredOption('--older <time>', 'like 1096d, at least 90d')
+    .action(run(async () => (await import('./commands/audit.js')).runAuditPrune));
 }
 
 /** A command of one device of a mailbox. */

@@ -1,4 +1,5 @@
 import { deidentificationTexts } from './deidentification-texts.js';
+import { operatorTexts } from './operator-texts.js';
 import { type SealErrorCode } from '../core/ids.js';
 import { type CoreErrorCode, type ErrorDetail } from '../core/error.js';
 import { type NodeErrorCode } from '../node/error.js';
@@ -23,6 +24,7 @@ export type CliCode =
   | 'internal-error'
   | RelayErrorCode
   | 'check-failed'
+  | keyof (typeof operatorTexts)['en']
   | 'resume-nothing';
 
 type ErrorCode =
@@ -47,6 +49,7 @@ type ErrorCode =
 type Texts = Readonly<Record<ErrorCode, string>>;
 
 const en: Texts = {
+  ...operatorTexts.en,
   'passphrase-missing': 'No passphrase: set BILDBOTE_PASSPHRASE or run the command in a terminal.',
   'passphrase-short': 'The passphrase is too short: at least 12 characters.',
   'passphrase-differs': 'The two passphrases differ: run the command again.',
@@ -198,6 +201,7 @@ const en: Texts = {
 };
 
 const de: Texts = {
+  ...operatorTexts.de,
   'passphrase-missing': 'Keine Passphrase: BILDBOTE_PASSPHRASE setzen oder den Befehl in einem Terminal ausführen.',
   'passphrase-short': 'Die Passphrase ist zu kurz: mindestens 12 Zeichen.',
   'passphrase-differs': 'Die beiden Passphrasen sind verschieden: den Befehl wiederholen.',

@@ -4,6 +4,7 @@ import { parseEnvelope } from '../../crypto/wire/envelope.js';
 import type { MailboxId, MessageId, PayloadId } from '../../crypto/wire/ids.js';
 import { type PayloadHeader, parsePayloadHeader } from '../../crypto/wire/payload.js';
 import { CLOCK_SLACK_MS, DAY_MS, type RelayLimits } from '../config.js';
+import { recordAudit } from '../audit/record.js';
 import type { Database, Transaction } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { publishDelivery } from '../hints/events.js';
@@ -87,7 +88,15 @@ export async function postMessage(deps: PostDeps, session: Session, request: Pos
     // Who has not agreed reads the envelope only.
     const readers = recipients.filter((mailboxId) => consents.get(mailboxId) === 'given');
     await deps.attachPayloads(trx, { senderMailboxId, messageId, recipients: readers, payloads, reuse, expiresAt });
-    return { acceptedAt, deliveries: await deliver(trx, session, request, consents) };
+    const deliveries = await deliver(trx, session, request, consents);
+    const about = { messageId, recipients, payloads: payloads.length, isUrgent: deadlineAt !== null };
+    await recordAudit(trx, {
+      kind: 'message-accepted',
+      mailboxId: senderMailboxId,
+      deviceId: senderDeviceId,
+      ...about,
+    });
+    return { acceptedAt, deliveries };
   });
 }
 

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import * as z from 'zod';
+import { recordAudit } from '../audit/record.js';
 import { inTransaction } from '../db/transaction.js';
 import { bytes, decimal, integer, mailboxId, messageId, payloadId, time } from '../http/fields.js';
 import { Problem, notFound } from '../http/problem.js';
@@ -76,11 +77,14 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
   router.get(
     '/deliveries/:seq/envelope',
     route({ params: seqParams }, async ({ params }, response) => {
-      const own = sessionOf(response).mailboxId;
+      const { mailboxId: own, deviceId } = sessionOf(response);
       const found = await findEnvelope(db, own, params.seq);
       if (found === null) throw notFound();
       if (found.envelope === null) throw new Problem('gone');
-      await markFetched(db, own, params.seq);
+      await inTransaction(db, async (trx) => {
+        await markFetched(trx, own, params.seq);
+        await recordAudit(trx, { kind: 'envelope-read', mailboxId: own, deviceId, delivery: params.seq });
+      });
       response.type('application/octet-stream').send(found.envelope);
     }),
   );
@@ -93,6 +97,7 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
       await inTransaction(db, async (trx) => {
         await insertAcknowledgement(trx, own, params.seq, deviceId);
         await markAcknowledged(trx, own, params.seq);
+        await recordAudit(trx, { kind: 'acknowledged', mailboxId: own, deviceId, delivery: params.seq });
       });
       response.status(204).end();
     }),
@@ -103,7 +108,10 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
     route({ params: seqParams }, async ({ params }, response) => {
       const { mailboxId: own, deviceId } = sessionOf(response);
       if (!(await hasDelivery(db, own, params.seq))) throw notFound();
-      await markAttended(db, own, params.seq, deviceId);
+      await inTransaction(db, async (trx) => {
+        await markAttended(trx, own, params.seq, deviceId);
+        await recordAudit(trx, { kind: 'attended', mailboxId: own, deviceId, delivery: params.seq });
+      });
       response.status(204).end();
     }),
   );
