@@ -7,6 +7,9 @@ import { directoryLog } from './0005-directory-log.js';
 import { devices } from './0006-devices.js';
 import { names } from './0007-names.js';
 import { expiry } from './0008-expiry.js';
+import { withdrawals } from './0025-withdrawals.js';
+import { urgency } from './0026-urgency.js';
+import { quotas } from './0027-quotas.js';
 import { audit } from './0030-audit.js';
 import type { Migration } from './migration.js';
 
@@ -20,6 +23,9 @@ export const migrations: readonly Migration[] = [
   devices,
   names,
   expiry,
+  withdrawals,
+  urgency,
+  quotas,
   audit,
 ];
 

@@ -63,6 +63,7 @@ export const EVENT_CODES: Readonly<Record<AuditKind, EventCode>> = {
   withdrawn: rest('delete', 'D'),
   expired: rest('delete', 'D'),
   'contact-set': of(ALERT, CONFIGURATION, 'U'),
+  'deputies-set': of(ALERT, CONFIGURATION, 'U'),
   'contact-policy-set': of(ALERT, CONFIGURATION, 'U'),
   invited: of(ALERT, USER_SECURITY, 'C'),
   'names-protected': of(ALERT, CONFIGURATION, 'C'),

@@ -61,6 +61,7 @@ type MessageEvent =
 
 type ContactEvent =
   | ({ readonly kind: 'contact-set'; readonly contactId: MailboxId; readonly permission: string } & DeviceActor)
+  | ({ readonly kind: 'deputies-set'; readonly deputies: readonly MailboxId[] } & DeviceActor)
   | ({ readonly kind: 'contact-policy-set'; readonly policy: string } & DeviceActor);
 
 /** What the operator did, on the machine of the relay. */

@@ -1,6 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import * as z from 'zod';
+import type { MailboxId } from '../../crypto/wire/ids.js';
 import { recordAudit } from '../audit/record.js';
+import type { Transaction } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { bytes, decimal, integer, mailboxId, messageId, payloadId, time } from '../http/fields.js';
 import { Problem, notFound } from '../http/problem.js';
@@ -20,6 +22,8 @@ import { type PostDeps, postMessage } from './post.js';
 
 export interface MailboxDeps extends PostDeps {
   readonly jsonBody: RequestHandler;
+  /** Whoever was reminded of an urgent message hears that a person has seen it. */
+  readonly tellAttended: (trx: Transaction, mailboxId: MailboxId, seq: number) => Promise<void>;
 }
 
 const MAX_RECIPIENTS = 100;
@@ -78,13 +82,12 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
     '/deliveries/:seq/envelope',
     route({ params: seqParams }, async ({ params }, response) => {
       const { mailboxId: own, deviceId } = sessionOf(response);
+      // Marked before it is read: what is given out was never withdrawn, and what was withdrawn is never given out.
+      await markFetched(db, own, params.seq);
       const found = await findEnvelope(db, own, params.seq);
       if (found === null) throw notFound();
       if (found.envelope === null) throw new Problem('gone');
-      await inTransaction(db, async (trx) => {
-        await markFetched(trx, own, params.seq);
-        await recordAudit(trx, { kind: 'envelope-read', mailboxId: own, deviceId, delivery: params.seq });
-      });
+      await recordAudit(db, { kind: 'envelope-read', mailboxId: own, deviceId, delivery: params.seq });
       response.type('application/octet-stream').send(found.envelope);
     }),
   );
@@ -111,6 +114,7 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
       await inTransaction(db, async (trx) => {
         await markAttended(trx, own, params.seq, deviceId);
         await recordAudit(trx, { kind: 'attended', mailboxId: own, deviceId, delivery: params.seq });
+        await deps.tellAttended(trx, own, params.seq);
       });
       response.status(204).end();
     }),
