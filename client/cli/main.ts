@@ -2,17 +2,14 @@ import { Command, CommanderError } from 'commander';
 import { languageFromEnvironment } from './environment.js';
 import { describeFailure } from './failure.js';
 import { addLifeCommands } from './life-commands.js';
-import { type Output, createOutput } from './output.js';
+import { addAuditCommands, addPracticeCommands } from './operator-commands.js';
+import { collect, run, run1, run2 } from './run.js';
 import { UsageError } from './usage-error.js';
 import { programVersion } from './version.js';
 
 /** The command line: parses arguments, runs one command, turns its failure into one line and an exit code. */
 
 const KEYSTORE = ['--keystore <dir>', "folder of this device's keys"] as const;
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
 
 /** Every command takes --json; its action gets arguments and options as commander parsed them. */
 function buildProgram(): Command {
@@ -56,6 +53,7 @@ function addOperatorCommands(program: Command): void {
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   addUpkeepCommands(relay);
   const practice = program.command('practice').description('administer practices');
+  addPracticeCommands(practice, program.command('mailbox').description('administer mailboxes and their devices'));
   practice
     .command('protect [names...]')
     .description("keep names, of authorities for instance, out of practices' names")
@@ -113,28 +111,6 @@ function addUpkeepCommands(relay: Command): void {
     .requiredOption('--from <dir>', 'folder of the backup, or of one snapshot in it')
     .option('--database-url <url>', 'an empty database on a PostgreSQL server instead of the embedded one')
     .action(run(async () => (await import('./commands/upkeep.js')).runRelayRestore));
-}
-
-function addAuditCommands(program: Command): void {
-  const audit = program.command('audit').description('what happened at a relay, and whether that is what was recorded');
-  const auditCommand = (name: string, description: string): Command =>
-    audit
-      .command(name)
-      .description(description)
-      .requiredOption('--data <dir>', "the relay's data folder")
-      .option('--json', 'machine-readable output');
-  auditCommand('verify', 'check every entry and every signature')
-    .option('--key <key>', "the audit's key, as an earlier verification printed it")
-    .option('--checkpoint <file>', 'a checkpoint that was kept elsewhere; may be repeated', collect, [])
-    .action(run(async () => (await import('./commands/audit.js')).runAuditVerify));
-  auditCommand('export', 'write it as FHIR AuditEvents (DICOM PS3.15 A.5), one a line')
-    .requiredOption('--out <file>', 'file to write; an existing one is never overwritten')
-    .option('--from <date>', 'from this day or moment on, like 2026-01-31')
-    .option('--to <date>', 'before this day or moment')
-    .action(run(async () => (await import('./commands/audit.js')).runAuditExport));
-  auditCommand('prune', 'delete what is older than it must be kept')
-    .requiredOption('--older <time>', 'like 1096d, at least 90d')
-    .action(run(async () => (await import('./commands/audit.js')).runAuditPrune));
 }
 
 /** A command of one device of a mailbox. */
@@ -353,31 +329,6 @@ function addReidentifyCommand(program: Command): void {
     .option('--purpose <text>', 'the purpose it was de-identified for')
     .option('--json', 'machine-readable output')
     .action(run2(async () => (await import('./commands/deidentify.js')).runReidentify));
-}
-
-interface CommonOptions {
-  readonly json?: boolean;
-}
-
-function outputFor(options: CommonOptions): Output {
-  return createOutput({ json: options.json === true, language: languageFromEnvironment() });
-}
-
-type Loader<Action> = () => Promise<Action>;
-
-/** A command's code is loaded when it is called: `inbox` does not wait for the relay's modules. */
-function run<O>(load: Loader<(options: O, output: Output) => Promise<void>>) {
-  return async (options: O & CommonOptions): Promise<void> => (await load())(options, outputFor(options));
-}
-
-function run1<A, O>(load: Loader<(argument: A, options: O, output: Output) => Promise<void>>) {
-  return async (argument: A, options: O & CommonOptions): Promise<void> =>
-    (await load())(argument, options, outputFor(options));
-}
-
-function run2<A, B, O>(load: Loader<(first: A, second: B, options: O, output: Output) => Promise<void>>) {
-  return async (first: A, second: B, options: O & CommonOptions): Promise<void> =>
-    (await load())(first, second, options, outputFor(options));
 }
 
 /** Usage errors of the parser: help and version are none. */

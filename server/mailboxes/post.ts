@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { WireError } from '../../crypto/wire/error.js';
 import { parseEnvelope } from '../../crypto/wire/envelope.js';
-import type { MailboxId, MessageId, PayloadId } from '../../crypto/wire/ids.js';
+import { type MailboxId, type MessageId, type PayloadId, mailboxIdFrom } from '../../crypto/wire/ids.js';
 import { type PayloadHeader, parsePayloadHeader } from '../../crypto/wire/payload.js';
 import { CLOCK_SLACK_MS, DAY_MS, type RelayLimits } from '../config.js';
 import { recordAudit } from '../audit/record.js';
@@ -10,6 +10,7 @@ import { inTransaction } from '../db/transaction.js';
 import { publishDelivery } from '../hints/events.js';
 import { Problem } from '../http/problem.js';
 import type { Session } from '../sessions/session.js';
+import { listClosing } from '../standing/standing.js';
 import type { Consent } from '../tables.js';
 import {
   type Placed,
@@ -106,6 +107,8 @@ export async function postMessage(deps: PostDeps, session: Session, request: Pos
 
 async function lockRecipients(trx: Transaction, recipients: readonly MailboxId[]): Promise<void> {
   const known = await lockMailboxes(trx, recipients);
+  // To whom nothing new is sent there is no mailbox any more.
+  for (const closing of await listClosing(trx, recipients)) known.delete(mailboxIdFrom(closing));
   const fields = recipients.flatMap((mailboxId, i) => (known.has(mailboxId) ? [] : [`envelopes.${i}.mailboxId`]));
   if (fields.length > 0) throw new Problem('recipient-unknown', { fields });
 }

@@ -12,6 +12,7 @@ import { toBase64Url } from '../http/base64url.js';
 import { bytes, deviceId, exactBytes, mailboxId } from '../http/fields.js';
 import { Problem } from '../http/problem.js';
 import { route } from '../http/route.js';
+import { findStanding } from '../standing/standing.js';
 import { TOKEN_BYTES, digestOf } from './guard.js';
 import { findSigningKey, insertChallenge, insertSession, takeChallenge } from './store.js';
 
@@ -71,7 +72,13 @@ async function refuse(db: Database, isRecorded: Sparing, auth: Uint8Array, error
   const omitted = isKnown ? isRecorded() : null;
   if (claimed !== null && omitted !== null) {
     const { mailboxId: mailbox, deviceId: device } = claimed;
-    await recordAudit(db, { kind: 'sign-in-refused', mailboxId: mailbox, deviceId: device, why: 'challenge', omitted });
+    await recordAudit(db, {
+      kind: 'sign-in-refused',
+      mailboxId: mailbox,
+      deviceId: device,
+      why: error.code === 'suspended' ? 'suspended' : 'challenge',
+      omitted,
+    });
   }
   throw error;
 }
@@ -101,6 +108,8 @@ async function verifyAuth(
     const signingKey = await findSigningKey(db, claimed.mailboxId, claimed.deviceId);
     if (signingKey === null) throw new Problem('challenge-refused');
     verifySignature('auth', signingKey, auth, signature);
+    // Only the device itself is told.
+    if ((await findStanding(db, claimed.mailboxId, claimed.deviceId)) === 'suspended') throw new Problem('suspended');
     return claimed;
   } catch (error) {
     throw error instanceof WireError ? new Problem('challenge-refused') : error;
