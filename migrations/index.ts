@@ -10,6 +10,8 @@ import { expiry } from './0008-expiry.js';
 import { withdrawals } from './0025-withdrawals.js';
 import { urgency } from './0026-urgency.js';
 import { quotas } from './0027-quotas.js';
+import { audit } from './0030-audit.js';
+import { suspension } from './0031-suspension.js';
 import type { Migration } from './migration.js';
 
 /** All steps of the schema in order. A released step is never edited; a change is a new one. */
@@ -25,6 +27,8 @@ export const migrations: readonly Migration[] = [
   withdrawals,
   urgency,
   quotas,
+  audit,
+  suspension,
 ];
 
 /** An index instead of a folder scan: the same from source, compiled, or bundled. */

@@ -9,6 +9,10 @@ export type RelayErrorCode =
   | 'listen-failed' // the port is taken or not allowed
   | 'backup-unusable' // unfinished, damaged, or of a newer version
   | 'database-not-empty' // a restore needs an empty one
+  | 'audit-missing' // the relay has not begun an audit
+  | 'practice-unknown' // no practice of this name
+  | 'practice-closed' // its time of grace is over
+  | 'mailbox-unknown' // no such mailbox, or no such device of it
   | 'no-relay' // no relay has run on this data folder
   | 'address-invalid' // not a mailbox address
   | 'address-taken' // the address has a mailbox already

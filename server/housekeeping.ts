@@ -5,6 +5,7 @@ import { expireEnvelopes } from './mailboxes/expire.js';
 import { sweepPairings } from './pairings/sweep.js';
 import { sweepChallenges, sweepSessions } from './sessions/sweep.js';
 import { expirePayloads } from './uploads/expire.js';
+import { closePractices } from './standing/administer.js';
 import { sweepOrphans } from './uploads/sweep.js';
 
 export interface HousekeepingDeps {
@@ -24,6 +25,7 @@ export function housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }: Houseke
     { name: 'expired-challenges', everyMs: MINUTE_MS / 2, run: () => sweepChallenges(db) },
     { name: 'expired-sessions', everyMs: 10 * MINUTE_MS, run: () => sweepSessions(db) },
     { name: 'expired-pairings', everyMs: MINUTE_MS, run: () => sweepPairings(db) },
+    { name: 'closed-practices', everyMs: MINUTE_MS, run: () => closePractices(db) },
     { name: 'expired-messages', everyMs: 10 * MINUTE_MS, run: () => expireEnvelopes(db) },
     // Often: what was withdrawn is to be gone soon.
     { name: 'expired-payloads', everyMs: MINUTE_MS, run: () => expirePayloads(db, blobs) },

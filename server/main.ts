@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createApp } from './app.js';
+import { recordAudit } from './audit/record.js';
+import { openAuditSigner, startSealing } from './audit/seal.js';
 import { openBlobs } from './blobs/open.js';
 import type { BlobStore } from './blobs/store.js';
 import { type Closers, createClosers } from './closers.js';
@@ -36,6 +38,7 @@ import { type TestimonySigner, startSigning } from './withdrawals/sign.js';
 import { type WebBundle, builtWebFolder, loadWebBundle } from './web/bundle.js';
 
 export { type Restored, type Upkeep, openUpkeep, restoreRelay } from './upkeep.js';
+export { type AuditFinding, type AuditReport, type Auditor, openAuditor } from './auditor.js';
 export { type Administration, openAdministration } from './administration.js';
 export type { RelayOptions } from './config.js';
 export { RelayError, type RelayErrorCode } from './error.js';
@@ -83,12 +86,15 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
     await blobs[Symbol.asyncDispose]();
   });
 
+  const audit = auditOf(config, log, database.db);
+  closers.add(() => audit.close());
   const { url, origin, webDigest, holdKey } = await serve(config, log, closers, { ...database, blobs });
   const { db, databaseUrl } = database;
   const directoryLog = await openDirectoryLog({ db, databaseUrl, dataDir: config.dataDir, log, origin, witnesses });
   closers.add(async () => {
     await directoryLog[Symbol.asyncDispose]();
   });
+  await audit.begin(origin);
   if (directoryLog.signer !== null) {
     holdKey(directoryLog.signer);
     const signing = await startSigning({ db, databaseUrl, log, signer: directoryLog.signer });
@@ -110,6 +116,24 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   await saveRelayRecord(config.dataDir, record);
   log.info({ version: relayVersion() }, 'relay started');
   return { url, origin, webDigest, ended: endOf(database.ended, closers), close: () => closers.close() };
+}
+
+/** Begins when the relay serves, and ends when it does not any more: what happens in between is in the chain. */
+function auditOf({ dataDir }: RelayConfig, log: Log, db: Database) {
+  let sealing: AsyncDisposable | null = null;
+  return {
+    async begin(origin: string) {
+      await recordAudit(db, { kind: 'relay-started', version: relayVersion() });
+      const signer = await openAuditSigner(db, dataDir, origin);
+      if (signer === null) log.warn('this node does not hold the key of the audit, and leaves chaining to the others');
+      else sealing = startSealing({ db, dataDir, log, signer });
+    },
+    async close() {
+      if (sealing === null) return;
+      await recordAudit(db, { kind: 'relay-stopped' }).catch(() => undefined);
+      await sealing[Symbol.asyncDispose]();
+    },
+  };
 }
 
 interface OwnDatabase {

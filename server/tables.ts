@@ -5,6 +5,9 @@ export interface PracticeRow {
   name: string;
   folded_name: string;
   created_at: Date;
+  suspended_at: Date | null;
+  closes_at: Date | null;
+  closed_at: Date | null;
 }
 
 export interface MailboxRow {
@@ -15,6 +18,7 @@ export interface MailboxRow {
   last_delivery_seq: number;
   contact_policy: ContactPolicy;
   created_at: Date;
+  suspended_at: Date | null;
 }
 
 export type ContactPolicy = 'all' | 'verified' | 'known';
@@ -73,6 +77,7 @@ export interface DeviceRow {
   signing_key: Buffer;
   added_seq: number;
   revoked_seq: number | null;
+  suspended_at: Date | null;
 }
 
 export interface KeystoreMarkRow {
@@ -298,4 +303,28 @@ export interface LogCosignatureRow {
   size: number;
   witness: string;
   line: string;
+}
+
+export interface AuditIdentityRow {
+  singleton: boolean;
+  name: string;
+  public_key: Buffer;
+}
+
+export interface AuditQueueRow {
+  queued: number;
+  at: Date;
+  event: string;
+}
+
+export interface AuditEntryRow {
+  seq: number;
+  entry: string;
+  hash: Buffer;
+}
+
+export interface AuditCheckpointRow {
+  size: number;
+  note: Buffer;
+  created_at: Date;
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type BackupResult, backup } from './backup/backup.js';
 import { type RestoreResult, openSnapshot, restore } from './backup/restore.js';
+import { recordAudit } from './audit/record.js';
 import { openBlobs } from './blobs/open.js';
 import { checkRelay } from './check/check.js';
 import type { CheckResult } from './check/findings.js';
@@ -42,7 +43,11 @@ export async function openUpkeep(options: Pick<RelayOptions, 'dataDir' | 'blobs'
         target: resolve(target),
         keep,
       };
-      return reachable(dataDir, () => backup({ ...input, onProgress: ({ bytes }) => onProgress(bytes) }));
+      return reachable(dataDir, async () => {
+        const result = await backup({ ...input, onProgress: ({ bytes }) => onProgress(bytes) });
+        await recordAudit(db, { kind: 'backup-taken', rows: result.rows, blobs: result.blobs });
+        return result;
+      });
     },
     async close() {
       await blobs[Symbol.asyncDispose]();
@@ -51,7 +56,7 @@ export async function openUpkeep(options: Pick<RelayOptions, 'dataDir' | 'blobs'
   };
 }
 
-async function reachable<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+export async function reachable<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
@@ -87,6 +92,7 @@ export async function restoreRelay(from: string, options: RelayOptions): Promise
     const blobs = await openBlobs(config.blobs);
     closers.add(async () => blobs[Symbol.asyncDispose]());
     const result = await reachable(dataDir, () => restore({ db, blobs, dataDir, snapshot }));
+    await recordAudit(db, { kind: 'restored', rows: result.rows, blobs: result.blobs });
     const check = await checkRelay({ db, blobs, depth: 'whole' });
     return { ...result, origin: snapshot.manifest.origin, check };
   } finally {

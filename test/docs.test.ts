@@ -199,7 +199,7 @@ describe('the documents', () => {
   });
 
   it('show commands and options that the command line has', () => {
-    const program = read('client/cli/main.ts');
+    const program = filesUnder('client/cli', ['main.ts', '-commands.ts']).map(read).join('\n');
     const unknown = commandLines().flatMap(({ file, line }) => {
       const words = [...line.matchAll(/npx bildbote ([a-z]+)/g)].map((match) => match[1] ?? '');
       const options = [...line.matchAll(/(--[a-z][a-z-]*)/g)].map((match) => match[1] ?? '');

@@ -2,17 +2,14 @@ import { Command, CommanderError } from 'commander';
 import { languageFromEnvironment } from './environment.js';
 import { describeFailure } from './failure.js';
 import { addLifeCommands } from './life-commands.js';
-import { type Output, createOutput } from './output.js';
+import { addAuditCommands, addPracticeCommands } from './operator-commands.js';
+import { collect, run, run1, run2 } from './run.js';
 import { UsageError } from './usage-error.js';
 import { programVersion } from './version.js';
 
 /** The command line: parses arguments, runs one command, turns its failure into one line and an exit code. */
 
 const KEYSTORE = ['--keystore <dir>', "folder of this device's keys"] as const;
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
 
 /** Every command takes --json; its action gets arguments and options as commander parsed them. */
 function buildProgram(): Command {
@@ -24,6 +21,7 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
   addOperatorCommands(program);
+  addAuditCommands(program);
   addMailboxCommands(program);
   addDeviceCommands(program);
   addKeystoreCommands(program);
@@ -55,6 +53,7 @@ function addOperatorCommands(program: Command): void {
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   addUpkeepCommands(relay);
   const practice = program.command('practice').description('administer practices');
+  addPracticeCommands(practice, program.command('mailbox').description('administer mailboxes and their devices'));
   practice
     .command('protect [names...]')
     .description("keep names, of authorities for instance, out of practices' names")
@@ -341,31 +340,6 @@ function addReidentifyCommand(program: Command): void {
     .option('--purpose <text>', 'the purpose it was de-identified for')
     .option('--json', 'machine-readable output')
     .action(run2(async () => (await import('./commands/deidentify.js')).runReidentify));
-}
-
-interface CommonOptions {
-  readonly json?: boolean;
-}
-
-function outputFor(options: CommonOptions): Output {
-  return createOutput({ json: options.json === true, language: languageFromEnvironment() });
-}
-
-type Loader<Action> = () => Promise<Action>;
-
-/** A command's code is loaded when it is called: `inbox` does not wait for the relay's modules. */
-function run<O>(load: Loader<(options: O, output: Output) => Promise<void>>) {
-  return async (options: O & CommonOptions): Promise<void> => (await load())(options, outputFor(options));
-}
-
-function run1<A, O>(load: Loader<(argument: A, options: O, output: Output) => Promise<void>>) {
-  return async (argument: A, options: O & CommonOptions): Promise<void> =>
-    (await load())(argument, options, outputFor(options));
-}
-
-function run2<A, B, O>(load: Loader<(first: A, second: B, options: O, output: Output) => Promise<void>>) {
-  return async (first: A, second: B, options: O & CommonOptions): Promise<void> =>
-    (await load())(first, second, options, outputFor(options));
 }
 
 /** Usage errors of the parser: help and version are none. */

@@ -1,4 +1,6 @@
+import { benchTexts } from './bench-texts.js';
 import { deidentificationTexts } from './deidentification-texts.js';
+import { operatorTexts } from './operator-texts.js';
 import { type SealErrorCode } from '../core/ids.js';
 import { type CoreErrorCode } from '../core/error.js';
 import { type NodeErrorCode } from '../node/error.js';
@@ -23,10 +25,9 @@ export type CliCode =
   | 'internal-error'
   | RelayErrorCode
   | 'check-failed'
-  | 'resume-nothing'
-  | 'bench-failed'
-  | 'bench-worse'
-  | 'bench-unmeasurable';
+  | keyof (typeof benchTexts)['en']
+  | keyof (typeof operatorTexts)['en']
+  | 'resume-nothing';
 
 type ErrorCode =
   | CliCode
@@ -50,6 +51,8 @@ type ErrorCode =
 type Texts = Readonly<Record<ErrorCode, string>>;
 
 const en: Texts = {
+  ...benchTexts.en,
+  ...operatorTexts.en,
   'passphrase-missing': 'No passphrase: set BILDBOTE_PASSPHRASE or run the command in a terminal.',
   'passphrase-short': 'The passphrase is too short: at least 12 characters.',
   'passphrase-differs': 'The two passphrases differ: run the command again.',
@@ -70,9 +73,6 @@ const en: Texts = {
   'database-not-empty': 'The database holds a relay already: restore into an empty data folder or database.',
   'listen-failed': 'The relay cannot listen there: the port is taken or not allowed. Choose another with --port.',
   'address-invalid': 'This is not a mailbox address: use lower case letters, like praxis@example.org.',
-  'bench-failed': 'The benchmark stopped.',
-  'bench-worse': 'Slower than the stored ratios allow.',
-  'bench-unmeasurable': 'Measuring needs Linux: processor time and memory are read from /proc.',
   'resume-nothing': 'Nothing to resume: no interrupted message in this keystore.',
   'keystore-in-use': 'Another process works with this keystore: wait until it has ended.',
   'disk-full': 'The disk is full: make room and run the same command again; what has been verified is kept.',
@@ -204,6 +204,8 @@ const en: Texts = {
 };
 
 const de: Texts = {
+  ...benchTexts.de,
+  ...operatorTexts.de,
   'passphrase-missing': 'Keine Passphrase: BILDBOTE_PASSPHRASE setzen oder den Befehl in einem Terminal ausführen.',
   'passphrase-short': 'Die Passphrase ist zu kurz: mindestens 12 Zeichen.',
   'passphrase-differs': 'Die beiden Passphrasen sind verschieden: den Befehl wiederholen.',
@@ -228,9 +230,6 @@ const de: Texts = {
   'listen-failed':
     'Das Relay kann dort nicht lauschen: der Port ist belegt oder nicht erlaubt. Mit --port einen anderen wählen.',
   'address-invalid': 'Das ist keine Postfachadresse: Kleinbuchstaben benutzen, etwa praxis@example.org.',
-  'bench-failed': 'Die Messung ist abgebrochen.',
-  'bench-worse': 'Langsamer, als die gespeicherten Verhältnisse erlauben.',
-  'bench-unmeasurable': 'Messen geht nur unter Linux: Rechenzeit und Speicher kommen aus /proc.',
   'resume-nothing': 'Nichts fortzusetzen: keine unterbrochene Nachricht in diesem Schlüsselspeicher.',
   'keystore-in-use': 'Ein anderer Vorgang benutzt diesen Schlüsselspeicher: warten, bis er fertig ist.',
   'disk-full': 'Der Datenträger ist voll: Platz schaffen und denselben Befehl wiederholen; Geprüftes bleibt erhalten.',

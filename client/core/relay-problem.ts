@@ -4,6 +4,8 @@ export const RELAY_PROBLEMS = [
   'session-required',
   'challenge-refused',
   'forbidden',
+  'suspended',
+  'closing',
   'contact-denied',
   'not-found',
   'invitation-unknown',

@@ -157,7 +157,7 @@ function lines(keys: readonly BlobKey[]): AsyncIterable<Uint8Array> {
 }
 
 /** What a data folder holds beside database and blobs: keys of the relay itself. The rest is made anew at each start. */
-const MADE_ANEW = ['postgres.json', 'relay.json', 'relay.lock'];
+const MADE_ANEW = ['postgres.json', 'relay.json', 'relay.lock', 'audit.checkpoint'];
 
 async function copySecrets(dataDir: string, folder: string): Promise<Manifest['secrets']> {
   const secrets: Manifest['secrets'] = [];

@@ -1,4 +1,5 @@
 import type { MailboxId, RegistrarId } from '../../crypto/wire/ids.js';
+import { recordAudit } from '../audit/record.js';
 import type { Database, Transaction } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { publishConsent } from '../hints/events.js';
@@ -60,10 +61,15 @@ function consentOf({ policy, permission, hasWritten }: Standing, isVerified: boo
 }
 
 /** What is held and would not be held under the new policy, is released. */
-export async function setPolicy({ db, registrars }: ConsentDeps, own: MailboxId, policy: ContactPolicy): Promise<void> {
+export async function setPolicy(
+  { db, registrars }: ConsentDeps,
+  { mailboxId: own, deviceId }: Session,
+  policy: ContactPolicy,
+): Promise<void> {
   await inTransaction(db, async (trx) => {
     await lockMailbox(trx, own);
     await updatePolicy(trx, own, policy);
+    await recordAudit(trx, { kind: 'contact-policy-set', mailboxId: own, deviceId, policy });
     for (const sender of await listHeldSenders(trx, own)) {
       const consent = (await decideConsent(trx, sender, [own], registrars)).get(own);
       if (consent === 'given') await release(trx, own, sender);
@@ -83,6 +89,7 @@ export async function setPermission(
   if (contactId === own || !(await isMailbox(db, contactId))) throw notFound();
   await inTransaction(db, async (trx) => {
     await lockMailbox(trx, own);
+    await recordAudit(trx, { kind: 'contact-set', mailboxId: own, deviceId, contactId, permission });
     if (permission === 'none') return deleteContact(trx, own, contactId);
     await upsertContact(trx, { mailboxId: own, contactId, permission, deviceId });
     if (permission === 'allowed') await release(trx, own, contactId);

@@ -34,7 +34,7 @@ export function contactRoutes(deps: ContactDeps): Router {
     '/contacts/policy',
     jsonBody,
     route({ body: policyBody }, async ({ body }, response) => {
-      await setPolicy(deps, sessionOf(response).mailboxId, body.policy);
+      await setPolicy(deps, sessionOf(response), body.policy);
       response.status(204).end();
     }),
   );

@@ -6,6 +6,7 @@ export const LOCKS = {
   housekeeping: 7_210_002,
   directoryLog: 7_210_003,
   deadlines: 7_210_004,
+  audit: 7_210_030,
 } as const;
 
 /**

@@ -23,28 +23,35 @@ const schema = z.strictObject({ name: z.string().min(1).max(255), seed: z.string
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
 
+/** Whose key it is: a file for each. The audit's signs notes of its own, like a log's, under another name. */
+export type NoteRole = KeyKind | 'audit';
+
 /** @returns null when there is no such file @throws RelayError `config-invalid` when it is damaged */
-export async function loadNoteSigner(dataDir: string, kind: KeyKind): Promise<NoteSigner | null> {
-  const text = await readIfThere(join(dataDir, fileOf(kind)));
+export async function loadNoteSigner(dataDir: string, role: NoteRole): Promise<NoteSigner | null> {
+  const text = await readIfThere(join(dataDir, fileOf(role)));
   if (text === null) return null;
   try {
     const { name, seed } = schema.parse(JSON.parse(text));
-    return signerOf(kind, name, Buffer.from(seed, 'hex'));
+    return signerOf(kindOf(role), name, Buffer.from(seed, 'hex'));
   } catch (cause) {
-    throw new RelayError('config-invalid', `${fileOf(kind)} is damaged: put it back from a backup`, { cause });
+    throw new RelayError('config-invalid', `${fileOf(role)} is damaged: put it back from a backup`, { cause });
   }
 }
 
 /** A new key, durable when it returns. */
-export async function createNoteSigner(dataDir: string, kind: KeyKind, name: string): Promise<NoteSigner> {
+export async function createNoteSigner(dataDir: string, role: NoteRole, name: string): Promise<NoteSigner> {
   const seed = randomBytes(SEED_BYTES);
-  const signer = signerOf(kind, name, seed);
-  await savePrivate(join(dataDir, fileOf(kind)), `${JSON.stringify({ name, seed: seed.toString('hex') })}\n`);
+  const signer = signerOf(kindOf(role), name, seed);
+  await savePrivate(join(dataDir, fileOf(role)), `${JSON.stringify({ name, seed: seed.toString('hex') })}\n`);
   return signer;
 }
 
-function fileOf(kind: KeyKind): string {
-  return `${kind}-key.json`;
+function kindOf(role: NoteRole): KeyKind {
+  return role === 'witness' ? 'witness' : 'log';
+}
+
+function fileOf(role: NoteRole): string {
+  return `${role}-key.json`;
 }
 
 function signerOf(kind: KeyKind, name: string, seed: Buffer): NoteSigner {

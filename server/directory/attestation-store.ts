@@ -81,7 +81,7 @@ select m.mailbox_id, m.address, p.name as operator_name, v.name, v.place, v.stre
 from mailboxes m
 join practices p on p.practice_id = m.practice_id
 left join lateral ${VOUCHED} v on true
-where (m.address || ' ' || p.folded_name || ' ' || coalesce(v.folded, '')) like all (:patterns)
+where p.closes_at is null and (m.address || ' ' || p.folded_name || ' ' || coalesce(v.folded, '')) like all (:patterns)
 and (:after = '' or (v.record is null, m.address) > (not exists (
   select 1 from mailboxes m cross join lateral ${VOUCHED} seen where m.address = :after
 ), :after))

@@ -6,6 +6,8 @@ import { PUBLIC_KEY_BYTES } from '../../crypto/wire/signature.js';
 import { parseStatement } from '../../crypto/wire/statement.js';
 import { equalBytes } from '../../crypto/wire/bytes.js';
 import { mapIndex } from '../../crypto/log/entry.js';
+import type { AuditEvent } from '../audit/events.js';
+import { recordAudit } from '../audit/record.js';
 import type { Database, Transaction } from '../db/open.js';
 import { enqueueStatements } from '../directory-log/enqueue.js';
 import { publishDeviceRevoked } from '../hints/events.js';
@@ -95,6 +97,34 @@ export async function appendSteps(trx: Transaction, base: ChainState | null, ste
   );
   await writeDevices(trx, base, newest);
   await updateLastStatementSeq(trx, mailboxId, newest.seq);
+  await recordAudit(trx, ...auditOf(base, steps, newest));
+}
+
+/** docs/spec/audit.md §2: who may act for a mailbox is told one by one, the rest of a chain by its length. */
+function auditOf(base: ChainState | null, steps: readonly Step[], state: ChainState): AuditEvent[] {
+  const { mailboxId, seq, devices } = state;
+  const isRecovered = base !== null && steps.some(({ bytes }) => parseStatement(bytes).body.kind === 'recover');
+  return [
+    ...(base === null ? [] : [{ kind: 'chain-extended', mailboxId, statement: seq, added: steps.length } as const]),
+    ...(isRecovered ? [{ kind: 'recovered', mailboxId } as const] : []),
+    ...[...devices.values()].flatMap((device) => deviceEvents(base, state, device)),
+  ];
+}
+
+function deviceEvents(
+  base: ChainState | null,
+  { mailboxId, seq: newest }: ChainState,
+  device: ChainDevice,
+): AuditEvent[] {
+  const { deviceId, addedSeq, revokedSeq } = device;
+  const before = base?.devices.get(deviceId);
+  const events: AuditEvent[] = [];
+  if (before === undefined) events.push({ kind: 'device-added', mailboxId, deviceId, statement: addedSeq });
+  else if (isRenewed(before, device)) events.push({ kind: 'device-renewed', mailboxId, deviceId, statement: newest });
+  if (revokedSeq !== null && (before?.revokedSeq ?? null) === null) {
+    events.push({ kind: 'device-revoked', mailboxId, deviceId, statement: revokedSeq });
+  }
+  return events;
 }
 
 async function writeDevices(trx: Transaction, base: ChainState | null, newest: ChainState): Promise<void> {
@@ -102,11 +132,15 @@ async function writeDevices(trx: Transaction, base: ChainState | null, newest: C
   for (const device of newest.devices.values()) {
     const before = base?.devices.get(device.deviceId);
     if (before === undefined) await insertDevice(trx, mailboxId, device);
-    else if (before.keys.length !== device.keys.length) await renewDevice(trx, mailboxId, device);
+    else if (isRenewed(before, device)) await renewDevice(trx, mailboxId, device);
     if (device.revokedSeq !== null && (before?.revokedSeq ?? null) === null) {
       await endDevice(trx, mailboxId, device.deviceId, device.revokedSeq);
     }
   }
+}
+
+function isRenewed(before: ChainDevice, device: ChainDevice): boolean {
+  return before.keys.length !== device.keys.length;
 }
 
 /** Whoever holds the old key, and a session by it, gets no further: the device signs in again with the new one. */

@@ -3,6 +3,7 @@ import { WireError } from '../../crypto/wire/error.js';
 import type { ChainState } from '../../crypto/wire/chain.js';
 import type { Address, MailboxId } from '../../crypto/wire/ids.js';
 import { isUniqueViolation } from '../db/errors.js';
+import { recordAudit } from '../audit/record.js';
 import { type Database, type Transaction } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { Problem, notFound } from '../http/problem.js';
@@ -45,9 +46,10 @@ export function openDirectory(db: Database, log: Log, names: AttestationDeps): D
       return mailboxId === null ? null : findChain(mailboxId);
     },
     statementsAfter: (mailboxId, after, maxBytes) => listStatements(db, mailboxId, after, maxBytes),
-    verify: (statements) => refusing(log, () => verifySteps(null, statements)),
-    register: (trx, practiceId, steps) => refusing(log, () => register(trx, practiceId, steps)),
-    append: (mailboxId, statements) => refusing(log, () => append({ db, chains, names }, mailboxId, statements)),
+    verify: (statements) => refusing({ db, log }, () => verifySteps(null, statements)),
+    register: (trx, practiceId, steps) => refusing({ db, log }, () => register(trx, practiceId, steps)),
+    append: (mailboxId, statements) =>
+      refusing({ db, log }, () => append({ db, chains, names }, mailboxId, statements)),
   };
 }
 
@@ -104,7 +106,10 @@ async function findStored(
 }
 
 /** Turns what verification and constraints say into problems; attempts to take a foreign key are audited (attack A1). */
-async function refusing<T>(log: Log, work: () => Promise<T>): Promise<T> {
+async function refusing<T>(
+  { db, log }: { readonly db: Database; readonly log: Log },
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -112,6 +117,7 @@ async function refusing<T>(log: Log, work: () => Promise<T>): Promise<T> {
     if (isUniqueViolation(error, 'mailboxes_address_key')) throw new Problem('address-taken', { cause: error });
     if (KEY_CONSTRAINTS.some((constraint) => isUniqueViolation(error, constraint))) {
       log.warn({ audit: 'key-registered' }, 'a second registration of a public key was refused');
+      await recordAudit(db, { kind: 'registration-refused' });
       throw new Problem('key-registered', { cause: error });
     }
     throw error;

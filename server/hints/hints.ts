@@ -62,7 +62,8 @@ async function admit(deps: HintDeps, socket: Socket): Promise<Error | undefined>
 
 async function sessionOf(deps: HintDeps, socket: Socket): Promise<Session | null> {
   const { token } = socket.handshake.auth as { token?: unknown };
-  const session = typeof token === 'string' ? await deps.sessionFor(token) : null;
+  const found = typeof token === 'string' ? await deps.sessionFor(token) : null;
+  const session = found?.standing === 'suspended' ? null : found;
   if (session !== null) (socket.data as { session?: Session }).session = session;
   return session;
 }

@@ -9,6 +9,8 @@ const PROBLEMS = {
   'session-required': [401, 'Sign in'],
   'challenge-refused': [401, 'The sign-in is not accepted'],
   forbidden: [403, 'Not yours to do'],
+  suspended: [403, 'The operator has suspended this device, its mailbox or its practice'],
+  closing: [403, 'The practice is being closed: it can read only'],
   'contact-denied': [403, 'A recipient does not take messages of this mailbox'],
   'not-found': [404, 'There is nothing here for you'],
   'invitation-unknown': [404, 'No such invitation'],

@@ -1,4 +1,5 @@
 import type { Database } from '../db/open.js';
+import { recordAudit } from '../audit/record.js';
 import { inTransaction } from '../db/transaction.js';
 import { expireDeliveries } from './delivery-store.js';
 
@@ -11,7 +12,11 @@ const BATCH = 500;
  */
 export async function expireEnvelopes(db: Database): Promise<number> {
   for (let total = 0; ;) {
-    const count = await inTransaction(db, (trx) => expireDeliveries(trx, BATCH));
+    const count = await inTransaction(db, async (trx) => {
+      const deliveries = await expireDeliveries(trx, BATCH);
+      if (deliveries > 0) await recordAudit(trx, { kind: 'expired', deliveries });
+      return deliveries;
+    });
     total += count;
     if (count < BATCH) return total;
   }

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { WireError } from '../../crypto/wire/error.js';
 import { parseEnvelope } from '../../crypto/wire/envelope.js';
-import type { MailboxId, MessageId, PayloadId } from '../../crypto/wire/ids.js';
+import { type MailboxId, type MessageId, type PayloadId, mailboxIdFrom } from '../../crypto/wire/ids.js';
 import { type PayloadHeader, parsePayloadHeader } from '../../crypto/wire/payload.js';
 import { CLOCK_SLACK_MS, DAY_MS, type RelayLimits } from '../config.js';
+import { recordAudit } from '../audit/record.js';
 import type { Database, Transaction } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { publishDelivery } from '../hints/events.js';
 import { Problem } from '../http/problem.js';
 import type { Session } from '../sessions/session.js';
+import { listClosing } from '../standing/standing.js';
 import type { Consent } from '../tables.js';
 import {
   type Placed,
@@ -91,12 +93,22 @@ export async function postMessage(deps: PostDeps, session: Session, request: Pos
     // Who has not agreed reads the envelope only.
     const readers = recipients.filter((mailboxId) => consents.get(mailboxId) === 'given');
     await deps.attachPayloads(trx, { senderMailboxId, messageId, recipients: readers, payloads, reuse, expiresAt });
-    return { acceptedAt, deliveries: await deliver(trx, session, request, consents) };
+    const deliveries = await deliver(trx, session, request, consents);
+    const about = { messageId, recipients, payloads: payloads.length, isUrgent: deadlineAt !== null };
+    await recordAudit(trx, {
+      kind: 'message-accepted',
+      mailboxId: senderMailboxId,
+      deviceId: senderDeviceId,
+      ...about,
+    });
+    return { acceptedAt, deliveries };
   });
 }
 
 async function lockRecipients(trx: Transaction, recipients: readonly MailboxId[]): Promise<void> {
   const known = await lockMailboxes(trx, recipients);
+  // To whom nothing new is sent there is no mailbox any more.
+  for (const closing of await listClosing(trx, recipients)) known.delete(mailboxIdFrom(closing));
   const fields = recipients.flatMap((mailboxId, i) => (known.has(mailboxId) ? [] : [`envelopes.${i}.mailboxId`]));
   if (fields.length > 0) throw new Problem('recipient-unknown', { fields });
 }

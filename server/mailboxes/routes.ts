@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import * as z from 'zod';
 import type { MailboxId } from '../../crypto/wire/ids.js';
+import { recordAudit } from '../audit/record.js';
 import type { Transaction } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { bytes, decimal, integer, mailboxId, messageId, payloadId, time } from '../http/fields.js';
@@ -80,12 +81,13 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
   router.get(
     '/deliveries/:seq/envelope',
     route({ params: seqParams }, async ({ params }, response) => {
-      const own = sessionOf(response).mailboxId;
+      const { mailboxId: own, deviceId } = sessionOf(response);
       // Marked before it is read: what is given out was never withdrawn, and what was withdrawn is never given out.
       await markFetched(db, own, params.seq);
       const found = await findEnvelope(db, own, params.seq);
       if (found === null) throw notFound();
       if (found.envelope === null) throw new Problem('gone');
+      await recordAudit(db, { kind: 'envelope-read', mailboxId: own, deviceId, delivery: params.seq });
       response.type('application/octet-stream').send(found.envelope);
     }),
   );
@@ -98,6 +100,7 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
       await inTransaction(db, async (trx) => {
         await insertAcknowledgement(trx, own, params.seq, deviceId);
         await markAcknowledged(trx, own, params.seq);
+        await recordAudit(trx, { kind: 'acknowledged', mailboxId: own, deviceId, delivery: params.seq });
       });
       response.status(204).end();
     }),
@@ -110,6 +113,7 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
       if (!(await hasDelivery(db, own, params.seq))) throw notFound();
       await inTransaction(db, async (trx) => {
         await markAttended(trx, own, params.seq, deviceId);
+        await recordAudit(trx, { kind: 'attended', mailboxId: own, deviceId, delivery: params.seq });
         await deps.tellAttended(trx, own, params.seq);
       });
       response.status(204).end();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type RequestHandler, Router, json } from 'express';
 import * as z from 'zod';
 import { equalBytes } from '../../crypto/wire/bytes.js';
+import { recordAudit } from '../audit/record.js';
 import type { Database } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { toBase64Url } from '../http/base64url.js';
@@ -77,7 +78,12 @@ export function pairingRoutes({ db, jsonBody }: PairingDeps): Router {
     jsonBody,
     route({ body: openBody }, async ({ body }, response) => {
       const owner = sessionOf(response);
-      const expiresAt = await inTransaction(db, (trx) => openPairing(trx, digestOf(body.pairingId), owner));
+      const { mailboxId, deviceId } = owner;
+      const expiresAt = await inTransaction(db, async (trx) => {
+        const opened = await openPairing(trx, digestOf(body.pairingId), owner);
+        if (opened !== null) await recordAudit(trx, { kind: 'pairing-opened', mailboxId, deviceId });
+        return opened;
+      });
       if (expiresAt === null) throw new Problem('conflict');
       response.status(201).json({ expiresAt });
     }),
@@ -97,8 +103,12 @@ export function pairingRoutes({ db, jsonBody }: PairingDeps): Router {
     jsonBody,
     route({ body: openBody }, async ({ body }, response) => {
       const digest = digestOf(body.pairingId);
-      if (!(await isOwnPairing(db, digest, sessionOf(response)))) throw notFound();
-      await endPairing(db, digest);
+      const { mailboxId, deviceId } = sessionOf(response);
+      if (!(await isOwnPairing(db, digest, { mailboxId, deviceId }))) throw notFound();
+      await inTransaction(db, async (trx) => {
+        await endPairing(trx, digest);
+        await recordAudit(trx, { kind: 'pairing-ended', mailboxId, deviceId });
+      });
       response.status(204).end();
     }),
   );

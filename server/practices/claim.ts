@@ -1,4 +1,5 @@
 import type { Address } from '../../crypto/wire/ids.js';
+import { recordAudit } from '../audit/record.js';
 import type { Database, Transaction } from '../db/open.js';
 import { foldName } from '../db/sql.js';
 import { inTransaction } from '../db/transaction.js';
@@ -86,12 +87,17 @@ async function takeOver(trx: Transaction, kind: LookKind, forms: readonly string
 export async function protectNames(db: Database, names: readonly string[]): Promise<void> {
   await inTransaction(db, async (trx) => {
     for (const name of names) await insertProtected(trx, formsOfName(name), name);
+    await recordAudit(trx, { kind: 'names-protected', count: names.length });
   });
 }
 
 /** @returns whether it was protected */
 export async function unprotectName(db: Database, name: string): Promise<boolean> {
-  return (await inTransaction(db, (trx) => deleteProtected(trx, name))) > 0;
+  return inTransaction(db, async (trx) => {
+    const isGone = (await deleteProtected(trx, name)) > 0;
+    if (isGone) await recordAudit(trx, { kind: 'name-unprotected' });
+    return isGone;
+  });
 }
 
 export { listProtected };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lengthPrefixed } from '../../crypto/wire/hash.js';
 import type { Address, MailboxId } from '../../crypto/wire/ids.js';
+import { recordAudit } from '../audit/record.js';
 import type { Database } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import type { Directory } from '../directory/directory.js';
@@ -46,6 +47,8 @@ export async function enrol(
     if (chain.address !== invitation.address) throw new Problem('statement-invalid', { detail: 'address' });
     await directory.register(trx, invitation.practiceId, steps);
     await markInvitationUsed(trx, tokenDigest, chain.mailboxId, digest);
+    const { practiceId } = invitation;
+    await recordAudit(trx, { kind: 'enrolled', practiceId, mailboxId: chain.mailboxId });
     return { mailboxId: chain.mailboxId, address: chain.address };
   });
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Address, parseAddress } from '../../crypto/wire/ids.js';
+import { recordAudit } from '../audit/record.js';
 import type { Database } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { RelayError } from '../error.js';
@@ -53,6 +54,7 @@ export async function invite(
     const practiceId = await ensurePractice(trx, practiceName);
     assertTaken(await claimName(trx, practiceId, practiceName), 'name-confusable', practiceName);
     assertTaken(await claimAddress(trx, practiceId, address), 'address-confusable', address);
+    await recordAudit(trx, { kind: 'invited', practiceId });
     return insertInvitation(trx, { tokenDigest: invitationDigest(token), practiceId, address, expiresInDays });
   });
   return { invitation: new URL(`/enrol#${toBase64Url(token)}.${policyDigest}`, origin), address, expiresAt };

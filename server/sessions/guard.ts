@@ -5,6 +5,7 @@ import type { Database } from '../db/open.js';
 import { parseBase64Url } from '../http/base64url.js';
 import { Problem } from '../http/problem.js';
 import { RETRY_AFTER_S } from '../http/rate-limit.js';
+import { assertStanding } from '../standing/standing.js';
 import { type Session, setSession } from './session.js';
 import { findSession } from './store.js';
 
@@ -36,6 +37,7 @@ export function requireSession({ db, isAllowed, isDeviceAllowed }: GuardDeps): R
       throw new Problem('session-required');
     }
     if (!isDeviceAllowed(session)) throw new Problem('rate-limited', { retryAfterS: 1 });
+    assertStanding(session.standing, request.method, request.path);
     setSession(response, session);
     next();
   };

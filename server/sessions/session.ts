@@ -1,11 +1,14 @@
 import type { Response } from 'express';
 import type { DeviceId, MailboxId } from '../../crypto/wire/ids.js';
+import type { Standing } from '../standing/standing.js';
 
 /** Who asks: a device of a mailbox that signed a challenge and is still in force. */
 export interface Session {
   readonly mailboxId: MailboxId;
   readonly deviceId: DeviceId;
   readonly expiresAt: Date;
+  /** What the operator lets the device do. */
+  readonly standing: Standing;
 }
 
 /** The session that `requireSession` found. */

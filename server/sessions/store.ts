@@ -2,6 +2,7 @@ import { type DeviceId, type MailboxId, deviceIdFrom, mailboxIdFrom } from '../.
 import type { Database, Transaction } from '../db/open.js';
 import { idColumn, toBuffer } from '../db/sql.js';
 import type { ChallengeRow, DeviceRow, SessionRow } from '../tables.js';
+import { STANDING, type Standing } from '../standing/standing.js';
 import type { Session } from './session.js';
 
 type Db = Database | Transaction;
@@ -73,15 +74,18 @@ export async function findSession(db: Db, tokenDigest: Buffer): Promise<Session 
     .join<DeviceRow>('devices', (join) =>
       join.on('devices.mailbox_id', 'sessions.mailbox_id').on('devices.device_id', 'sessions.device_id'),
     )
+    .join('mailboxes', 'mailboxes.mailbox_id', 'sessions.mailbox_id')
+    .join('practices', 'practices.practice_id', 'mailboxes.practice_id')
     .where('sessions.token_digest', tokenDigest)
     .whereNull('devices.revoked_seq')
     .whereRaw('sessions.expires_at > now()')
-    .first<SessionRow | undefined>('sessions.*');
+    .first<(SessionRow & { standing: Standing }) | undefined>('sessions.*', db.raw(`${STANDING} as standing`));
   if (row === undefined) return null;
   return {
     mailboxId: mailboxIdFrom(row.mailbox_id),
     deviceId: deviceIdFrom(row.device_id),
     expiresAt: row.expires_at,
+    standing: row.standing,
   };
 }
 

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Response, Router } from 'express';
 import * as z from 'zod';
+import { recordAudit } from '../audit/record.js';
+import { createFirstInAnHour } from '../audit/sparing.js';
 import type { BlobStore } from '../blobs/store.js';
 import type { Database } from '../db/open.js';
 import { toBase64Url } from '../http/base64url.js';
@@ -49,6 +51,7 @@ const consistencyQuery = z
 /** docs/spec/relay-api.md §5 (parts) and §6 (payloads). Every party reads; of segments, what a tally covers. */
 export function payloadRoutes({ db, blobs }: ReadDeps): Router {
   const router = Router();
+  const isFirstRead = createFirstInAnHour();
   const partyOf = (response: Response, id: z.output<typeof payloadId>): Promise<Payload> =>
     requireParty(db, id, sessionOf(response).mailboxId);
 
@@ -80,6 +83,10 @@ export function payloadRoutes({ db, blobs }: ReadDeps): Router {
       const end = params.first + query.count;
       const parts = await coveredParts(db, payload, params.first, end);
       const pieces = piecesOf(parts, params.first, end, payload.segmentBytes);
+      const { mailboxId, deviceId } = sessionOf(response);
+      if (isFirstRead(`${params.payloadId} ${mailboxId} ${deviceId}`)) {
+        await recordAudit(db, { kind: 'payload-read', mailboxId, deviceId, payloadId: params.payloadId });
+      }
       response.type('application/octet-stream').set('Content-Length', String(bytesIn(pieces)));
       const source = Readable.from(readPieces(blobs, pieces), { objectMode: false, highWaterMark: BUFFERED_BYTES });
       await pipeline(source, response);

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import * as z from 'zod';
+import { recordAudit } from '../audit/record.js';
 import type { Database } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { mailboxId } from '../http/fields.js';
@@ -51,7 +52,10 @@ export function urgencyRoutes({ db, jsonBody }: UrgencyDeps): Router {
       const { mailboxId: own, deviceId } = sessionOf(response);
       if (deputies.includes(own)) throw new Problem('request-invalid', { fields: ['deputies'] });
       if ((await countMailboxes(db, deputies)) !== deputies.length) throw notFound();
-      await inTransaction(db, (trx) => replaceDeputies(trx, own, deviceId, deputies));
+      await inTransaction(db, async (trx) => {
+        await replaceDeputies(trx, own, deviceId, deputies);
+        await recordAudit(trx, { kind: 'deputies-set', mailboxId: own, deviceId, deputies });
+      });
       response.status(204).end();
     }),
   );

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { encodeTestimony, encodeTestimonyBody } from '../../crypto/log/testimony.js';
 import type { MailboxId, MessageId } from '../../crypto/wire/ids.js';
 import type { Database, Transaction } from '../db/open.js';
+import { recordAudit } from '../audit/record.js';
 import { inTransaction } from '../db/transaction.js';
 import { publishDelivery } from '../hints/events.js';
 import { Problem, notFound } from '../http/problem.js';
@@ -82,6 +83,8 @@ export async function withdraw(deps: WithdrawDeps, session: Session, messageId: 
     const mailboxIds = new Set([...(isOver ? [name.sender] : []), ...ended.map(({ mailboxId }) => mailboxId)]);
     await deps.endAccess(trx, { ...name, mailboxIds: [...mailboxIds] });
     await announceUnsigned(trx);
+    const { mailboxId, deviceId } = session;
+    await recordAudit(trx, { kind: 'withdrawn', mailboxId, deviceId, messageId });
   });
   return signed(deps, name);
 }

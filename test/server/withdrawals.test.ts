@@ -212,7 +212,12 @@ for (const kind of databases()) {
         logName: () => Promise.resolve('x'),
         signer: () => null,
       };
-      const session = { mailboxId: a().mailboxId, deviceId: a().deviceId, expiresAt: new Date() };
+      const session = {
+        mailboxId: a().mailboxId,
+        deviceId: a().deviceId,
+        expiresAt: new Date(),
+        standing: 'active',
+      } as const;
       const asked = withdrawalOf(deps, session, json.messageId as never);
       // Another node has heard of it and signs while this one waits.
       await t.db.raw("select pg_notify('bildbote_testimonies', '')");
