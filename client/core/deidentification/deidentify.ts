@@ -1,4 +1,5 @@
 import { parseCharacterSets } from '../dicom/charset.js';
+import type { Encoding } from '../dicom/element.js';
 import { ScanRefused } from '../dicom/refusal.js';
 import type { ByteSource } from '../ports.js';
 import { deflate } from './deflate.js';
@@ -6,8 +7,8 @@ import { replaceDocument } from './documents.js';
 import type { ElementNode } from './element-tree.js';
 import { gatherIdentifiers } from './gather.js';
 import type { Identifiers } from './identifiers.js';
-import { GONE, type ActionKind, type Job, type Outcome } from './job.js';
-import { type Applied, appliedOptions, fileMeta, markedTags, markersFor } from './markers.js';
+import { GONE, type ActionKind, type Job, type Outcome, type Sight } from './job.js';
+import { type Applied, appliedOptions, fileMeta, markedTags, type Marker, markersFor } from './markers.js';
 import { objectKind } from './object-kind.js';
 import { memorySource, openInstance, type OpenInstance } from './open-instance.js';
 import { cleanPixels, type PixelsCleaned } from './pixels.js';
@@ -37,6 +38,14 @@ export interface Deidentification {
 export interface Deidentifier {
   /** @param masks drawn by a person, for this instance */
   prepare(source: ByteSource, masks?: readonly PixelMask[], signal?: AbortSignal): Promise<Prepared>;
+  /** The same, and `witness` sees each element and each marker as they are decided: for a preview, on the sender's machine only. */
+  watch(source: ByteSource, witness: Witness, masks?: readonly PixelMask[], signal?: AbortSignal): Promise<Prepared>;
+}
+
+export interface Witness {
+  element(sight: Sight): void;
+  /** What the instance will say of itself: a whole element. */
+  marker(marker: Marker, encoding: Encoding): void;
 }
 
 export type Prepared = PreparedInstance | { readonly kind: 'refused'; readonly reason: Refusal };
@@ -65,16 +74,18 @@ export interface InstanceFacts {
 
 export function createDeidentifier(run: Deidentification): Deidentifier {
   const rules = createRuleBook(run.profile);
+  const prepare = async (source: ByteSource, more: Pick<Run, 'masks' | 'signal' | 'witness'>): Promise<Prepared> => {
+    try {
+      if (run.profile.kind === 'unchanged') return unchanged(source);
+      return await prepareInstance(source, { ...run, rules, ...more });
+    } catch (error) {
+      if (error instanceof Refused || error instanceof ScanRefused) return { kind: 'refused', reason: error.reason };
+      throw error;
+    }
+  };
   return {
-    async prepare(source, masks = [], signal) {
-      try {
-        if (run.profile.kind === 'unchanged') return unchanged(source);
-        return await prepareInstance(source, { ...run, rules, masks, signal });
-      } catch (error) {
-        if (error instanceof Refused || error instanceof ScanRefused) return { kind: 'refused', reason: error.reason };
-        throw error;
-      }
-    },
+    prepare: (source, masks = [], signal = undefined) => prepare(source, { masks, signal, witness: null }),
+    watch: (source, witness, masks = [], signal = undefined) => prepare(source, { masks, signal, witness }),
   };
 }
 
@@ -82,6 +93,7 @@ interface Run extends Deidentification {
   readonly rules: Job['rules'];
   readonly masks: readonly PixelMask[];
   readonly signal: AbortSignal | undefined;
+  readonly witness: Witness | null;
 }
 
 async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedInstance> {
@@ -103,7 +115,9 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
     markers: markersFor(elements, instance.encoding, applied, identifiers),
     count: (action, tag) => countOne(counts, action, tag),
     changes: () => undefined,
+    witness: run.witness === null ? null : (sight) => run.witness?.element(sight),
   };
+  for (const marker of job.markers) run.witness?.marker(marker, instance.encoding);
   const dataSet = await rewriteRoot(instance, job, run);
   const output = await assemble(source, instance, root, dataSet, run);
   return {
@@ -119,7 +133,12 @@ async function rewriteRoot(instance: OpenInstance, job: Job, { profile, wayBack 
   const { elements } = instance;
   if (!profile.reversible || wayBack === null) return rewriteLevel(elements, rootPlace(), job).list;
   const changed: ElementNode[] = [];
-  rewriteLevel(elements, rootPlace(), { ...job, count: () => undefined, changes: (node) => void changed.push(node) });
+  rewriteLevel(elements, rootPlace(), {
+    ...job,
+    count: () => undefined,
+    witness: null,
+    changes: (node) => void changed.push(node),
+  });
   const bytes = await encryptedAttributes(instance, changed, wayBack);
   const markers = bytes === null ? job.markers : [...job.markers, { tag: ENCRYPTED_ATTRIBUTES, bytes }];
   return rewriteLevel(elements, rootPlace(), { ...job, markers: [...markers].sort((a, b) => a.tag - b.tag) }).list;
