@@ -19,7 +19,6 @@ import { replaceFile } from '../../node/durable.js';
 import { endPixelThreads, nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
 import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
-import { openDesk } from '../desk.js';
 import { type Output } from '../output.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
@@ -168,6 +167,8 @@ async function loadSecret(options: SecretOptions): Promise<{ secret: Uint8Array;
     return { secret: purpose === undefined ? secret : purposeSecret(secret, purpose), origin: 'file' };
   }
   if (keystore === undefined) return { secret: randomBytes(SECRET_BYTES), origin: 'random' };
+  // Only here: it brings all of the cryptography, and most runs have a key or none.
+  const { openDesk } = await import('../desk.js');
   await using desk = await openDesk(keystore);
   return { secret: practiceSecret(desk.account.content, purpose ?? DEFAULT_PURPOSE), origin: 'keystore' };
 }
