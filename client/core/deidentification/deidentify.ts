@@ -18,9 +18,10 @@ import { Refused, type Refusal } from './refused.js';
 import { createResidualSearch, type ResidualSearch } from './residual.js';
 import { rewriteLevel, rootPlace } from './rewrite.js';
 import type { Risk } from './risk.js';
-import { attributesOf, type Attributes } from './root-attributes.js';
+import { attributesOf, type Attributes, pixelImageOf } from './root-attributes.js';
 import { ENCRYPTED_ATTRIBUTES, encryptedAttributes, type WayBack } from './reversible.js';
 import { createRuleBook } from './rules.js';
+import { textlessExtent } from './textless.js';
 import type { Profile } from './profile.js';
 import type { Pseudonyms } from './secret.js';
 import { isClassUid } from './uid-kinds.js';
@@ -119,11 +120,13 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
   };
   for (const marker of job.markers) run.witness?.marker(marker, instance.encoding);
   const dataSet = await rewriteRoot(instance, job, run);
-  const output = await assemble(source, instance, root, dataSet, run);
+  const { output, list } = await assemble(source, instance, root, dataSet, run);
+  const image = pixelImageOf(elements, instance.transferSyntaxUid, instance.encoding.littleEndian);
+  const textless = instance.isDeflated ? null : textlessExtent(elements, image, list);
   return {
     kind: 'prepared',
     output,
-    search: () => createResidualSearch(identifiers, parseCharacterSets(root.text(0x00080005))),
+    search: () => createResidualSearch(identifiers, parseCharacterSets(root.text(0x00080005)), textless),
     facts: factsOf(instance, root, pixels, applied, counts),
   };
 }
@@ -178,7 +181,7 @@ async function assemble(
   root: Attributes,
   dataSet: PieceList,
   run: Run,
-): Promise<ByteSource> {
+): Promise<{ readonly output: ByteSource; readonly list: PieceList }> {
   const original = root.text(0x00080018);
   const keepsUids = run.profile.options.has('retainUIDs');
   const sopInstanceUid = keepsUids || original === '' || isClassUid(original) ? original : run.pseudonyms.uid(original);
@@ -186,11 +189,11 @@ async function assemble(
   list.bytes(fileMeta(root.text(0x00080016) || instance.sopClassUid, sopInstanceUid, instance.transferSyntaxUid));
   if (!instance.isDeflated) {
     list.addAll(dataSet);
-    return pieceSource(list, source, { name: source.name });
+    return { list, output: pieceSource(list, source, { name: source.name }) };
   }
   const plain = pieceSource(dataSet, instance.data, { name: '' });
   list.bytes(await deflate(plain));
-  return pieceSource(list, memorySource(new Uint8Array(0)), { name: source.name });
+  return { list, output: pieceSource(list, memorySource(new Uint8Array(0)), { name: source.name }) };
 }
 
 function factsOf(

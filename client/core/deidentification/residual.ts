@@ -1,5 +1,6 @@
 import { concatBytes, utf8 } from '../../../crypto/wire/bytes.js';
 import { encodeText } from '../dicom/charset-encode.js';
+import type { Extent } from './element-tree.js';
 import type { Identifiers } from './identifiers.js';
 
 /**
@@ -32,22 +33,45 @@ interface SearchTables {
   readonly longest: number;
 }
 
-/** @param characterSets of the instance */
-export function createResidualSearch(identifiers: Identifiers, characterSets: readonly string[]): ResidualSearch {
+/**
+ * @param characterSets of the instance
+ * @param textless bytes of the result in which no text can stand, see ./textless.ts
+ */
+export function createResidualSearch(
+  identifiers: Identifiers,
+  characterSets: readonly string[],
+  textless: Extent | null = null,
+): ResidualSearch {
   const tables = buildTables(needlesOf(identifiers, characterSets));
   const found = new Set<string>();
+  const [from, to] = textless === null ? [0, 0] : [textless.at, textless.at + textless.length];
+  let position = 0;
   let tail: Uint8Array = new Uint8Array(0);
+  const look = (bytes: Uint8Array): void => {
+    if (bytes.length === 0) return;
+    // What lies across two chunks is looked for in a joint of both, so that no chunk is copied.
+    const joint = concatBytes(tail, bytes.subarray(0, tables.longest));
+    if (tail.length > 0) search(joint, tables, found);
+    search(bytes, tables, found);
+    tail = bytes.length >= tables.longest ? bytes.slice(-tables.longest) : joint.slice(-tables.longest);
+  };
   return {
     update(bytes) {
+      const start = position;
+      position += bytes.length;
       if (tables.longest === 0) return;
-      // What lies across two chunks is looked for in a joint of both, so that no chunk is copied.
-      const joint = concatBytes(tail, bytes.subarray(0, tables.longest));
-      if (tail.length > 0) search(joint, tables, found);
-      search(bytes, tables, found);
-      tail = bytes.length >= tables.longest ? bytes.slice(-tables.longest) : joint.slice(-tables.longest);
+      const [before, behind] = [clamp(from - start, bytes.length), clamp(to - start, bytes.length)];
+      if (before === behind) return look(bytes);
+      look(bytes.subarray(0, before));
+      tail = new Uint8Array(0);
+      look(bytes.subarray(behind));
     },
     hits: () => found.size,
   };
+}
+
+function clamp(value: number, most: number): number {
+  return Math.max(0, Math.min(most, value));
 }
 
 function needlesOf(identifiers: Identifiers, characterSets: readonly string[]): Needle[] {

@@ -43,11 +43,11 @@ function cellsOf(image: PixelImage, frame: Uint8Array): Samples | null {
     : new Uint16Array(buffer, byteOffset, count);
 }
 
-/** Of every seventh sample: it only says how much an edge is. */
+/** Of some samples: it only says how much an edge is. */
 function rangeOf(cells: Samples): { low: number; high: number } {
   let low = cells[0]!;
   let high = low;
-  for (let at = 0; at < cells.length; at += 7) {
+  for (let at = 0; at < cells.length; at += 31) {
     const value = cells[at]!;
     if (value < low) low = value;
     else if (value > high) high = value;
