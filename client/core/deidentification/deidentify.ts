@@ -15,7 +15,7 @@ import { cleanPixels, type PixelsCleaned } from './pixels.js';
 import { PieceList, pieceSource } from './pieces.js';
 import type { PixelCleaner, PixelMask } from './pixel-port.js';
 import { Refused, type Refusal } from './refused.js';
-import { createResidualSearch, type ResidualSearch } from './residual.js';
+import { createResidualSearch, type ResidualSearch, wantedBytes } from './residual.js';
 import { rewriteLevel, rootPlace } from './rewrite.js';
 import type { Risk } from './risk.js';
 import { attributesOf, type Attributes, pixelImageOf } from './root-attributes.js';
@@ -103,6 +103,7 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
   const root = attributesOf(elements);
   const kind = objectKind(root.text(0x00080016));
   const identifiers = gatherIdentifiers(elements, run.rules, kind);
+  const wanted = wantedBytes(identifiers, parseCharacterSets(root.text(0x00080005)));
   const pixels = await cleanPixels(instance, root, run);
   const applied: Applied = { profile: run.profile, pixels: pixels.options, coding: pixels.coding };
   const counts = new Map<ActionKind, Map<number, number>>();
@@ -111,9 +112,10 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
     pseudonyms: run.pseudonyms,
     patient: run.pseudonyms.patient(patientIdentity(root)),
     identifiers,
+    wanted,
     objectKind: kind,
     replacements: replacementsFor(instance, run.profile, pixels, applied),
-    markers: markersFor(elements, instance.encoding, applied, identifiers),
+    markers: markersFor(elements, instance.encoding, applied, { identifiers, wanted }),
     count: (action, tag) => countOne(counts, action, tag),
     changes: () => undefined,
     witness: run.witness === null ? null : (sight) => run.witness?.element(sight),
@@ -126,7 +128,7 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
   return {
     kind: 'prepared',
     output,
-    search: () => createResidualSearch(identifiers, parseCharacterSets(root.text(0x00080005)), textless),
+    search: () => createResidualSearch(wanted, textless),
     facts: factsOf(instance, root, pixels, applied, counts),
   };
 }
@@ -230,7 +232,7 @@ function unchanged(source: ByteSource): PreparedInstance {
   return {
     kind: 'prepared',
     output: source,
-    search: () => createResidualSearch(NO_IDENTIFIERS, []),
+    search: () => createResidualSearch(wantedBytes(NO_IDENTIFIERS, [])),
     facts: {
       sopClassUid: '',
       modality: '',

@@ -2,6 +2,7 @@ import type { ElementNode, ItemNode } from './element-tree.js';
 import type { Identifiers } from './identifiers.js';
 import type { ObjectKind } from './object-kind.js';
 import type { PieceList } from './pieces.js';
+import type { Wanted } from './residual.js';
 import type { Rule, RuleBook } from './rules.js';
 import type { PatientPseudonym, Pseudonyms } from './secret.js';
 
@@ -15,6 +16,8 @@ export interface Job {
   readonly pseudonyms: Pseudonyms;
   readonly patient: PatientPseudonym;
   readonly identifiers: Identifiers;
+  /** The same as bytes, in every coding, for what is no text. */
+  readonly wanted: Wanted;
   readonly objectKind: ObjectKind;
   /** What the root gets besides the rules: pixels, documents, markers. By tag. */
   readonly replacements: ReadonlyMap<number, Outcome>;

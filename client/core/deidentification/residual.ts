@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from '../../../crypto/wire/bytes.js';
+import { concatBytes, toHex, utf8 } from '../../../crypto/wire/bytes.js';
 import { encodeText } from '../dicom/charset-encode.js';
 import type { Extent } from './element-tree.js';
 import type { Identifiers } from './identifiers.js';
@@ -24,7 +24,7 @@ interface Needle {
   readonly value: string;
 }
 
-interface SearchTables {
+export interface SearchTables {
   /** 1 for bytes that stand in some window. */
   readonly used: Uint8Array;
   /** By `hashOf` of a pair of bytes: how far it is safe to go on. */
@@ -33,16 +33,29 @@ interface SearchTables {
   readonly longest: number;
 }
 
-/**
- * @param characterSets of the instance
- * @param textless bytes of the result in which no text can stand, see ./textless.ts
- */
-export function createResidualSearch(
-  identifiers: Identifiers,
-  characterSets: readonly string[],
-  textless: Extent | null = null,
-): ResidualSearch {
+/** What to look for, prepared once an instance. */
+export interface Wanted {
+  readonly tables: SearchTables;
+  /** Whether something of it stands in these bytes. */
+  standsIn(bytes: Uint8Array): boolean;
+}
+
+/** @param characterSets of the instance */
+export function wantedBytes(identifiers: Identifiers, characterSets: readonly string[]): Wanted {
   const tables = buildTables(needlesOf(identifiers, characterSets));
+  return {
+    tables,
+    standsIn(bytes) {
+      if (tables.longest === 0 || bytes.length < WINDOW) return false;
+      const found = new Set<string>();
+      search(bytes, tables, found);
+      return found.size > 0;
+    },
+  };
+}
+
+/** @param textless bytes of the result in which no text can stand, see ./textless.ts */
+export function createResidualSearch({ tables }: Wanted, textless: Extent | null = null): ResidualSearch {
   const found = new Set<string>();
   const [from, to] = textless === null ? [0, 0] : [textless.at, textless.at + textless.length];
   let position = 0;
@@ -90,9 +103,26 @@ function needlesOf(identifiers: Identifiers, characterSets: readonly string[]): 
       add(utf16(text, true), value, 'part');
       add(utf16(text, false), value, 'part');
     }
+    if (as === 'part') for (const coded of codedForms(utf8(value))) add(coded, value, 'part');
   }
   for (const uid of identifiers.uids) add(utf8(uid), uid, 'number');
   return [...needles.values()];
+}
+
+/** Shorter ones occur in other base64 by chance. */
+const MIN_BASE64 = 9;
+
+/** In base64, wherever in a longer text the value stands, and in hexadecimal: how programs put text where none may be. */
+function codedForms(bytes: Uint8Array): Uint8Array[] {
+  const base64 = [0, 1, 2].map((before) => {
+    const shifted = concatBytes(new Uint8Array(before), bytes);
+    const text = btoa(String.fromCharCode(...shifted));
+    // The first and last characters also hold bits of what stands beside.
+    const from = Math.ceil((before * 8) / 6);
+    return text.slice(from, Math.floor((shifted.length * 8) / 6));
+  });
+  const hex = toHex(bytes);
+  return [...base64.filter((text) => text.length >= MIN_BASE64), hex, hex.toUpperCase()].map((text) => utf8(text));
 }
 
 /** Numbers that look like a date or a time of day may be one that stays. */

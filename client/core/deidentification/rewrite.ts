@@ -20,6 +20,20 @@ const SPECIFIC_CHARACTER_SET = 0x00080005;
 /** Retired in 1996; what it counts is not there any more. */
 const LENGTH_TO_END = 0x00080001;
 
+/** Messages, meta group, directories: no data set of an instance has these groups. */
+const DIRECTORY_GROUP = 0x0004;
+
+/** Terms that no standard knows are words like any other; the known ones stay, because the text depends on them. */
+function knownCharacterSets(node: ElementNode): Outcome {
+  const text = new TextDecoder('iso-8859-1').decode(valueBytes(node)).replace(/[\0 ]+$/, '');
+  const terms = text.split('\\');
+  const known = terms.filter((term) =>
+    /^(|ISO[_ ]IR \d{1,3}|ISO 2022 IR \d{1,3}|GB18030|GBK|GB2312)$/i.test(term.trim()),
+  );
+  if (known.length === terms.length) return SAME;
+  return { kind: 'value', bytes: new TextEncoder().encode(known.join('\\')), vr: 'CS' };
+}
+
 export function rootPlace(): Place {
   return {
     characterSets: [],
@@ -79,8 +93,9 @@ function decide(subject: Subject): Decision {
   const { tag } = node;
   const replaced = place.depth === 0 ? job.replacements.get(tag) : undefined;
   if (replaced !== undefined) return { outcome: replaced, action: null, why: { kind: 'replacement' } };
-  if (tag === SPECIFIC_CHARACTER_SET) return { outcome: SAME, action: null, why: { kind: 'container' } };
-  if (tag === LENGTH_TO_END || tag >>> 16 === 0x0002)
+  if (tag === SPECIFIC_CHARACTER_SET)
+    return { outcome: knownCharacterSets(node), action: null, why: { kind: 'container' } };
+  if (tag === LENGTH_TO_END || tag >>> 16 <= DIRECTORY_GROUP)
     return { outcome: GONE, action: 'remove', why: { kind: 'container' } };
   if ((tag >>> 16) & 1) return { outcome: treatPrivate(subject), action: null, why: { kind: 'private' } };
   if (isOverlayOrCurve(tag)) return { outcome: treatOverlayOrCurve(subject), action: null, why: { kind: 'overlay' } };
