@@ -7,8 +7,7 @@ import { parseMasks } from '../../core/deidentification/masks.js';
 import type { PixelMask } from '../../core/deidentification/pixel-port.js';
 import { practiceSecret } from '../../core/deidentification/practice-secret.js';
 import { encodeProfile, type Profile } from '../../core/deidentification/profile.js';
-import { createReport, type Report } from '../../core/deidentification/report.js';
-import { reportPage } from '../../core/deidentification/report-page.js';
+import { type Report } from '../../core/deidentification/report.js';
 import { createWayBack, reidentify } from '../../core/deidentification/reversible.js';
 import { createPseudonyms, purposeSecret, SECRET_BYTES } from '../../core/deidentification/secret.js';
 import { mapOrdered } from '../../core/send/concurrency.js';
@@ -18,11 +17,11 @@ import { diskFile, diskTree } from '../../node/disk-source.js';
 import { replaceFile } from '../../node/durable.js';
 import { endPixelThreads, nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
+import { startReport, writeReport } from '../deidentification-report.js';
 import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
 import { type Output } from '../output.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
-import { programVersion } from '../version.js';
 
 export interface DeidentifyOptions {
   readonly profile: string;
@@ -49,12 +48,7 @@ export async function runDeidentify(
       ? new Map<string, readonly PixelMask[]>()
       : parseMasks(await readFile(options.masks, 'utf8'));
   if (origin === 'random') output.note(randomText(output));
-  const report = createReport({
-    profile,
-    software: `Bildbote ${programVersion()}`,
-    secret: origin,
-    createdMs: Date.now(),
-  });
+  const report = startReport(profile, origin);
   const work = await planWork(input, target, options, secret, masks);
   await using desk = openWorkers(work.length, profile, secret);
   const signal = interruptSignal();
@@ -159,9 +153,7 @@ async function writeFiles(options: DeidentifyOptions, report: Report, manifest: 
   if (options.manifest !== undefined)
     await writeFile(options.manifest, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
   if (options.report === undefined) return;
-  const content = report.finish();
-  await writeFile(options.report, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  await writeFile(`${options.report.replace(/\.json$/i, '')}.html`, reportPage(content), { mode: 0o600 });
+  await writeReport(options.report, report.finish());
 }
 
 type SecretOrigin = 'file' | 'keystore' | 'random';
