@@ -16,7 +16,7 @@ import { PixelRefused } from './raster/refusal.js';
 import { ruleRegions } from './rules.js';
 import { frameCoding } from './syntax.js';
 import type { Box } from './text/extend.js';
-import { coveredBy, RARELY_TEXT, type TextBox, USUALLY_TEXT } from './text/look.js';
+import { coveredBy, RARELY_TEXT, TEXT_AND_FLOW, type TextBox, USUALLY_TEXT } from './text/look.js';
 import type { FrameSeen, PixelWorker } from './work.js';
 
 /** Frames that are looked at: first so many, spread over all; then more as long as they show something new. */
@@ -128,7 +128,7 @@ async function lookAt(
 ): Promise<FrameSeen> {
   if (care === 'in-passing' && frames.kind === 'native' && isWithoutDrawing(image, frame)) return NOTHING_SEEN;
   const isRisky = showsText(image);
-  const demands = isRisky ? USUALLY_TEXT : RARELY_TEXT;
+  const demands = image.modality === 'US' ? TEXT_AND_FLOW : isRisky ? USUALLY_TEXT : RARELY_TEXT;
   const reading = isRisky && isFirst ? 'shapes-and-words' : 'shapes';
   return work<'look'>({ kind: 'look', image, frame, demands, reading }, signal);
 }
