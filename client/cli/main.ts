@@ -306,6 +306,7 @@ function addSendCommands(program: Command): void {
     .option('--deidentify <profile>', 'send the instances de-identified, by this profile')
     .option('--purpose <text>', 'another purpose has other pseudonyms')
     .option('--confirm-risk', 'send de-identified what may show text or a face', false)
+    .option('--with-report <file>', 'write what was done to FILE, and send it along')
     .option('--resume', 'go on with an interrupted message, or one that a recipient has agreed to get', false)
     .option('--wait <time>', 'wait this long for a recipient’s consent, like 10m')
     .action(run1(async () => (await import('./commands/send.js')).runSend));

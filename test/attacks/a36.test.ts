@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createDeidentifier } from '../../client/core/deidentification/deidentify.js';
 import { readyProfile } from '../../client/core/deidentification/profile.js';
+import { REPORT_MEDIA_TYPE } from '../../client/core/deidentification/report.js';
 import { createPseudonyms } from '../../client/core/deidentification/secret.js';
 import { deidentifyStudies, reopenDeidentified } from '../../client/core/send/deidentify.js';
 import { collectStudies } from '../../client/core/send/collect.js';
@@ -12,7 +13,8 @@ import { codingsOf } from '../support/canary/score.js';
 import { ok, run } from '../support/cli.js';
 import { codeOf } from '../support/codes.js';
 import { element, file } from '../support/dicom-bytes.js';
-import { filesBelow } from '../support/files.js';
+import { filesBelow, isPublished } from '../support/files.js';
+import { hexDigest } from '../support/media.js';
 import { memorySource, sourceTree } from '../support/memory-source.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -116,10 +118,32 @@ describe('A36: the patient in a de-identified instance', function () {
     expect([held.code, held.error?.code]).to.deep.equal([1, 'deidentification-refused']);
     const wrong = await run([...send, ct, '--all-files']);
     expect([wrong.code, wrong.error?.code]).to.deep.equal([2, 'usage']);
-    await ok([...send, ct]);
+    const lost = await run(['send', '--keystore', nord.keystore, '--to', sued.address, ct, '--with-report', 'x.json']);
+    expect([lost.code, lost.error?.code]).to.deep.equal([2, 'usage']);
+    const report = world.path('report.json');
+    const told = await ok([...send, ct, '--with-report', report]);
+    await expectReport(String(told.lines.at(-1)?.['messageId']), sued.keystore, await readFile(report));
     const sent = await ok([...send, '--confirm-risk', us]);
     expect(sent.lines.at(-1)).to.include({ type: 'sent', instances: 1 });
   });
+
+  /** The recipient has the report as an attachment, and its digest is that of the instance that came with it. */
+  async function expectReport(messageId: string, keystore: string, written: Buffer): Promise<void> {
+    const out = world.path('with-report');
+    const fetched = await ok(['fetch', messageId, '--keystore', keystore, '--out', out]);
+    expect(fetched.lines.at(-1)?.['documents']).to.deep.equal([
+      { kind: 'attachment', name: 'deidentification.json', mediaType: REPORT_MEDIA_TYPE },
+      { kind: 'attachment', name: 'deidentification.html', mediaType: 'text/html' },
+    ]);
+    const files = (await filesBelow(out)).filter(isPublished);
+    const named = (ending: string): string => join(out, files.find((name) => name.endsWith(ending)) ?? '');
+    expect((await readFile(named('.json'))).equals(written)).to.equal(true);
+    const { instances } = JSON.parse(written.toString()) as {
+      readonly instances: readonly { readonly output: string }[];
+    };
+    expect(instances.map(({ output }) => output)).to.deep.equal([hexDigest(await readFile(named('.dcm')))]);
+    for (const ending of ['.json', '.html']) expect((await readFile(named(ending))).includes(NAME)).to.equal(false);
+  }
 });
 
 describe('the step of de-identification in a send', () => {

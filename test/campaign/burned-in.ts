@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { lookForText, USUALLY_TEXT } from '../../client/core/pixels/text/look.js';
+import { lookForText, TEXT_AND_FLOW, USUALLY_TEXT } from '../../client/core/pixels/text/look.js';
 import { createTextReader } from '../../client/node/pixels/text-reader.js';
 import { createExample } from '../support/burned-in/example.js';
 import { type Score, scoreOf, sum } from '../support/burned-in/score.js';
@@ -22,7 +22,11 @@ const times: number[] = [];
 for (let run = 0; run < Number(values.runs); run++) {
   const example = createExample(2 * (Number(values.seed) + run));
   const started = performance.now();
-  const { boxes } = await lookForText(example.picture, USUALLY_TEXT, reader);
+  const { boxes } = await lookForText(
+    example.picture,
+    example.scene === 'ultrasound' ? TEXT_AND_FLOW : USUALLY_TEXT,
+    reader,
+  );
   times.push(performance.now() - started);
   const key = `${example.scene}, ${example.coding}`;
   scores.set(key, [...(scores.get(key) ?? []), scoreOf(example, boxes)]);

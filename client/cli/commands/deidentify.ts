@@ -7,8 +7,7 @@ import { parseMasks } from '../../core/deidentification/masks.js';
 import type { PixelMask } from '../../core/deidentification/pixel-port.js';
 import { practiceSecret } from '../../core/deidentification/practice-secret.js';
 import { encodeProfile, type Profile } from '../../core/deidentification/profile.js';
-import { createReport, type Report } from '../../core/deidentification/report.js';
-import { reportPage } from '../../core/deidentification/report-page.js';
+import { type Report } from '../../core/deidentification/report.js';
 import { createWayBack, reidentify } from '../../core/deidentification/reversible.js';
 import { createPseudonyms, purposeSecret, SECRET_BYTES } from '../../core/deidentification/secret.js';
 import { mapOrdered } from '../../core/send/concurrency.js';
@@ -18,12 +17,11 @@ import { diskFile, diskTree } from '../../node/disk-source.js';
 import { replaceFile } from '../../node/durable.js';
 import { endPixelThreads, nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
+import { startReport, writeReport } from '../deidentification-report.js';
 import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
-import { openDesk } from '../desk.js';
 import { type Output } from '../output.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
-import { programVersion } from '../version.js';
 
 export interface DeidentifyOptions {
   readonly profile: string;
@@ -50,27 +48,26 @@ export async function runDeidentify(
       ? new Map<string, readonly PixelMask[]>()
       : parseMasks(await readFile(options.masks, 'utf8'));
   if (origin === 'random') output.note(randomText(output));
-  const report = createReport({
-    profile,
-    software: `Bildbote ${programVersion()}`,
-    secret: origin,
-    createdMs: Date.now(),
-  });
+  const report = startReport(profile, origin);
   const work = await planWork(input, target, options, secret, masks);
   await using desk = openWorkers(work.length, profile, secret);
   const signal = interruptSignal();
   const map: Record<string, string> = {};
   const refused: Record<string, string> = {};
   let bytes = 0;
-  const results = mapOrdered(fromList(work), desk.atOnce, async (one) => {
+  const results = mapOrdered(lists(work, desk.together), desk.atOnce, async (list) => {
     signal.throwIfAborted();
-    return { one, result: await desk.run(one.job) };
+    return { list, results: await desk.run(list.map(({ job }) => job)) };
   });
-  for await (const { one, result } of results) {
-    noteResult(report, result);
-    if (result.kind === 'written') map[one.from] = one.to;
-    else refused[one.from] = result.reason;
-    bytes += one.job.size;
+  for await (const { list, results: done } of results) {
+    for (const [index, one] of list.entries()) {
+      const result = done[index];
+      if (result === undefined) throw new RangeError('a job without a result');
+      noteResult(report, result);
+      if (result.kind === 'written') map[one.from] = one.to;
+      else refused[one.from] = result.reason;
+      bytes += one.job.size;
+    }
     output.progress('deidentify', bytes, null);
   }
   output.progressDone();
@@ -86,13 +83,17 @@ export async function runDeidentify(
 const FEW_FILES = 8;
 
 interface Workers extends AsyncDisposable {
+  /** Lists of jobs under way, and jobs in a list. */
   readonly atOnce: number;
-  run(job: DeidentifyJob): Promise<WrittenInstance>;
+  readonly together: number;
+  run(jobs: readonly DeidentifyJob[]): Promise<readonly WrittenInstance[]>;
 }
+
+const TOGETHER = 4;
 
 function openWorkers(files: number, profile: Profile, secret: Uint8Array): Workers {
   if (files > FEW_FILES && profile.kind === 'deidentify')
-    return openDeidentifyThreads({ profile: encodeProfile(profile), secret });
+    return Object.assign(openDeidentifyThreads({ profile: encodeProfile(profile), secret }), { together: TOGETHER });
   const deidentifier = createDeidentifier({
     profile,
     pseudonyms: createPseudonyms(secret),
@@ -101,7 +102,8 @@ function openWorkers(files: number, profile: Profile, secret: Uint8Array): Worke
   });
   return {
     atOnce: 2,
-    run: (job) => deidentifyFile(deidentifier, job),
+    together: 1,
+    run: (jobs) => Promise.all(jobs.map((job) => deidentifyFile(deidentifier, job))),
     [Symbol.asyncDispose]: endPixelThreads,
   };
 }
@@ -138,8 +140,8 @@ async function planWork(
   return work;
 }
 
-async function* fromList<T>(list: readonly T[]): AsyncGenerator<T, void, undefined> {
-  for (const one of list) yield await Promise.resolve(one);
+async function* lists<T>(all: readonly T[], length: number): AsyncGenerator<readonly T[], void, undefined> {
+  for (let at = 0; at < all.length; at += length) yield await Promise.resolve(all.slice(at, at + length));
 }
 
 function noteResult(report: Report, result: WrittenInstance): void {
@@ -151,9 +153,7 @@ async function writeFiles(options: DeidentifyOptions, report: Report, manifest: 
   if (options.manifest !== undefined)
     await writeFile(options.manifest, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
   if (options.report === undefined) return;
-  const content = report.finish();
-  await writeFile(options.report, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  await writeFile(`${options.report.replace(/\.json$/i, '')}.html`, reportPage(content), { mode: 0o600 });
+  await writeReport(options.report, report.finish());
 }
 
 type SecretOrigin = 'file' | 'keystore' | 'random';
@@ -168,6 +168,8 @@ async function loadSecret(options: SecretOptions): Promise<{ secret: Uint8Array;
     return { secret: purpose === undefined ? secret : purposeSecret(secret, purpose), origin: 'file' };
   }
   if (keystore === undefined) return { secret: randomBytes(SECRET_BYTES), origin: 'random' };
+  // Only here: it brings all of the cryptography, and most runs have a key or none.
+  const { openDesk } = await import('../desk.js');
   await using desk = await openDesk(keystore);
   return { secret: practiceSecret(desk.account.content, purpose ?? DEFAULT_PURPOSE), origin: 'keystore' };
 }

@@ -13,9 +13,10 @@ import { type MessageSink, receiveMessage } from '../../core/receive/receive.js'
 import { type Hints, connectHints } from '../../core/relay/hints.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { openMessageFolder } from '../../node/message-folder.js';
+import { REPORT_MEDIA_TYPE } from '../../core/deidentification/report.js';
 import { practiceName } from '../../core/directory/practice-name.js';
 import { type OpenDesk, openDesk } from '../desk.js';
-import { contactJson, nameText } from '../names.js';
+import { contactJson, nameText, plain } from '../names.js';
 import { CliError, describeFailure } from '../failure.js';
 import { type Output } from '../output.js';
 import { formatBytes } from '../progress.js';
@@ -78,10 +79,15 @@ async function fetchOne(desk: OpenDesk, letter: Letter, out: string, output: Out
   const folder = join(out, letter.name);
   const startMs = performance.now();
   let firstInstanceMs: number | null = null;
+  const documents: { readonly kind: string; readonly name: string; readonly mediaType: string }[] = [];
   const openSink = async ({ payloadId }: HeaderPayload): Promise<MessageSink> => {
     const sink = await openMessageFolder({ messageId, folder }, payloadId);
     return {
       ...sink,
+      complete: async (plan) => {
+        documents.push(...plan.documents.map(({ kind, name, mediaType }) => ({ kind, name: plain(name), mediaType })));
+        await sink.complete(plan);
+      },
       verified: async (fileId, entry) => {
         await sink.verified(fileId, entry);
         if (entry.mediaType === 'application/dicom') firstInstanceMs ??= Math.round(performance.now() - startMs);
@@ -108,9 +114,9 @@ async function fetchOne(desk: OpenDesk, letter: Letter, out: string, output: Out
     output.result(
       {
         ...{ type: 'fetched', messageId, complete: true, instances, bytes, wireBytes, out: folder, firstInstanceMs },
-        ...{ ...sender, ...contact },
+        ...{ ...sender, ...contact, documents },
       },
-      `${letter.from}, ${name}. ${fetchedText(instances, bytes, folder, output)}`,
+      `${letter.from}, ${name}. ${fetchedText(instances, bytes, folder, output)}${documentsText(documents, output)}`,
     );
   } catch (error) {
     output.progressDone();
@@ -139,6 +145,17 @@ export function createWait(hints: () => Hints): { wait: () => Promise<void>; new
       await hints().next(POLL_MS);
     },
   };
+}
+
+/** A line for each report and attachment; of what was de-identified it says so. */
+function documentsText(
+  documents: readonly { readonly name: string; readonly mediaType: string }[],
+  { language }: Output,
+): string {
+  const what = language === 'de' ? 'Bericht über die De-Identifizierung' : 'report of the de-identification';
+  return documents
+    .map(({ name, mediaType }) => `\n  ${name}${mediaType === REPORT_MEDIA_TYPE ? ` (${what})` : ''}`)
+    .join('');
 }
 
 function fetchedText(instances: number, bytes: number, folder: string, { language }: Output): string {

@@ -23,6 +23,8 @@ import { syncInbox } from '../../core/receive/sync.js';
 import { collectPaths } from '../../node/collect-thread.js';
 import { endPixelThreads } from '../../node/pixels/pixel-cleaner.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
+import { nodeSha256 } from '../../node/node-sha256.js';
+import { reportAttachments, startReport, writeReport } from '../deidentification-report.js';
 import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../deidentifier.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { refusalText } from '../refusal-text.js';
@@ -55,6 +57,7 @@ export interface SendOptions extends LetterOptions {
   readonly deidentify?: string;
   readonly purpose?: string;
   readonly confirmRisk: boolean;
+  readonly withReport?: string;
   readonly wait?: string;
 }
 
@@ -128,6 +131,8 @@ function assertUsage(paths: readonly string[], options: SendOptions): void {
   if (options.deidentify !== undefined && asItIs) {
     throw new UsageError('--deidentify goes with instances only: neither --report nor --all-files');
   }
+  if (options.withReport !== undefined && options.deidentify === undefined)
+    throw new UsageError('--with-report goes with --deidentify');
   if (options.wait !== undefined) parseDuration(options.wait, '--wait');
   parseCoding(options.coding);
   assertLetterUsage(options);
@@ -167,22 +172,29 @@ async function collect(
   for (const { path, reason } of skipped) {
     output.note(`${skippedText(output)}: ${plain(path)}: ${reasonText(reason, output.language)} (${reason})`);
   }
-  const studies = await deidentified(desk, collection, options, output, signal);
+  const { studies, attachments } = await deidentified(desk, collection, options, output, signal);
   const isEmpty = studies.length === 0 && documents.length === 0;
-  return { planned: isEmpty ? null : planPackage(studies, documents, newFileId), skipped };
+  return { planned: isEmpty ? null : planPackage(studies, [...documents, ...attachments], newFileId), skipped };
+}
+
+/** What goes out of the studies, and the report of it, if the sender wants the recipients to have it. */
+interface Prepared {
+  readonly studies: readonly CollectedStudy[];
+  readonly attachments: readonly DocumentSource[];
 }
 
 /** The studies as they go out. @throws CoreError `deidentification-refused` when one instance cannot go out like this */
 async function deidentified(
   desk: OpenDesk,
   { studies }: Collection,
-  { deidentify, purpose, confirmRisk }: SendOptions,
+  { deidentify, purpose, confirmRisk, withReport }: SendOptions,
   output: Output,
   signal: AbortSignal | undefined,
-): Promise<readonly CollectedStudy[]> {
-  if (deidentify === undefined) return studies;
+): Promise<Prepared> {
+  if (deidentify === undefined) return { studies, attachments: [] };
   const profile = await loadProfile(deidentify, undefined);
-  if (profile.kind === 'unchanged') return studies;
+  if (profile.kind === 'unchanged') return { studies, attachments: [] };
+  const report = withReport === undefined ? undefined : startReport(profile, 'keystore');
   const recipe = recipeOf(profile, purpose ?? DEFAULT_PURPOSE);
   const result = await deidentifyStudies(studies, {
     deidentifier: deidentifiersOf(desk.account.content)(recipe),
@@ -190,11 +202,14 @@ async function deidentified(
     decision: confirmRisk ? 'confirmed' : 'hold',
     signal,
     onProgress: (bytes) => output.progress('deidentify', bytes, null),
+    report: report === undefined ? undefined : { report, createSha256: nodeSha256 },
   });
   output.progressDone();
   for (const { path, reason } of result.blocked) output.note(`${plain(path)}: ${refusalText(reason, output.language)}`);
   if (result.blocked.length > 0) throw new CoreError('deidentification-refused', 'instances cannot be sent like this');
-  return result.studies;
+  if (report === undefined || withReport === undefined) return { studies: result.studies, attachments: [] };
+  const written = await writeReport(withReport, report.finish());
+  return { studies: result.studies, attachments: await reportAttachments(written) };
 }
 
 function skippedOf(collection: Collection, allFiles: boolean): Skipped[] {

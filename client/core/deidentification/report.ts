@@ -7,6 +7,9 @@ import type { Refusal } from './refused.js';
 import type { RiskKind } from './risk.js';
 import { tableRows } from './rules.js';
 
+/** By which a recipient's program knows the report among the attachments of a message. */
+export const REPORT_MEDIA_TYPE = 'application/vnd.bildbote.deidentification+json';
+
 /** What was done, for the data protection officer: no removed value, no file name, nothing that is not counted or named by the standard. */
 export interface ReportContent {
   readonly type: 'bildbote-deidentification';

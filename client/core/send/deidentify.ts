@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type Deidentifier, type PreparedInstance } from '../deidentification/deidentify.js';
 import type { Refusal } from '../deidentification/refused.js';
+import type { Report } from '../deidentification/report.js';
 import { scanSource, type ScannedInstance } from '../dicom/scan.js';
 import { CoreError, throwIfAborted } from '../error.js';
-import type { ByteSource, ReopenSource } from '../ports.js';
+import type { ByteSource, CreateSha256, ReopenSource, Sha256 } from '../ports.js';
 import type { CollectedInstance } from './collected.js';
 import { type CollectedStudy, studyTree } from './study-tree.js';
 
@@ -16,6 +17,8 @@ export interface DeidentifyStep {
   readonly decision: 'hold' | 'confirmed';
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** Told of each instance, with its digests before and after. */
+  readonly report?: { readonly report: Report; readonly createSha256: CreateSha256 } | undefined;
 }
 
 export interface BlockedInstance {
@@ -43,8 +46,10 @@ export async function deidentifyStudies(
   for (const { source } of studies.flatMap(({ series }) => series.flatMap((one) => one.instances))) {
     throwIfAborted(step.signal);
     const result = await deidentifyInstance(source, step);
-    if (result.kind === 'blocked') blocked.push({ path: source.name, reason: result.reason });
-    else {
+    if (result.kind === 'blocked') {
+      blocked.push({ path: source.name, reason: result.reason });
+      step.report?.report.refused(result.reason);
+    } else {
       instances.push(result.instance);
       prepared.push(result.facts);
     }
@@ -64,12 +69,25 @@ async function deidentifyInstance(source: ByteSource, step: DeidentifyStep): Pro
   const { output, facts } = result;
   if (step.decision === 'hold' && facts.risks.some(({ blocks }) => blocks)) return { kind: 'blocked', reason: 'risk' };
   const search = result.search();
-  for await (const chunk of output.stream()) search.update(chunk);
+  const hash = step.report?.createSha256();
+  for await (const chunk of output.stream()) {
+    search.update(chunk);
+    hash?.update(chunk);
+  }
   if (search.hits() > 0) return { kind: 'blocked', reason: 'residual' };
   const scan = await scanned(output);
   if (scan === null) return { kind: 'blocked', reason: 'malformed' };
+  if (step.report !== undefined && hash !== undefined) {
+    const input = await digestOf(source, step.report.createSha256());
+    step.report.report.written(facts, { input, output: hash.digest() }, output.size);
+  }
   const lasting = lastingSource(source, output.size, step);
   return { kind: 'ready', facts, instance: { source: lasting, scan, size: output.size } };
+}
+
+async function digestOf(source: ByteSource, hash: Sha256): Promise<Uint8Array> {
+  for await (const chunk of source.stream()) hash.update(chunk);
+  return hash.digest();
 }
 
 async function scanned(output: ByteSource): Promise<ScannedInstance | null> {

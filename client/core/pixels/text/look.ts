@@ -1,6 +1,7 @@
 import type { Picture } from '../raster/raster.js';
 import type { Box } from './extend.js';
 import { findText } from './find-text.js';
+import { isColourFlow } from './flow.js';
 import { joinLines } from './join.js';
 import { readWords, type TextReader } from './words.js';
 
@@ -21,13 +22,17 @@ export interface TextBox extends Box {
 export interface Demands {
   readonly sure: number;
   readonly doubt: number;
+  /** What runs through many colours is flow, where pictures show it. */
+  readonly colours: 'any' | 'no-flow';
   /** Of a line, once its pieces are joined: shorter ones name nobody. */
   readonly characters: number;
 }
 
 /** For pictures that usually carry text, and for those that usually do not: there, what it costs to be wrong is anatomy. */
-export const USUALLY_TEXT: Demands = { sure: 0.45, doubt: 0.2, characters: 3 };
-export const RARELY_TEXT: Demands = { sure: 0.95, doubt: 0.9, characters: 5 };
+export const USUALLY_TEXT: Demands = { sure: 0.45, doubt: 0.2, characters: 3, colours: 'any' };
+export const RARELY_TEXT: Demands = { sure: 0.95, doubt: 0.9, characters: 5, colours: 'any' };
+/** Ultrasound. */
+export const TEXT_AND_FLOW: Demands = { ...USUALLY_TEXT, colours: 'no-flow' };
 
 /** Nothing that names somebody can be read in a picture of fewer pixels. */
 const SMALLEST = 48;
@@ -35,9 +40,10 @@ const SMALLEST = 48;
 /** @param reader reads the words as well, which takes a second; null leaves it to the shapes */
 export async function lookForText(picture: Picture, demands: Demands, reader: TextReader | null): Promise<TextSeen> {
   if (Math.min(picture.width, picture.height) < SMALLEST) return { boxes: [], doubtful: [] };
-  const lines = findText(picture, demands.doubt);
+  const isFlow = (box: Box): boolean => demands.colours === 'no-flow' && isColourFlow(picture, box);
+  const lines = findText(picture, demands.doubt).filter((line) => !isFlow(line));
   const sure = joinLines(lines.filter(({ confidence }) => confidence >= demands.sure)).filter(
-    ({ characters }) => characters >= demands.characters,
+    (line) => line.characters >= demands.characters && !isFlow(line),
   );
   const boxes: TextBox[] = sure.map(({ left, top, right, bottom, size, confidence, isTurned }) => {
     const [along, across] = [Math.max(2, Math.round(0.15 * size)), 2];
