@@ -7,6 +7,7 @@ import { directoryLog } from './0005-directory-log.js';
 import { devices } from './0006-devices.js';
 import { names } from './0007-names.js';
 import { expiry } from './0008-expiry.js';
+import { logMapLeafIndex } from './0020-log-map-leaf-index.js';
 import type { Migration } from './migration.js';
 
 /** All steps of the schema in order. A released step is never edited; a change is a new one. */
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   devices,
   names,
   expiry,
+  logMapLeafIndex,
 ];
 
 /** An index instead of a folder scan: the same from source, compiled, or bundled. */
