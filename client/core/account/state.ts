@@ -15,6 +15,7 @@ import {
   parseRecipientPart,
 } from '../../../crypto/wire/message.js';
 import { type Member } from '../../../crypto/wire/member.js';
+import { type PinnedContact, type StateOp } from '../../../crypto/wire/own-state.js';
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { type SignedAttestation } from '../../../crypto/wire/attestation.js';
 import { type ContactEvent } from './contact-events.js';
@@ -62,6 +63,8 @@ export interface AccountState {
   /** Mailboxes behind whose address a person has accepted another one. */
   readonly formerMailboxes: Set<MailboxId>;
   readonly own: OwnState;
+  /** Mailboxes met for the first time, of which the other devices have not been told. */
+  readonly untold: Set<MailboxId>;
 }
 
 export interface Seen {
@@ -160,6 +163,7 @@ export function emptyState(): AccountState {
     withheld: new Map(),
     formerMailboxes: new Set(),
     own: emptyOwnState(),
+    untold: new Set(),
   };
 }
 
@@ -177,6 +181,7 @@ export function chainKey(mailboxId: MailboxId, deviceId: DeviceId): string {
 export function applyEvent(state: AccountState, event: AccountEvent): void {
   switch (event.kind) {
     case 'pinned':
+      if (!state.pins.has(event.mailboxId)) state.untold.add(event.mailboxId);
       state.pins.set(event.mailboxId, { address: event.address, seq: event.seq, head: event.head });
       // A former mailbox's chain may grow, too, but the address is no longer its own.
       if (!state.formerMailboxes.has(event.mailboxId)) state.pinnedAddresses.set(event.address, event.mailboxId);
@@ -277,13 +282,12 @@ function applyContactEvent(state: AccountState, event: ContactEvent | HandedEven
       else state.withheld.set(key, event.consent);
       return;
     }
-    case 'address-accepted': {
-      const former = state.pinnedAddresses.get(event.address);
-      if (former !== undefined && former !== event.mailboxId) state.formerMailboxes.add(former);
-      state.formerMailboxes.delete(event.mailboxId);
-      state.pinnedAddresses.set(event.address, event.mailboxId);
+    case 'address-accepted':
+      acceptAddress(state, event.address, event.mailboxId);
       return;
-    }
+    case 'told':
+      for (const mailboxId of event.mailboxIds) state.untold.delete(mailboxId);
+      return;
     case 'released':
       state.quarantine.delete(event.seq);
       return;
@@ -293,12 +297,45 @@ function applyContactEvent(state: AccountState, event: ContactEvent | HandedEven
   }
 }
 
+function acceptAddress(state: AccountState, address: Address, mailboxId: MailboxId): void {
+  const former = state.pinnedAddresses.get(address);
+  if (former !== undefined && former !== mailboxId) state.formerMailboxes.add(former);
+  state.formerMailboxes.delete(mailboxId);
+  state.pinnedAddresses.set(address, mailboxId);
+}
+
+/** What another device of the mailbox has met or decided; what this one knows by itself is not overruled by a first contact. */
+function applyTold(state: AccountState, op: StateOp): void {
+  switch (op.op) {
+    case 'pinned':
+      for (const contact of op.contacts) takePin(state, contact);
+      return;
+    case 'accepted-address':
+      acceptAddress(state, op.address, op.mailboxId);
+      return;
+    case 'registrars':
+      state.registrars = new Set(op.registrars);
+      return;
+    default:
+      return;
+  }
+}
+
+function takePin(state: AccountState, { address, mailboxId, seq, head }: PinnedContact): void {
+  if (state.pins.has(mailboxId)) return;
+  state.pins.set(mailboxId, { address, seq, head });
+  if (!state.pinnedAddresses.has(address)) state.pinnedAddresses.set(address, mailboxId);
+}
+
 function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const header = parseHeader(event.header);
   const part = parseRecipientPart(event.part);
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
-  if (header.body.kind === 'state' && !state.messages.has(id)) applyState(state.own, header.body);
+  if (header.body.kind === 'state' && !state.messages.has(id)) {
+    applyState(state.own, header.body);
+    applyTold(state, header.body.op);
+  }
   state.waiting.delete(event.seq);
   state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
   applyLink(state, chainKey(header.sender.mailboxId, header.sender.deviceId), { n: part.chainN, link });
