@@ -43,6 +43,8 @@ export interface AccountState {
   /** The longest log seen. */
   checkpoint: SeenCheckpoint | null;
   alarm: { readonly first: Uint8Array; readonly second: Uint8Array; readonly evidence: string | null } | null;
+  /** What a person has decided about earlier alarms, oldest first. */
+  readonly settledAlarms: SettledAlarm[];
   /** When the own mailbox was last found in the log as it should be. */
   ownCheckedMs: number;
   cursor: number;
@@ -126,6 +128,8 @@ export interface SeenCheckpoint {
   readonly note: Uint8Array;
 }
 
+export type SettledAlarm = Extract<LogEvent, { readonly kind: 'log-alarm-settled' }>;
+
 export interface StoredReceipt {
   /** CBOR [receipt, signature], verified when it came. */
   readonly receipt: Uint8Array;
@@ -150,6 +154,7 @@ export function emptyState(): AccountState {
     waiting: new Map(),
     checkpoint: null,
     alarm: null,
+    settledAlarms: [],
     ownCheckedMs: 0,
     cursor: 0,
     keystoreVersion: 0,
@@ -195,6 +200,7 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       return;
     case 'checkpoint-seen':
     case 'log-alarm':
+    case 'log-alarm-settled':
     case 'own-checked':
     case 'waiting':
     case 'settled':
@@ -238,6 +244,10 @@ function applyLogEvent(state: AccountState, event: LogEvent): void {
       return;
     case 'log-alarm':
       state.alarm = event;
+      return;
+    case 'log-alarm-settled':
+      state.alarm = null;
+      state.settledAlarms.push(event);
       return;
     case 'own-checked':
       state.ownCheckedMs = event.timeMs;
