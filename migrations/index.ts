@@ -7,6 +7,7 @@ import { directoryLog } from './0005-directory-log.js';
 import { devices } from './0006-devices.js';
 import { names } from './0007-names.js';
 import { expiry } from './0008-expiry.js';
+import { logMapLeafIndex } from './0020-log-map-leaf-index.js';
 import { withdrawals } from './0025-withdrawals.js';
 import { urgency } from './0026-urgency.js';
 import { quotas } from './0027-quotas.js';
@@ -24,6 +25,7 @@ export const migrations: readonly Migration[] = [
   devices,
   names,
   expiry,
+  logMapLeafIndex,
   withdrawals,
   urgency,
   quotas,

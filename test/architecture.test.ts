@@ -79,6 +79,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
 /** What the relay may name of node:crypto: nothing that decrypts. */
 const RELAY_CRYPTO = [
   'createHash',
+  'hash',
   'randomBytes',
   'timingSafeEqual',
   'verify',

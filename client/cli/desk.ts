@@ -4,10 +4,10 @@ import { checkKeystoreMark, leaveKeystoreMark } from '../core/devices/keystore-m
 import { passphraseSlots } from '../core/account/passphrase-slots.js';
 import { createPinnedView } from '../core/directory/pinned-view.js';
 import { isOwnWatchDue, watchOwnMailbox } from '../core/directory/own-watch.js';
-import { type Relay, createRelay } from '../core/relay/relay.js';
+import { createRelay } from '../core/relay/relay.js';
 import { platformRetry } from '../core/relay/retry.js';
 import { type Desk } from '../core/desk.js';
-import { type AccountStore, type Transport } from '../core/ports.js';
+import { type AccountStore } from '../core/ports.js';
 import { openAccountFolder } from '../node/account-folder.js';
 import { createCodingThreads } from '../node/coding-threads.js';
 import { createHttpTransport } from '../node/http-transport.js';
@@ -30,12 +30,17 @@ export interface OpenDesk extends Desk, AsyncDisposable {}
 export async function openDesk(folder: string): Promise<OpenDesk> {
   if (!existsSync(folder)) throw new CliError('account-missing');
   const store = await openAccountFolder(folder);
+  let opened: AsyncDisposable = store;
   try {
     const account = await unlock(store);
-    await look(account);
-    return connect(account, store);
+    const patience = { ms: 0 };
+    const desk = deskOf(account, store, patience);
+    opened = desk;
+    await look(desk);
+    patience.ms = PATIENCE_MS;
+    return desk;
   } catch (error) {
-    await store[Symbol.asyncDispose]();
+    await opened[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -55,26 +60,35 @@ const clock = { now: () => Date.now() };
  * Before anything is done: an older keystore that was put back must not work on, and the own mailbox is looked for in the
  * log when its time has come. Without patience: that the relay cannot be reached is for the command itself to wait for.
  */
-async function look(account: Account): Promise<void> {
-  using transport = createHttpTransport();
-  const relay = relayOf(account, transport, 0);
-  const checked = await checkKeystoreMark(account, relay);
+async function look(desk: OpenDesk): Promise<void> {
+  const checked = await checkKeystoreMark(desk.account, desk.relay);
   if (checked === 'unchecked' && !process.argv.includes('--json')) {
     process.stderr.write(`bildbote: ${textOf('keystore-unchecked', languageFromEnvironment()) ?? ''}\n`);
   }
-  if (!isOwnWatchDue({ account, clock })) return;
-  await watchOwnMailbox({ account, directory: createPinnedView(account, relay), clock }).catch(() => undefined);
+  if (isOwnWatchDue(desk)) await watchOwnMailbox(desk).catch(() => undefined);
 }
 
-function relayOf(account: Account, transport: Transport, patienceMs: number): Relay {
-  const { origin } = account.content;
-  return createRelay({ origin, transport, retry: platformRetry(patienceMs), signer: accountSigner(account) });
+/** How long a request is tried again: nothing at first, and then as long as commands wait. */
+interface Patience {
+  ms: number;
 }
 
 export function connect(account: Account, store: AsyncDisposable): OpenDesk {
+  return deskOf(account, store, { ms: PATIENCE_MS });
+}
+
+/** One session and one view of the directory, from the first look to the end of the command. */
+function deskOf(account: Account, store: AsyncDisposable, patience: Patience): OpenDesk {
   const transport = createHttpTransport();
   const coding = createCodingThreads();
-  const relay = relayOf(account, transport, PATIENCE_MS);
+  const retry = {
+    ...platformRetry(PATIENCE_MS),
+    get patienceMs() {
+      return patience.ms;
+    },
+  };
+  const { origin } = account.content;
+  const relay = createRelay({ origin, transport, retry, signer: accountSigner(account) });
   const { version } = account.keystoreFile();
   return {
     account,

@@ -77,6 +77,7 @@ const TEXTS = {
     advice: [
       'Whoever has this page can take over the mailbox: print it, put it into a sealed envelope and into the safe, and delete the file.',
       'It is for the day on which no device is left. Run: bildbote recover --relay RELAY --mailbox MAILBOX --keystore FOLDER --device NAME --member NAME',
+      'The last four words say whose word for the directory counts: without them everything counts as unverified afterwards.',
       'It works once. A recovery revokes every device and prints a new kit.',
     ],
   },
@@ -89,6 +90,7 @@ const TEXTS = {
     advice: [
       'Wer dieses Blatt hat, kann das Postfach übernehmen: drucken, in einen verschlossenen Umschlag und in den Tresor legen, die Datei löschen.',
       'Es ist für den Tag, an dem kein Gerät mehr da ist. Befehl: bildbote recover --relay RELAY --mailbox POSTFACH --keystore ORDNER --device NAME --member NAME',
+      'Die letzten vier Wörter sagen, wessen Wort über das Verzeichnis gilt: ohne sie gilt danach alles als ungeprüft.',
       'Es gilt einmal. Eine Wiederherstellung sperrt alle Geräte und gibt ein neues Notfallblatt aus.',
     ],
   },

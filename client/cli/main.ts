@@ -259,6 +259,10 @@ function addMailboxCommands(program: Command): void {
   mailboxCommand(directory, 'verify <mailbox>', "check a mailbox's keys against the public log").action(
     run1(async () => (await import('./commands/directory-verify.js')).runDirectoryVerify),
   );
+  mailboxCommand(directory, 'alarm', 'two histories of the directory: the evidence, and which of the two counts')
+    .option('--accept <root>', 'the whole root that counts, as the operator has said it by telephone')
+    .option('--reason <text>', 'what has happened, for the journal')
+    .action(run(async () => (await import('./commands/directory-alarm.js')).runDirectoryAlarm));
   mailboxCommand(program, 'inbox', 'list the messages').action(
     run(async () => (await import('./commands/inbox.js')).runInbox),
   );

@@ -145,7 +145,7 @@ const en: Texts = {
     'The public log is more than a day old: nothing is sealed. Check the clock of this computer, then tell the operator.',
   'policy-missing': 'The invitation does not say whose word counts: ask for a new one, or give --policy FILE.',
   'policy-changed':
-    'The relay names other witnesses than the invitation: ask the operator, not through the relay, and for a new invitation.',
+    'The relay names other witnesses than the invitation or the kit: compare the last four words, and ask the operator, not through the relay.',
   'policy-invalid': 'The policy cannot be read: check the file, or ask the operator.',
   'gossip-invalid': 'The message tells of a public log that is not this one: it is not shown. Ask the sender.',
   'message-unverified': 'The message waits until the directory can be checked: run `bildbote inbox` again later.',
@@ -314,7 +314,7 @@ const de: Texts = {
     'Das öffentliche Protokoll ist älter als ein Tag: nichts versiegelt. Uhr dieses Rechners prüfen, dann Betreiber verständigen.',
   'policy-missing': 'Die Einladung sagt nicht, wessen Wort gilt: neue anfordern oder --policy DATEI angeben.',
   'policy-changed':
-    'Das Relay nennt andere Zeugen als die Einladung: beim Betreiber nachfragen, nicht über das Relay, und neue Einladung anfordern.',
+    'Das Relay nennt andere Zeugen als Einladung oder Notfallblatt: die letzten vier Wörter vergleichen, beim Betreiber nachfragen, nicht über das Relay.',
   'policy-invalid': 'Die Richtlinie ist nicht lesbar: Datei prüfen oder beim Betreiber nachfragen.',
   'gossip-invalid':
     'Die Nachricht berichtet von einem anderen öffentlichen Protokoll: nicht angezeigt. Absender fragen.',

@@ -70,9 +70,14 @@ export function climbEmpty(
   hash: HashFunction = sha256,
 ): Uint8Array {
   let top = node;
+  // One buffer for up to 256 nodes: this is most of what a new mailbox costs the log.
+  const both = new Uint8Array(1 + 2 * INDEX_BYTES);
+  both.set(NODE);
   for (let depth = from; depth > to; depth--) {
-    const sibling = emptyAt(depth);
-    top = bitAt(index, depth - 1) === 0 ? mapNodeHash(top, sibling, hash) : mapNodeHash(sibling, top, hash);
+    const isLeft = bitAt(index, depth - 1) === 0;
+    both.set(top, isLeft ? 1 : 1 + INDEX_BYTES);
+    both.set(emptyAt(depth), isLeft ? 1 + INDEX_BYTES : 1);
+    top = hash(both);
   }
   return top;
 }

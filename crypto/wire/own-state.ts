@@ -1,6 +1,16 @@
 import { type CborMap, type CborValue, cborRecord } from './cbor.js';
 import { WireError } from './error.js';
-import { type MailboxId, type MessageId, idBytes, mailboxIdFrom, messageIdFrom } from './ids.js';
+import {
+  type Address,
+  type MailboxId,
+  type MessageId,
+  type RegistrarId,
+  idBytes,
+  mailboxIdFrom,
+  messageIdFrom,
+  parseAddress,
+  registrarIdFrom,
+} from './ids.js';
 import { type Member, encodeMember, parseMember } from './member.js';
 import { asArray, asBytes, asMap, asText, asUint, assertKeys } from './shape.js';
 
@@ -23,7 +33,20 @@ export type StateOp =
   | { readonly op: 'note'; readonly target: MessageTarget; readonly text: string }
   /** The member has compared safety numbers with somebody of that mailbox. */
   | { readonly op: 'verified-contact'; readonly mailboxId: MailboxId }
-  | { readonly op: 'unverified-contact'; readonly mailboxId: MailboxId };
+  | { readonly op: 'unverified-contact'; readonly mailboxId: MailboxId }
+  /** Mailboxes that the device has met for the first time, as far as it has verified their chains. */
+  | { readonly op: 'pinned'; readonly contacts: readonly PinnedContact[] }
+  /** The member has made sure of another mailbox behind an address than the one that was pinned. */
+  | { readonly op: 'accepted-address'; readonly address: Address; readonly mailboxId: MailboxId }
+  /** Whose word for a name counts from now on, all of them. */
+  | { readonly op: 'registrars'; readonly registrars: readonly RegistrarId[] };
+
+export interface PinnedContact {
+  readonly address: Address;
+  readonly mailboxId: MailboxId;
+  readonly seq: number;
+  readonly head: Uint8Array;
+}
 
 export interface StateBody {
   readonly kind: 'state';
@@ -36,6 +59,10 @@ export interface StateBody {
 
 export const MAX_NOTE = 10_000;
 const MAX_MEMBER = 100;
+/** 64 contacts are about 20 KB. */
+export const MAX_PINNED = 64;
+export const MAX_TRUSTED = 100;
+const HASH_BYTES = 32;
 
 export function encodeStateBody(body: StateBody): CborMap {
   return cborRecord({
@@ -71,6 +98,12 @@ function encodeOp(op: StateOp): CborMap {
     case 'verified-contact':
     case 'unverified-contact':
       return cborRecord({ 1: op.op, 5: idBytes(op.mailboxId) });
+    case 'pinned':
+      return cborRecord({ 1: op.op, 6: op.contacts.map(encodePinned) });
+    case 'accepted-address':
+      return cborRecord({ 1: op.op, 5: idBytes(op.mailboxId), 7: op.address });
+    case 'registrars':
+      return cborRecord({ 1: op.op, 8: op.registrars.map(idBytes) });
   }
 }
 
@@ -91,6 +124,15 @@ function parseOp(map: CborMap): StateOp {
     case 'unverified-contact':
       assertKeys(map, [1, 5]);
       return { op, mailboxId: mailboxIdFrom(asBytes(map.get(5))) };
+    case 'pinned':
+      assertKeys(map, [1, 6]);
+      return { op, contacts: someOf(map.get(6), 1, MAX_PINNED).map(parsePinned) };
+    case 'accepted-address':
+      assertKeys(map, [1, 5, 7]);
+      return { op, mailboxId: mailboxIdFrom(asBytes(map.get(5))), address: parseAddress(asText(map.get(7), 254)) };
+    case 'registrars':
+      assertKeys(map, [1, 8]);
+      return { op, registrars: distinct(someOf(map.get(8), 0, MAX_TRUSTED).map((id) => registrarIdFrom(asBytes(id)))) };
     default:
       throw new WireError('shape', 'unknown operation');
   }
@@ -100,6 +142,31 @@ function asFilled(value: CborValue | undefined, maxLength: number): string {
   const text = asText(value, maxLength);
   if (text === '') throw new WireError('shape', 'a text that says nothing');
   return text;
+}
+
+function someOf(value: CborValue | undefined, least: number, most: number): readonly CborValue[] {
+  const items = asArray(value);
+  if (items.length < least || items.length > most) throw new WireError('shape', 'too few or too many');
+  return items;
+}
+
+function distinct<T>(items: readonly T[]): readonly T[] {
+  if (new Set(items).size !== items.length) throw new WireError('shape', 'named twice');
+  return items;
+}
+
+function encodePinned({ address, mailboxId, seq, head }: PinnedContact): CborValue {
+  return [address, idBytes(mailboxId), seq, head];
+}
+
+function parsePinned(value: CborValue): PinnedContact {
+  const [address, mailboxId, seq, head] = asArray(value, 4);
+  return {
+    address: parseAddress(asText(address, 254)),
+    mailboxId: mailboxIdFrom(asBytes(mailboxId)),
+    seq: asUint(seq),
+    head: asBytes(head, HASH_BYTES),
+  };
 }
 
 function encodeTarget({ sender, messageId }: MessageTarget): CborValue {

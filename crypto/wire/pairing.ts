@@ -85,24 +85,30 @@ export interface SecretLink {
   readonly origin: string;
   readonly mailboxId: MailboxId;
   readonly secret: Uint8Array;
+  /** In the kit's link only: four words for whose word counts; absent in a kit of before. */
+  readonly witnessWords?: readonly string[] | undefined;
 }
 
-/** `ORIGIN/pair#MAILBOX-ID.SECRET`: behind the `#`, so that no server ever logs it. */
-export function encodeSecretLink({ purpose, origin, mailboxId, secret }: SecretLink): string {
-  return `${origin}/${purpose}#${mailboxId}.${toBase64Url(secret)}`;
+/** `ORIGIN/pair#MAILBOX-ID.SECRET`, `ORIGIN/recover#MAILBOX-ID.SECRET.WORD-WORD-WORD-WORD`: behind the `#`, so that no server ever logs it. */
+export function encodeSecretLink({ purpose, origin, mailboxId, secret, witnessWords }: SecretLink): string {
+  const words = witnessWords === undefined ? '' : `.${witnessWords.join('-')}`;
+  return `${origin}/${purpose}#${mailboxId}.${toBase64Url(secret)}${words}`;
 }
 
-const LINK = /^(https?:\/\/[^/?#\s]{1,300})\/(pair|recover)#([0-9a-f]{64})\.([A-Za-z0-9_-]{43})$/;
+const LINK =
+  /^(https?:\/\/[^/?#\s]{1,300})\/(pair|recover)#([0-9a-f]{64})\.([A-Za-z0-9_-]{43})(?:\.([a-z]{3,8}(?:-[a-z]{3,8}){3}))?$/;
 
 /** @throws WireError `encoding` for anything else */
 export function parseSecretLink(text: string): SecretLink {
   const match = LINK.exec(text.trim());
-  const [, origin = '', purpose = '', mailboxId = '', secret = ''] = match ?? [];
-  if (match === null || utf8(text).length > 512) throw new WireError('encoding', 'not a link of this kind');
+  const [, origin = '', purpose = '', mailboxId = '', secret = '', words] = match ?? [];
+  const isOneForm = match !== null && (words === undefined || purpose === 'recover');
+  if (!isOneForm || utf8(text).length > 512) throw new WireError('encoding', 'not a link of this kind');
   return {
     purpose: purpose === 'pair' ? 'pair' : 'recover',
     origin,
     mailboxId: parseMailboxId(mailboxId),
     secret: fromBase64Url(secret),
+    ...(words === undefined ? {} : { witnessWords: words.split('-') }),
   };
 }

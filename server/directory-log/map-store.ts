@@ -93,7 +93,7 @@ function hexOf(bytes: Uint8Array): string {
   return toBuffer(bytes).toString('hex');
 }
 
-async function upsertLeaves(trx: Transaction, values: readonly NewMapValue[], version: number): Promise<void> {
+export async function upsertLeaves(trx: Transaction, values: readonly NewMapValue[], version: number): Promise<void> {
   await trx.raw(
     `insert into log_map_leaves as known (map_index, seq, head, version)
      select map_index, seq, head, ? from unnest(?::bytea[], ?::bigint[], ?::bytea[]) as new (map_index, seq, head)
@@ -108,7 +108,7 @@ async function upsertLeaves(trx: Transaction, values: readonly NewMapValue[], ve
   );
 }
 
-async function upsertNodes(trx: Transaction, nodes: readonly MapNode[], version: number): Promise<void> {
+export async function upsertNodes(trx: Transaction, nodes: readonly MapNode[], version: number): Promise<void> {
   await trx.raw(
     `insert into log_map_nodes as known (depth, prefix, hash, leaf, version)
      select depth, prefix, hash, leaf, ?

@@ -5,12 +5,14 @@ import { rootQuery } from '../../crypto/log/tile-tree.js';
 import type { Database, Transaction } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { appendLeaves } from './append.js';
-import { findMapRoot, writeMapValues } from './map-store.js';
+import { createMapReplay } from './map-replay.js';
+import { type NewMapValue, findMapRoot, writeMapValues } from './map-store.js';
 import {
   computeTree,
   deleteMap,
   deleteTiles,
   findNewestCheckpoint,
+  findPublishedCheckpoint,
   listEntries,
   listMapIndexes,
   listStoredStatements,
@@ -82,12 +84,16 @@ async function rebuild(trx: Transaction): Promise<Rebuilt> {
   await deleteMap(trx);
   const size = checkpoint?.size ?? 0;
   const mailboxes = await listMapIndexes(trx);
-  const map = createMapReplay(trx, new Map(mailboxes.map((one) => [one.mapIndex.toString('hex'), one.mailboxId])));
-  for (let from = 0; from < size; from += STEP) {
-    const entries = await listEntries(trx, from, Math.min(STEP, size - from));
-    if (entries.length !== Math.min(STEP, size - from)) throw new Failed('entry-unknown', from + entries.length);
+  const published = (await findPublishedCheckpoint(trx))?.size ?? 0;
+  const replay = startReplay(trx, new Map(mailboxes.map((one) => [hexOf(one.mapIndex), one.mailboxId])), published);
+  for (let from = 0; from < size;) {
+    // What is published and what waits for the witnesses never share a step: rows of the map keep what they said before it.
+    const count = Math.min(STEP, (from < published ? published : size) - from);
+    const entries = await listEntries(trx, from, count);
+    if (entries.length !== count) throw new Failed('entry-unknown', from + entries.length);
     await appendLeaves(trx, from, entries.map(entryHash));
-    await map.replay(from, entries);
+    await replay(from, entries);
+    from += count;
   }
   const root = await computeTree(trx, rootQuery(size));
   if (checkpoint !== null && !equalBytes(root, checkpoint.root)) throw new Failed('root', size);
@@ -96,27 +102,34 @@ async function rebuild(trx: Transaction): Promise<Rebuilt> {
 
 type StatementEntry = Extract<LogEntry, { kind: 'statement' }>;
 
-/** Values since the last map root, written when the next one asks for them. */
-function createMapReplay(trx: Transaction, mailboxes: Mailboxes) {
-  let waiting: StatementEntry[] = [];
-  const flush = async (position: number): Promise<void> => {
-    const values = await headsOf(trx, mailboxes, waiting, position);
-    if (values.length > 0) await writeMapValues(trx, values, position + 1);
+/** Takes entries in order; values since the last map root are set when the next one asks for them. */
+function startReplay(trx: Transaction, mailboxes: Mailboxes, published: number) {
+  const map = createMapReplay();
+  let waiting: NewMapValue[] = [];
+  const rootAt = async (position: number): Promise<Uint8Array> => {
+    const values = newestOf(waiting);
     waiting = [];
+    if (position < published) {
+      map.set(values);
+      if (position === published - 1) await map.write(trx, published);
+      return map.root();
+    }
+    return values.length === 0 ? findMapRoot(trx) : writeMapValues(trx, values, position + 1);
   };
-  return {
-    async replay(from: number, entries: readonly Uint8Array[]): Promise<void> {
-      for (const [i, bytes] of entries.entries()) {
-        const entry = parse(bytes, from + i);
-        if (entry.kind === 'statement') {
-          waiting.push(entry);
-          continue;
-        }
-        await flush(from + i);
-        if (!equalBytes(await findMapRoot(trx), entry.root)) throw new Failed('map-root', from + i);
-      }
-    },
+  return async (from: number, entries: readonly Uint8Array[]): Promise<void> => {
+    const parsed = entries.map((bytes, i) => parse(bytes, from + i));
+    const headAt = await headsOf(trx, mailboxes, parsed);
+    for (const [i, entry] of parsed.entries()) {
+      if (entry.kind === 'statement')
+        waiting.push({ index: entry.index, seq: entry.seq, head: headAt(entry, from + i) });
+      else if (!equalBytes(await rootAt(from + i), entry.root)) throw new Failed('map-root', from + i);
+    }
   };
+}
+
+/** Of each mailbox the last one. */
+function newestOf(values: readonly NewMapValue[]): NewMapValue[] {
+  return [...new Map(values.map((value) => [hexOf(value.index), value])).values()];
 }
 
 function parse(bytes: Uint8Array, position: number): LogEntry {
@@ -131,19 +144,20 @@ function parse(bytes: Uint8Array, position: number): LogEntry {
 /** Mailbox ids by map index, hex. */
 type Mailboxes = ReadonlyMap<string, Buffer>;
 
-async function headsOf(trx: Transaction, mailboxes: Mailboxes, entries: readonly StatementEntry[], position: number) {
-  const wanted = entries.map((entry) => ({ ...entry, mailboxId: mailboxes.get(hexOf(entry.index)) ?? NOBODY }));
-  const stored = await listStoredStatements(trx, wanted);
-  const known = new Map(stored.map((one) => [`${hexOf(one.mailboxId)}/${one.seq}`, one]));
-  const newest = new Map<string, { index: Uint8Array; seq: number; head: Uint8Array }>();
-  for (const { index, seq, digest, mailboxId } of wanted) {
-    const statement = known.get(`${hexOf(mailboxId)}/${seq}`);
-    if (statement === undefined || !equalBytes(statement.digest, digest)) {
-      throw new Failed('statement-missing', position);
-    }
-    newest.set(hexOf(index), { index, seq, head: statement.head });
-  }
-  return [...newest.values()];
+/** @returns the head of the statement that the directory holds for an entry, which must be the one that was logged */
+async function headsOf(trx: Transaction, mailboxes: Mailboxes, entries: readonly LogEntry[]) {
+  const mailboxOf = ({ index }: StatementEntry): Buffer => mailboxes.get(hexOf(index)) ?? NOBODY;
+  const wanted = entries
+    .filter((entry) => entry.kind === 'statement')
+    .map((entry) => ({ mailboxId: mailboxOf(entry), seq: entry.seq }));
+  const known = new Map(
+    (await listStoredStatements(trx, wanted)).map((one) => [`${hexOf(one.mailboxId)}/${one.seq}`, one]),
+  );
+  return (entry: StatementEntry, position: number): Uint8Array => {
+    const statement = known.get(`${hexOf(mailboxOf(entry))}/${entry.seq}`);
+    if (statement !== undefined && equalBytes(statement.digest, entry.digest)) return statement.head;
+    throw new Failed('statement-missing', position);
+  };
 }
 
 const NOBODY = Buffer.alloc(32);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { assert } from 'chai';
 import { CoreError } from '../../client/core/error.js';
+import { reportAlarm, settleAlarm } from '../../client/core/directory/settle-alarm.js';
 import { receivedLetters } from '../../client/core/receive/inbox.js';
 import { syncInbox } from '../../client/core/receive/sync.js';
 import { type TestClient, enrolClient } from '../support/client.js';
@@ -84,6 +85,47 @@ describe('attack A37: a split view', function () {
       assert.lengthOf(evidence.match(/\u2014 /g) ?? [], 2, 'both signatures of the log');
       lying.tellTheTruth();
       assert.equal(await codeOf(() => bob.send(alice.address)), 'log-forked', 'an alarm does not go away by itself');
+    });
+
+    it('is over when a person who administrates names the history that counts, whole, and why; the evidence stays', async () => {
+      const { account, relay } = bob;
+      const seen = alice.account.state.checkpoint ?? assert.fail('alice has seen nothing');
+      const right = Buffer.from(seen.root).toString('base64');
+      const settle = (root: string, reason: string, as = account) => settleAlarm(as, relay, { root, reason }, 1_000);
+      const report = reportAlarm(account) ?? assert.fail('no alarm');
+      assert.deepInclude(report.second, { size: seen.size, root: right });
+      for (const root of [right.slice(0, 12), '', sha('another').toString('base64'), `${right}A`]) {
+        assert.equal(await codeOf(() => settle(root, 'erklärt')), 'log-forked', root);
+      }
+      assert.equal(await codeOf(() => settle(right, '  ')), 'request-invalid');
+      assert.equal(await codeOf(() => settle(right, 'x'.repeat(501))), 'request-invalid');
+      const helper = { ...account, content: { ...account.content, identitySeed: null } };
+      assert.equal(await codeOf(() => settle(right, 'erklärt', helper)), 'not-admin');
+      assert.deepEqual(reportAlarm(account), report, 'nothing of this has changed anything');
+
+      await settle(right, 'Der Betreiber hat eine alte Kopie eingespielt');
+      assert.isNull(reportAlarm(account));
+      assert.deepInclude(account.state.settledAlarms[0] ?? assert.fail('nothing was written'), {
+        abandoned: { size: report.first.size, root: Buffer.from(report.first.root, 'base64') },
+        member: 'Dr. Test',
+        reason: 'Der Betreiber hat eine alte Kopie eingespielt',
+      });
+      const again = bob.again();
+      await syncInbox(again);
+      assert.lengthOf(receivedLetters(account), 1, 'what has waited is opened');
+      assert.equal((await bob.send(alice.address)).state, 'sent');
+      assert.isNull(await settle(right, 'noch einmal'), 'there is nothing to settle');
+      const before = (await readdir(bob.folder)).filter((file) => file.startsWith('log-fork-'));
+      assert.lengthOf(before, 1);
+
+      // Whoever shows the abandoned history again is caught again.
+      const fork = await ForkedLog.of(lying.truth.dataDir, [...(await trueLeaves(lying)), VICTIM], 60);
+      fork.show(lying, await tokenOf(bob));
+      const own = account.content.mailboxId;
+      assert.equal(await codeOf(() => bob.directory.refresh(own)), 'log-forked');
+      const files = (await readdir(bob.folder)).filter((file) => file.startsWith('log-fork-'));
+      assert.includeMembers(files, before);
+      assert.lengthOf(files, 2);
     });
 
     it('is revealed by a history that does not continue the one seen, longer, as long, and shorter', async () => {

@@ -28,7 +28,7 @@ describe('the devices of a practice, and its emergencies', function () {
     world = await createWorld();
     nord = await world.practice('Radiologie Nord', 'befund@radiologie-nord.example');
     sued = await world.practice('Hausarztpraxis Süd', 'praxis@hausarzt-sued.example');
-    kit = sued.recoveryWords;
+    kit = [...sued.recoveryWords, ...sued.witnessWords];
     desk = world.path('desk');
     study = world.path('study');
     await writeFiles(study, ctStudy({ slices: 2 }));
@@ -106,8 +106,9 @@ describe('the devices of a practice, and its emergencies', function () {
     expect(wrong.error?.code).to.equal('recovery-refused');
     const recovered = await ok([...args, ...who], { env: { BILDBOTE_RECOVERY: kit.join(' ') } });
     const line = recovered.lines.at(-1) ?? {};
-    expect(line).to.include({ mailbox: sued.address, mailboxId: sued.mailboxId, messages: 2 });
-    const words = line['recoveryWords'] as string[];
+    expect(line).to.include({ mailbox: sued.address, mailboxId: sued.mailboxId, messages: 2, witnessed: true });
+    const words = [...(line['recoveryWords'] as string[]), ...(line['witnessWords'] as string[])];
+    expect(words).to.have.length(28);
     const html = await readFile(page, 'utf8');
     expect((await stat(page)).mode & 0o777).to.equal(0o600);
     expect(words.every((word) => html.includes(`<li>${word}</li>`))).to.equal(true);

@@ -74,13 +74,19 @@ export interface TestDesk extends Desk {
 }
 
 export interface DeskMaker {
-  practice(address: string): Promise<TestDesk & { readonly recoveryWords: readonly string[] }>;
+  practice(address: string): Promise<TestDesk & Kit>;
   /** Pairs a new device by the words. */
   pair(admin: TestDesk, as: Partial<PairAs>): Promise<TestDesk>;
   connect(account: Account, store: MemoryStore): TestDesk;
   /** Without a session. */
   readonly open: Relay;
   close(): void;
+}
+
+/** What a kit has beside the names: 24 words, and four for whose word counts. */
+export interface Kit {
+  readonly recoveryWords: readonly string[];
+  readonly witnessWords: readonly string[];
 }
 
 export interface PairAs {
@@ -134,7 +140,7 @@ export function deskMaker(
       const token = await relay.invite(address);
       const store = memoryStore();
       const stranger = relayFor(null);
-      const { account, recoveryWords, forgetWords } = await enrol({
+      const { account, recoveryWords, witnessWords, forgetWords } = await enrol({
         invitation: parseInvitation(`${origin}/enrol#${token}`),
         policy: await stranger.logPolicy(),
         relay: stranger,
@@ -146,7 +152,7 @@ export function deskMaker(
         kdf: CHEAP,
       });
       await forgetWords();
-      return { ...connect(account, store), recoveryWords };
+      return { ...connect(account, store), recoveryWords, witnessWords };
     },
     async pair(admin, { name = 'Zweites', member = 'Empfang', isAdmin = false, history = 'all' }) {
       const pairing = await openPairing(admin, WAITING);

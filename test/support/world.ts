@@ -25,6 +25,7 @@ export interface Practice {
   readonly keystore: string;
   readonly mailboxId: string;
   readonly recoveryWords: readonly string[];
+  readonly witnessWords: readonly string[];
 }
 
 export async function createWorld(env: NodeJS.ProcessEnv = {}): Promise<World> {
@@ -82,6 +83,7 @@ export async function createWorld(env: NodeJS.ProcessEnv = {}): Promise<World> {
         keystore,
         mailboxId: String(line['mailboxId']),
         recoveryWords: line['recoveryWords'] as string[],
+        witnessWords: line['witnessWords'] as string[],
       };
     },
     close: async () => {

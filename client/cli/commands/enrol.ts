@@ -30,7 +30,7 @@ export async function runEnrol(text: string, options: EnrolOptions, output: Outp
   await using store = await openAccountFolder(options.keystore);
   using transport = createHttpTransport();
   const relay = createRelay({ origin: invitation.origin, transport, retry: platformRetry(PATIENCE_MS), signer: null });
-  const { account, recoveryWords, recoveryLink, forgetWords } = await enrol({
+  const { account, recoveryWords, witnessWords, recoveryLink, forgetWords } = await enrol({
     invitation,
     relay,
     store,
@@ -41,15 +41,16 @@ export async function runEnrol(text: string, options: EnrolOptions, output: Outp
     nowMs: Date.now(),
   });
   await using opened = account;
+  const words = [...recoveryWords, ...witnessWords];
   const { address, mailboxId, device } = opened.content;
   if (options.kit !== undefined) {
     const { origin } = invitation;
-    const kit = { address, relay: origin, mailboxId, words: recoveryWords, link: recoveryLink, madeAt: new Date() };
+    const kit = { address, relay: origin, mailboxId, words, link: recoveryLink, madeAt: new Date() };
     await writeKit(options.kit, kit, output.language);
   }
   output.result(
-    { mailbox: address, mailboxId, deviceId: device.deviceId, recoveryWords },
-    enrolledText(address, recoveryWords, output.language),
+    { mailbox: address, mailboxId, deviceId: device.deviceId, recoveryWords, witnessWords },
+    enrolledText(address, words, output.language),
   );
   await forgetWords();
 }

@@ -56,7 +56,9 @@ export async function runRecover(options: RecoverOptions, output: Output): Promi
   });
   await using desk = connect(recovered.account, { [Symbol.asyncDispose]: () => Promise.resolve() });
   const { mailboxId, device } = recovered.account.content;
-  const { recoveryWords: words, recoveryLink: link, epochs } = recovered;
+  const { recoveryWords, witnessWords, recoveryLink: link, epochs } = recovered;
+  const words = [...recoveryWords, ...witnessWords];
+  const witnessed = witnessWords.length > 0;
   if (options.kit !== undefined) {
     const kit = { address, relay: relay.origin, mailboxId, words, link, madeAt: new Date() };
     await writeKit(options.kit, kit, output.language);
@@ -64,10 +66,26 @@ export async function runRecover(options: RecoverOptions, output: Output): Promi
   await syncInbox(desk);
   const messages = receivedLetters(desk.account).length;
   output.result(
-    { mailbox: address, mailboxId, deviceId: device.deviceId, recoveryWords: words, epochs, messages },
-    [...recoveredText(address, messages, output), '', wordRows(words)].join('\n'),
+    {
+      ...{ mailbox: address, mailboxId, deviceId: device.deviceId },
+      ...{ recoveryWords, witnessWords, witnessed, epochs, messages },
+    },
+    [...recoveredText(address, messages, output), '', wordRows(words), ...unwitnessedText(witnessed, output)].join(
+      '\n',
+    ),
   );
   await recovered.forgetWords();
+}
+
+/** A kit of before says nothing of witnesses: then the relay's word is all there is. */
+function unwitnessedText(witnessed: boolean, { language }: Output): string[] {
+  if (witnessed) return [];
+  return language === 'de'
+    ? [
+        '',
+        'Dieses Notfallblatt nennt keine Zeugen: alles gilt als ungeprüft. Mit --policy DATEI lässt sich das vermeiden.',
+      ]
+    : ['', 'This kit names no witnesses: everything counts as unverified. --policy FILE avoids that.'];
 }
 
 function recoveredText(address: string, messages: number, { language }: Output): string[] {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createRegistrar, openRegistrar } from '../../core/registrar/registrar-key.js';
 import { vouch } from '../../core/registrar/vouch.js';
+import { trustRegistrar } from '../../core/registrar/trust.js';
 import { blobFile } from '../../node/account-folder.js';
 import { keystoreThread } from '../../node/keystore-thread.js';
 import { openDesk } from '../desk.js';
@@ -103,7 +104,7 @@ export async function runRegistrarDistrust(text: string, options: KeystoreOption
   await change(text, options, output, 'distrust');
 }
 
-/** docs/spec/names.md §4: only a person changes whom a device trusts. */
+/** docs/spec/names.md §4: only a person changes whom a mailbox trusts. */
 async function change(
   text: string,
   options: KeystoreOptions,
@@ -112,9 +113,6 @@ async function change(
 ): Promise<void> {
   const registrarId = parseRegistrar(text);
   await using desk = await openDesk(options.keystore);
-  const registrars = new Set(desk.account.state.registrars);
-  if (how === 'trust') registrars.add(registrarId);
-  else registrars.delete(registrarId);
-  await desk.account.record({ kind: 'registrars', registrars: [...registrars] });
+  await trustRegistrar(desk, registrarId, how);
   output.result({ registrarId, trusted: how === 'trust' }, registrarId);
 }

@@ -37,11 +37,13 @@ export type ContactEvent =
   /** A person has made sure of the mailbox that stands behind an address now. */
   | { readonly kind: 'address-accepted'; readonly address: Address; readonly mailboxId: MailboxId }
   /** A delivery in quarantine may be looked at again. */
-  | { readonly kind: 'released'; readonly seq: number };
+  | { readonly kind: 'released'; readonly seq: number }
+  /** The mailbox's other devices know of these first contacts. */
+  | { readonly kind: 'told'; readonly mailboxIds: readonly MailboxId[] };
 
 export type Consent = 'given' | 'held' | 'refused';
 const CONSENTS = ['given', 'held', 'refused'] as const;
-const KINDS = ['attested', 'registrars', 'consent', 'address-accepted', 'released'] as const;
+const KINDS = ['attested', 'registrars', 'consent', 'address-accepted', 'released', 'told'] as const;
 
 export function isContactKind(kind: string): kind is ContactEvent['kind'] {
   return KINDS.some((one) => one === kind);
@@ -59,6 +61,8 @@ export function encodeContactEvent(event: ContactEvent): CborValue {
       return [event.kind, event.address, idBytes(event.mailboxId)];
     case 'released':
       return [event.kind, event.seq];
+    case 'told':
+      return [event.kind, event.mailboxIds.map(idBytes)];
   }
 }
 
@@ -84,5 +88,7 @@ export function parseContactEvent(kind: ContactEvent['kind'], f: readonly CborVa
       return { kind, address: parseAddress(asText(f[0], 254)), mailboxId: mailboxIdFrom(asBytes(f[1])) };
     case 'released':
       return { kind, seq: asUint(f[0]) };
+    case 'told':
+      return { kind, mailboxIds: asArray(f[0]).map((id) => mailboxIdFrom(asBytes(id))) };
   }
 }

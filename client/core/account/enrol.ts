@@ -7,7 +7,7 @@ import { signAddDevice, signEpoch, signGenesis } from '../../../crypto/seal/stat
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
 import { encodeSecretLink } from '../../../crypto/wire/pairing.js';
 import { type Address } from '../../../crypto/wire/ids.js';
-import { fetchPolicy, policyText } from './policy.js';
+import { fetchPolicy, policyText, policyWords } from './policy.js';
 import { CoreError } from '../error.js';
 import { type AccountStore } from '../ports.js';
 import { type Relay } from '../relay/relay.js';
@@ -59,7 +59,9 @@ export interface Enrolment {
   readonly account: Account;
   /** 24 words: shown once. */
   readonly recoveryWords: readonly string[];
-  /** The same as a link, for the kit's QR code. */
+  /** Four more, for the kit: whose word for the directory counts. */
+  readonly witnessWords: readonly string[];
+  /** All of them as a link, for the kit's QR code. */
   readonly recoveryLink: string;
   /** The words have been shown: forgets them. */
   forgetWords(): Promise<void>;
@@ -90,10 +92,13 @@ export async function enrol(input: EnrolInput): Promise<Enrolment> {
     if (failureKind(error) === 'permanent') await forget(input.store);
     throw error;
   }
+  const { origin, mailboxId, policy } = account.content;
+  const witnessWords = policyWords(pending.code, policy) ?? undefined;
   return {
     account,
     recoveryWords: encodeRecoveryWords(pending.code).split(' '),
-    recoveryLink: encodeSecretLink({ purpose: 'recover', ...account.content, secret: pending.code }),
+    witnessWords: witnessWords ?? [],
+    recoveryLink: encodeSecretLink({ purpose: 'recover', origin, mailboxId, secret: pending.code, witnessWords }),
     forgetWords: () => input.store.removeLog(ENROLMENT_LOG),
   };
 }

@@ -144,6 +144,7 @@ function encodeEvent(event: AccountEvent): CborValue {
       return [event.kind, idBytes(event.deviceId), event.name, encodeMember(event.member)];
     case 'checkpoint-seen':
     case 'log-alarm':
+    case 'log-alarm-settled':
     case 'own-checked':
     case 'waiting':
     case 'settled':

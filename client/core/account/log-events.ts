@@ -21,6 +21,14 @@ export type LogEvent =
       readonly second: Uint8Array;
       readonly evidence: string | null;
     }
+  /** A person has decided which of the two counts, and why; the evidence stays. Followed by the checkpoint that counts. */
+  | {
+      readonly kind: 'log-alarm-settled';
+      readonly abandoned: { readonly size: number; readonly root: Uint8Array };
+      readonly member: string;
+      readonly reason: string;
+      readonly timeMs: number;
+    }
   /** The own mailbox stands in the log as this device knows it. */
   | { readonly kind: 'own-checked'; readonly timeMs: number }
   /** A message that cannot be opened before the directory can be checked. */
@@ -34,6 +42,8 @@ export type LogEvent =
   /** A message that has waited is gone at the relay. */
   | { readonly kind: 'settled'; readonly seq: number };
 
+export const MAX_ALARM_REASON = 500;
+const MAX_LABEL = 100;
 const MAX_CODE = 64;
 const MAX_ORIGIN = 512;
 const MAX_PATH = 4_096;
@@ -45,6 +55,8 @@ export function encodeLogEvent(event: LogEvent): CborValue {
       return [event.kind, event.note, event.origin, event.size, event.root, event.signature];
     case 'log-alarm':
       return [event.kind, event.first, event.second, event.evidence];
+    case 'log-alarm-settled':
+      return [event.kind, event.abandoned.size, event.abandoned.root, event.member, event.reason, event.timeMs];
     case 'own-checked':
       return [event.kind, event.timeMs];
     case 'waiting':
@@ -70,6 +82,14 @@ export function parseLogEvent(kind: string, f: readonly CborValue[]): LogEvent {
       const evidence = orNull(f[2], (value) => asText(value, MAX_PATH));
       return { kind, first: asBytes(f[0]), second: asBytes(f[1]), evidence };
     }
+    case 'log-alarm-settled':
+      return {
+        kind,
+        abandoned: { size: asUint(f[0]), root: asBytes(f[1], 32) },
+        member: asText(f[2], MAX_LABEL),
+        reason: asText(f[3], MAX_ALARM_REASON),
+        timeMs: asUint(f[4]),
+      };
     case 'own-checked':
       return { kind, timeMs: asUint(f[0]) };
     case 'waiting': {

@@ -57,5 +57,10 @@ export function applyState(state: OwnState, { op, member, timeMs }: StateBody): 
     case 'unverified-contact':
       state.verifiedContacts.delete(op.mailboxId);
       return;
+    // What they say is of the device's own memory (./state.ts).
+    case 'pinned':
+    case 'accepted-address':
+    case 'registrars':
+      return;
   }
 }

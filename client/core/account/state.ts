@@ -15,6 +15,7 @@ import {
   parseRecipientPart,
 } from '../../../crypto/wire/message.js';
 import { type Member } from '../../../crypto/wire/member.js';
+import { type PinnedContact, type StateOp } from '../../../crypto/wire/own-state.js';
 import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { type SignedAttestation } from '../../../crypto/wire/attestation.js';
 import { type ContactEvent } from './contact-events.js';
@@ -43,6 +44,8 @@ export interface AccountState {
   /** The longest log seen. */
   checkpoint: SeenCheckpoint | null;
   alarm: { readonly first: Uint8Array; readonly second: Uint8Array; readonly evidence: string | null } | null;
+  /** What a person has decided about earlier alarms, oldest first. */
+  readonly settledAlarms: SettledAlarm[];
   /** When the own mailbox was last found in the log as it should be. */
   ownCheckedMs: number;
   cursor: number;
@@ -67,6 +70,8 @@ export interface AccountState {
   /** Mailboxes behind whose address a person has accepted another one. */
   readonly formerMailboxes: Set<MailboxId>;
   readonly own: OwnState;
+  /** Mailboxes met for the first time, of which the other devices have not been told. */
+  readonly untold: Set<MailboxId>;
 }
 
 export type Withdrawn = Pick<Extract<LifeEvent, { readonly kind: 'withdrawn' }>, 'timeMs' | 'outcomes'>;
@@ -131,6 +136,8 @@ export interface SeenCheckpoint {
   readonly note: Uint8Array;
 }
 
+export type SettledAlarm = Extract<LogEvent, { readonly kind: 'log-alarm-settled' }>;
+
 export interface StoredReceipt {
   /** CBOR [receipt, signature], verified when it came. */
   readonly receipt: Uint8Array;
@@ -155,6 +162,7 @@ export function emptyState(): AccountState {
     waiting: new Map(),
     checkpoint: null,
     alarm: null,
+    settledAlarms: [],
     ownCheckedMs: 0,
     cursor: 0,
     keystoreVersion: 0,
@@ -170,6 +178,7 @@ export function emptyState(): AccountState {
     removed: new Map(),
     formerMailboxes: new Set(),
     own: emptyOwnState(),
+    untold: new Set(),
   };
 }
 
@@ -187,6 +196,7 @@ export function chainKey(mailboxId: MailboxId, deviceId: DeviceId): string {
 export function applyEvent(state: AccountState, event: AccountEvent): void {
   switch (event.kind) {
     case 'pinned':
+      if (!state.pins.has(event.mailboxId)) state.untold.add(event.mailboxId);
       state.pins.set(event.mailboxId, { address: event.address, seq: event.seq, head: event.head });
       // A former mailbox's chain may grow, too, but the address is no longer its own.
       if (!state.formerMailboxes.has(event.mailboxId)) state.pinnedAddresses.set(event.address, event.mailboxId);
@@ -200,6 +210,7 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
       return;
     case 'checkpoint-seen':
     case 'log-alarm':
+    case 'log-alarm-settled':
     case 'own-checked':
     case 'waiting':
     case 'settled':
@@ -251,6 +262,10 @@ function applyLogEvent(state: AccountState, event: LogEvent): void {
     case 'log-alarm':
       state.alarm = event;
       return;
+    case 'log-alarm-settled':
+      state.alarm = null;
+      state.settledAlarms.push(event);
+      return;
     case 'own-checked':
       state.ownCheckedMs = event.timeMs;
       return;
@@ -294,13 +309,12 @@ function applyContactEvent(state: AccountState, event: ContactEvent | HandedEven
       else state.withheld.set(key, event.consent);
       return;
     }
-    case 'address-accepted': {
-      const former = state.pinnedAddresses.get(event.address);
-      if (former !== undefined && former !== event.mailboxId) state.formerMailboxes.add(former);
-      state.formerMailboxes.delete(event.mailboxId);
-      state.pinnedAddresses.set(event.address, event.mailboxId);
+    case 'address-accepted':
+      acceptAddress(state, event.address, event.mailboxId);
       return;
-    }
+    case 'told':
+      for (const mailboxId of event.mailboxIds) state.untold.delete(mailboxId);
+      return;
     case 'released':
       state.quarantine.delete(event.seq);
       return;
@@ -310,12 +324,45 @@ function applyContactEvent(state: AccountState, event: ContactEvent | HandedEven
   }
 }
 
+function acceptAddress(state: AccountState, address: Address, mailboxId: MailboxId): void {
+  const former = state.pinnedAddresses.get(address);
+  if (former !== undefined && former !== mailboxId) state.formerMailboxes.add(former);
+  state.formerMailboxes.delete(mailboxId);
+  state.pinnedAddresses.set(address, mailboxId);
+}
+
+/** What another device of the mailbox has met or decided; what this one knows by itself is not overruled by a first contact. */
+function applyTold(state: AccountState, op: StateOp): void {
+  switch (op.op) {
+    case 'pinned':
+      for (const contact of op.contacts) takePin(state, contact);
+      return;
+    case 'accepted-address':
+      acceptAddress(state, op.address, op.mailboxId);
+      return;
+    case 'registrars':
+      state.registrars = new Set(op.registrars);
+      return;
+    default:
+      return;
+  }
+}
+
+function takePin(state: AccountState, { address, mailboxId, seq, head }: PinnedContact): void {
+  if (state.pins.has(mailboxId)) return;
+  state.pins.set(mailboxId, { address, seq, head });
+  if (!state.pinnedAddresses.has(address)) state.pinnedAddresses.set(address, mailboxId);
+}
+
 function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const header = parseHeader(event.header);
   const part = parseRecipientPart(event.part);
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
-  if (header.body.kind === 'state' && !state.messages.has(id)) applyState(state.own, header.body);
+  if (header.body.kind === 'state' && !state.messages.has(id)) {
+    applyState(state.own, header.body);
+    applyTold(state, header.body.op);
+  }
   state.waiting.delete(event.seq);
   state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
   applyLink(state, chainKey(header.sender.mailboxId, header.sender.deviceId), { n: part.chainN, link });

@@ -5,6 +5,7 @@ import { type Desk } from '../desk.js';
 import { isSafetyNumber } from '../directory/safety-number.js';
 import { CoreError } from '../error.js';
 import { lookAgain } from '../receive/sync.js';
+import { tellOwnDevices } from '../send/own-message.js';
 import { safetyNumberWith } from './contacts.js';
 
 /** Another mailbox behind an address than the one that was pinned: a person decides, nothing else (docs/spec/names.md §5). */
@@ -38,13 +39,15 @@ function verified(statements: readonly Uint8Array[]): ChainState {
 
 /**
  * A person has heard the new mailbox's safety number from the practice itself: from now on the address is the new
- * mailbox's, and what came from it meanwhile is looked at again. @throws CoreError `safety-number-differs`
+ * mailbox's, on all devices of this one, and what came from it meanwhile is looked at again. @throws CoreError `safety-number-differs`
  */
 export async function acceptAddressChange(desk: Desk, change: AddressChange, given: string): Promise<void> {
   const { account } = desk;
   if (!isSafetyNumber(safetyNumberWith(account, change.now), given)) {
     throw new CoreError('safety-number-differs', 'not the safety number of these mailboxes');
   }
+  // First the other devices: should that fail, nothing has changed, and the same again does both.
+  await tellOwnDevices(desk, { op: 'accepted-address', address: change.address, mailboxId: change.now });
   await account.record({ kind: 'address-accepted', address: change.address, mailboxId: change.now });
   await desk.directory.refresh(change.now);
   const waiting = [...account.state.quarantine.values()].filter(

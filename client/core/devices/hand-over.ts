@@ -9,12 +9,13 @@ import {
   parseMessageId,
 } from '../../../crypto/wire/ids.js';
 import { encodeHeader, encodeRecipientPart } from '../../../crypto/wire/message.js';
+import { type StateOp } from '../../../crypto/wire/own-state.js';
 import { asArray, asBytes, asMap, asText, asUint, assertKeys, orNull } from '../../../crypto/wire/shape.js';
 import { type EpochSecret } from '../../../crypto/seal/epoch.js';
 import { MAX_PAIRING_PLAIN_BYTES } from '../../../crypto/seal/pairing.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
 import { type AccountEvent, encodeEvents, parseEvents } from '../account/events.js';
-import { type AccountState, type MessageKey } from '../account/state.js';
+import { type AccountState, type MessageKey, type StoredMessage } from '../account/state.js';
 import { CoreError } from '../error.js';
 
 /** What a device that is added gets to know of the time before it (docs/spec/pairing.md §5). */
@@ -109,7 +110,7 @@ function* memoryEvents(state: AccountState, history: History): Generator<Account
   for (const [key, seen] of state.seen) yield seenEvent(key, seen);
   const isWhole = history === 'all' ? newestWithin(state, MAX_PIECES * PIECE_BYTES * NEWEST_SHARE) : () => false;
   for (const [key, stored] of state.messages) {
-    if (!isWhole(key)) yield seenEvent(key, stored);
+    if (!isWhole(key) && !isAboutContacts(stored)) yield seenEvent(key, stored);
     else {
       const { header, part } = stored;
       yield { ...stored, kind: 'received', header: encodeHeader(header), part: encodeRecipientPart(part) };
@@ -139,7 +140,15 @@ function* directoryEvents(state: AccountState): Generator<AccountEvent, void, un
     yield { kind: 'address-accepted', address, mailboxId: owner };
   }
   for (const [mailboxId, attestations] of state.attestations) yield { kind: 'attested', mailboxId, attestations };
+  yield { kind: 'told', mailboxIds: [...state.pins.keys()] };
 }
+
+/** Whom a person has made sure of is no message of before: it is handed over in any case. */
+function isAboutContacts({ header }: StoredMessage): boolean {
+  return header.body.kind === 'state' && CONTACT_OPS.has(header.body.op.op);
+}
+
+const CONTACT_OPS: ReadonlySet<string> = new Set<StateOp['op']>(['verified-contact', 'unverified-contact']);
 
 function* evidenceEvents(state: AccountState): Generator<AccountEvent, void, undefined> {
   for (const one of state.quarantine.values()) {

@@ -17,7 +17,7 @@ import { signEpoch } from '../../../crypto/seal/statements.js';
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
 import { type Account, createAccount, openAccount } from '../account/account.js';
 import { DEFAULT_RETENTION_MS } from '../account/content.js';
-import { policyText } from '../account/policy.js';
+import { fetchPolicyOfKit, policyText, policyWords } from '../account/policy.js';
 import { epochsOf } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
 import { type AccountStore } from '../ports.js';
@@ -38,7 +38,9 @@ export interface RecoverInput {
   readonly mailboxId: MailboxId | null;
   readonly deviceName: string;
   readonly memberLabel: string;
-  /** Whose word for the directory counts; without one nothing counts as witnessed, as in an account of an older version. */
+  /** The kit's four words for whose word counts; null for a kit of before. */
+  readonly witnessWords?: readonly string[] | null | undefined;
+  /** A policy file in the place of the one that the kit means. With neither nothing counts as witnessed. */
   readonly policy?: Uint8Array | undefined;
   readonly nowMs: number;
   readonly kdf?: KdfCost | undefined;
@@ -48,7 +50,9 @@ export interface Recovered {
   readonly account: Account;
   /** 24 new words: the old ones are used up. */
   readonly recoveryWords: readonly string[];
-  /** The same as a link, for the kit's QR code. */
+  /** Four more, for the kit; none when nothing counts as witnessed. */
+  readonly witnessWords: readonly string[];
+  /** All of them as a link, for the kit's QR code. */
   readonly recoveryLink: string;
   /** Epochs that the kit still opened. */
   readonly epochs: number;
@@ -67,7 +71,7 @@ interface Pending {
 /**
  * Revokes every device and makes this one the first of a new beginning. The new keys are durable before the relay hears of
  * them; when its answer was lost, the same call again finishes what began. A refusal leaves nothing behind.
- * @throws CoreError `recovery-refused`, `account-exists`
+ * @throws CoreError `recovery-refused`, `account-exists`, `policy-changed`
  */
 export async function recoverMailbox(input: RecoverInput): Promise<Recovered> {
   await ready();
@@ -89,11 +93,13 @@ export async function recoverMailbox(input: RecoverInput): Promise<Recovered> {
 }
 
 function recovered({ store }: RecoverInput, account: Account, { code }: Pending): Recovered {
-  const { origin, mailboxId, epochs } = account.content;
+  const { origin, mailboxId, epochs, policy } = account.content;
+  const witnessWords = policyWords(code, policy) ?? undefined;
   return {
     account,
     recoveryWords: encodeRecoveryWords(code).split(' '),
-    recoveryLink: encodeSecretLink({ purpose: 'recover', origin, mailboxId, secret: code }),
+    witnessWords: witnessWords ?? [],
+    recoveryLink: encodeSecretLink({ purpose: 'recover', origin, mailboxId, secret: code, witnessWords }),
     epochs: epochs.length - 1,
     forgetWords: () => store.removeLog(RECOVERY_LOG),
   };
@@ -103,6 +109,7 @@ async function begin(input: RecoverInput): Promise<{ account: Account; pending: 
   const { relay, address, nowMs, deviceName } = input;
   const statements = await fetchChain(input);
   const state = verified(input, statements);
+  const policy = await policyFor(input);
   const old = recoveryKeysFrom(input.secret);
   const [code, identitySeed, device] = [randomSecret(), randomSecret(), createDeviceSecrets(input.memberLabel)];
   const [identity, deviceKey] = [signingKeyFromSeed(identitySeed), signingKeyFromSeed(device.sigSeed)];
@@ -118,7 +125,7 @@ async function begin(input: RecoverInput): Promise<{ account: Account; pending: 
     device,
     identitySeed,
     epochs: [epoch.secret, ...ring],
-    ...(input.policy === undefined ? {} : { policy: policyText(input.policy) }),
+    ...(policy === null ? {} : { policy }),
   };
   for (const key of [identity, deviceKey, old.sigKey]) key.close();
   const pending = { code, statements: [first.bytes, epoch.bytes] };
@@ -129,6 +136,12 @@ async function begin(input: RecoverInput): Promise<{ account: Account; pending: 
   await log.append(encodeCbor([pending.code, [...pending.statements]]));
   await log.close();
   return { account, pending };
+}
+
+/** docs/spec/directory.md §7: what the kit says, unless a person brings a file. */
+async function policyFor({ relay, secret, witnessWords, policy }: RecoverInput): Promise<string | null> {
+  if (policy !== undefined) return policyText(policy);
+  return witnessWords === undefined || witnessWords === null ? null : fetchPolicyOfKit(relay, secret, witnessWords);
 }
 
 /** Asks as the holder of the kit: the relay shows a chain to nobody else without a session. @throws CoreError `recovery-refused` */

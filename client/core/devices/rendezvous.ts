@@ -2,7 +2,8 @@ import { WireError } from '../../../crypto/wire/error.js';
 import { type MailboxId } from '../../../crypto/wire/ids.js';
 import { parseSecretLink } from '../../../crypto/wire/pairing.js';
 import { type PairingPosition } from '../../../crypto/seal/pairing.js';
-import { parseRecoveryWords } from '../../../crypto/seal/recovery-words.js';
+import { RECOVERY_WORD_COUNT, parseRecoveryWords } from '../../../crypto/seal/recovery-words.js';
+import { WITNESS_WORD_COUNT } from '../../../crypto/seal/witness-words.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
 import { assertSecure } from '../account/enrol.js';
 import { CoreError, throwIfAborted } from '../error.js';
@@ -44,10 +45,12 @@ export interface CarriedSecret {
   readonly origin: string;
   readonly secret: Secret;
   readonly mailboxId: MailboxId | null;
+  /** Of a kit that says whose word for the directory counts; null for pairings, and for kits of before. */
+  readonly witnessWords: readonly string[] | null;
 }
 
 /**
- * A link as the other device or the kit shows it, or 24 words with the relay's address beside them.
+ * A link as the other device or the kit shows it, or 24 words with the relay's address beside them; a kit has four more.
  * @throws CoreError `pairing-unknown` for a link of another purpose, `relay-insecure`; SealError `recovery-words-…`
  */
 export function parseCarriedSecret(
@@ -56,10 +59,24 @@ export function parseCarriedSecret(
 ): CarriedSecret {
   const link = linkIn(text);
   if (link !== null && link.purpose === expected.purpose) {
-    return { origin: secureOrigin(link.origin), secret: asSecret(link.secret), mailboxId: link.mailboxId };
+    const { mailboxId, witnessWords = null } = link;
+    return { origin: secureOrigin(link.origin), secret: asSecret(link.secret), mailboxId, witnessWords };
   }
   if (link !== null || expected.origin === null) throw new CoreError('pairing-unknown', 'not a link for this');
-  return { origin: secureOrigin(expected.origin), secret: asSecret(copyOf(parseRecoveryWords(text))), mailboxId: null };
+  const { code, witnessWords } = splitKit(text, expected.purpose);
+  const secret = asSecret(copyOf(parseRecoveryWords(code)));
+  return { origin: secureOrigin(expected.origin), secret, mailboxId: null, witnessWords };
+}
+
+/** The words of a kit, or of a kit of before, or of a pairing, which have no witness words. */
+function splitKit(text: string, purpose: 'pair' | 'recover'): { code: string; witnessWords: string[] | null } {
+  const words = text.trim().split(/\s+/u);
+  const isWhole = purpose === 'recover' && words.length === RECOVERY_WORD_COUNT + WITNESS_WORD_COUNT;
+  if (!isWhole) return { code: text, witnessWords: null };
+  return {
+    code: words.slice(0, RECOVERY_WORD_COUNT).join(' '),
+    witnessWords: words.slice(RECOVERY_WORD_COUNT),
+  };
 }
 
 function linkIn(text: string): ReturnType<typeof parseSecretLink> | null {

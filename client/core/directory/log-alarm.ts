@@ -1,4 +1,5 @@
-import { concatBytes, fromUtf8, utf8 } from '../../../crypto/wire/bytes.js';
+import { concatBytes, fromUtf8, toHex, utf8 } from '../../../crypto/wire/bytes.js';
+import { sha256 } from '../../../crypto/wire/hash.js';
 import { type Account } from '../account/account.js';
 import { CoreError } from '../error.js';
 
@@ -11,7 +12,9 @@ const RULE = utf8(`\n${'-'.repeat(72)}\n\n`);
  * @throws CoreError `log-forked`, always
  */
 export async function alarm(account: Account, first: Uint8Array, second: Uint8Array): Promise<never> {
-  const name = `log-fork-${sizeOf(second)}-${sizeOf(first)}.txt`;
+  // By its content: evidence of an alarm before is never overwritten.
+  const mark = toHex(sha256(concatBytes(first, RULE, second))).slice(0, 8);
+  const name = `log-fork-${sizeOf(second)}-${sizeOf(first)}-${mark}.txt`;
   const evidence = (await account.store.saveEvidence?.(name, concatBytes(first, RULE, second))) ?? null;
   await account.record({ kind: 'log-alarm', first, second, evidence });
   return assertNoAlarm(account) as never;

@@ -67,7 +67,7 @@ export function createLogWatch(account: Account, relay: Relay, nowMs: () => numb
   const compare = async (gossip: Checkpoint): Promise<void> => {
     assertNoAlarm(account);
     const key = `${gossip.size}/${toHex(gossip.root)}`;
-    if (compared.has(key)) return;
+    if (compared.has(key) || isAbandoned(account, gossip)) return;
     const seen = gossipNote(gossip, (await trusted()).policy);
     if ((account.state.checkpoint?.size ?? 0) < gossip.size) await prove(account.content.address);
     await compareWith(follower, seen);
@@ -102,6 +102,11 @@ async function follow(
 async function remember(account: Account, checkpoint: SignedCheckpoint): Promise<void> {
   const { note, origin, size, root, signature } = checkpoint;
   await account.record({ kind: 'checkpoint-seen', note, origin, size, root, signature });
+}
+
+/** A person knows of this one, and has decided that it does not count: it is no news (docs/spec/directory.md §8). */
+function isAbandoned({ state }: Account, { size, root }: Checkpoint): boolean {
+  return state.settledAlarms.some((one) => one.abandoned.size === size && equalBytes(one.abandoned.root, root));
 }
 
 /** The log's signature makes it a fact: no sender can raise an alarm by inventing a checkpoint. */

@@ -1,4 +1,5 @@
 import { equalBytes } from '../../../crypto/wire/bytes.js';
+import { type ChainState } from '../../../crypto/wire/chain.js';
 import { sha256 } from '../../../crypto/wire/hash.js';
 import {
   type MessageHeader,
@@ -21,6 +22,7 @@ import { isViewFailure } from '../directory/view-failure.js';
 import { CoreError } from '../error.js';
 import { type Delivery } from '../relay/answer.js';
 import { type Desk } from '../desk.js';
+import { tellFirstContacts } from '../send/first-contacts.js';
 
 /**
  * Looks at every delivery after the last one seen, one by one: what opens and verifies is remembered, what does not is put
@@ -28,7 +30,7 @@ import { type Desk } from '../desk.js';
  */
 export async function syncInbox(desk: Desk): Promise<number> {
   const { account, relay } = desk;
-  await account.exclusive(() => maintainIfPossible(desk));
+  const own = await account.exclusive(() => maintainIfPossible(desk));
   await refreshHeld(desk);
   let count = await lookAtWaiting(desk);
   for (;;) {
@@ -38,8 +40,30 @@ export async function syncInbox(desk: Desk): Promise<number> {
       await account.record(...(await look(desk, delivery)), { kind: 'cursor', seq: delivery.seq });
       count += 1;
     }
-    if (page.deliveries.length === 0) return count;
+    if (page.deliveries.length === 0) break;
   }
+  await lookAtAccepted(desk);
+  await tellFirstContacts(desk, own);
+  return count;
+}
+
+/** A person has accepted a mailbox on another device: what came from it before is in quarantine here, too. */
+async function lookAtAccepted(desk: Desk): Promise<void> {
+  const { account, directory } = desk;
+  const accepted = new Set(account.state.pinnedAddresses.values());
+  const freed = [...account.state.quarantine.values()].filter(
+    ({ code, claimedSender }) => code === 'address-changed' && accepted.has(claimedSender),
+  );
+  try {
+    for (const { claimedSender } of freed) await directory.refresh(claimedSender);
+  } catch (error) {
+    if (!isViewFailure(error)) throw error;
+    return;
+  }
+  await lookAgain(
+    desk,
+    freed.map(({ seq }) => seq),
+  );
 }
 
 /** Looks once more at deliveries that were put in quarantine: something has been decided that they waited for. */
@@ -73,11 +97,12 @@ function consentEvent({ sender, messageId }: MessageHeader, { consent }: Deliver
 }
 
 /** Without a view of the directory nothing is sealed, and so no epoch is started; messages are still fetched, and wait. */
-async function maintainIfPossible({ account, relay, directory, clock }: Desk): Promise<void> {
+async function maintainIfPossible({ account, relay, directory, clock }: Desk): Promise<ChainState | null> {
   try {
-    await maintainOwnChain(account, relay, directory, clock.now());
+    return await maintainOwnChain(account, relay, directory, clock.now());
   } catch (error) {
     if (!isViewFailure(error)) throw error;
+    return null;
   }
 }
 

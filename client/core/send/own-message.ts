@@ -1,4 +1,5 @@
 import { messageIdFrom } from '../../../crypto/wire/ids.js';
+import { type StateOp } from '../../../crypto/wire/own-state.js';
 import { type MessageBody } from '../../../crypto/wire/message-body.js';
 import { randomBytes } from '../../../crypto/seal/suite.js';
 import { type AccountEvent } from '../account/events.js';
@@ -35,4 +36,20 @@ export async function postToOwnMailbox(
   });
   const { expiresMs } = body;
   await relay.postMessage({ messageId, envelopes, payloads: [], reuse: [], expiresMs, deadlineMs: null });
+}
+
+const DAY_MS = 86_400_000;
+/** As long as a relay keeps anything: a device that was away for longer is paired anew. */
+const STATE_EXPIRY_MS = 365 * DAY_MS;
+
+/** docs/spec/envelope.md §4.3: to the own mailbox alone; applied when it is delivered, here as on the other devices. */
+export async function tellOwnDevices(desk: Desk, op: StateOp): Promise<void> {
+  const { member } = desk.account.content.device;
+  await postToOwnMailbox(desk, (timeMs) => ({
+    kind: 'state',
+    expiresMs: timeMs + STATE_EXPIRY_MS,
+    member,
+    timeMs,
+    op,
+  }));
 }

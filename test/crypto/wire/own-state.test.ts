@@ -2,7 +2,7 @@ import { assert } from 'chai';
 import fc from 'fast-check';
 import { fromHex, toHex } from '../../../crypto/wire/bytes.js';
 import { type WireErrorCode } from '../../../crypto/wire/error.js';
-import { mailboxIdFrom, messageIdFrom } from '../../../crypto/wire/ids.js';
+import { mailboxIdFrom, messageIdFrom, parseAddress, registrarIdFrom } from '../../../crypto/wire/ids.js';
 import { encodeHeader, parseHeader } from '../../../crypto/wire/message.js';
 import { type StateOp, encodeStateBody, parseStateBody } from '../../../crypto/wire/own-state.js';
 import { type OwnStateVector, generateOwnStateVectors } from '../../vectors/own-state/generate.js';
@@ -33,11 +33,21 @@ describe('own state', () => {
     const target = fc.record({ sender: mailboxId, messageId });
     const text = fc.string({ minLength: 1, maxLength: 100 }).map((one) => one.normalize('NFC'));
     const filled = text.filter((one) => one.length <= 100);
+    const head = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    const address = fc.constantFrom('a@b.example', 'praxis@hausarzt-sued.example').map(parseAddress);
+    const contacts = fc.array(fc.record({ address, mailboxId, seq: fc.nat(), head }), { minLength: 1, maxLength: 64 });
+    const registrarId = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(registrarIdFrom);
     const ops: fc.Arbitrary<StateOp> = fc.oneof(
       fc.record({ op: fc.constantFrom('claim' as const, 'done' as const), target }),
       fc.record({ op: fc.constant('hand-over' as const), target, to: filled }),
       fc.record({ op: fc.constant('note' as const), target, text: filled }),
       fc.record({ op: fc.constantFrom('verified-contact' as const, 'unverified-contact' as const), mailboxId }),
+      fc.record({ op: fc.constant('pinned' as const), contacts }),
+      fc.record({ op: fc.constant('accepted-address' as const), address, mailboxId }),
+      fc.record({
+        op: fc.constant('registrars' as const),
+        registrars: fc.uniqueArray(registrarId, { maxLength: 100 }),
+      }),
     );
     fc.assert(
       fc.property(ops, fc.nat(), (op, timeMs) => {

@@ -15,6 +15,8 @@ export interface OwnStateVector extends Vector {
 const target: Plain = [fixed('sender', 32), fixed('target', 16)];
 const contact = fixed('contact', 32);
 
+const pinned: Plain = ['praxis@hausarzt-sued.example', contact, 3, fixed('head', 32)];
+
 const OPS: Readonly<Record<string, Fields>> = {
   claim: { 1: 'claim', 2: target },
   'hand-over': { 1: 'hand-over', 2: target, 3: 'Empfang' },
@@ -22,6 +24,9 @@ const OPS: Readonly<Record<string, Fields>> = {
   note: { 1: 'note', 2: target, 4: 'Rückruf erledigt' },
   'verified-contact': { 1: 'verified-contact', 5: contact },
   'unverified-contact': { 1: 'unverified-contact', 5: contact },
+  pinned: { 1: 'pinned', 6: [pinned] },
+  'accepted-address': { 1: 'accepted-address', 5: contact, 7: 'praxis@hausarzt-sued.example' },
+  registrars: { 1: 'registrars', 8: [fixed('registrar', 32)] },
 };
 
 function stateHeader(w: World, op: Plain, bodyChange: Fields = {}, change: Fields = {}): Uint8Array {
@@ -60,6 +65,14 @@ export async function generateOwnStateVectors(): Promise<VectorSet<OwnStateVecto
     'op-target-bare': op('A message id without its sender', { 1: 'claim', 2: fixed('target', 16) }),
     'note-empty': op('A note that says nothing', { 1: 'note', 2: target, 4: '' }),
     'note-long': op('10,001 characters', { 1: 'note', 2: target, 4: 'x'.repeat(10_001) }),
+    'pinned-nobody': op('A first contact with nobody', { 1: 'pinned', 6: [] }),
+    'pinned-65': op('65 contacts', { 1: 'pinned', 6: Array.from({ length: 65 }, () => pinned) }),
+    'pinned-without-head': op('A contact without its head', { 1: 'pinned', 6: [['a@b.example', contact, 3]] }),
+    'accepted-nothing': op('A mailbox accepted behind no address', { 1: 'accepted-address', 5: contact }),
+    'registrars-twice': op('A registrar named twice', {
+      1: 'registrars',
+      8: [fixed('registrar', 32), fixed('registrar', 32)],
+    }),
     'op-list': refused('A list instead of one operation', stateHeader(w, [done])),
     'time-missing': refused('null instead of a time', stateHeader(w, done, { 12: null })),
     'body-field-extra': refused('A text beside it', stateHeader(w, done, { 3: 'text' })),

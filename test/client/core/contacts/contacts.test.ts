@@ -13,7 +13,8 @@ import { workOn } from '../../../../client/core/account/own-state.js';
 import { type Desk } from '../../../../client/core/desk.js';
 import { entryName, practiceName } from '../../../../client/core/directory/practice-name.js';
 import { publishAttestation } from '../../../../client/core/registrar/publish.js';
-import { parseAddress } from '../../../../client/core/ids.js';
+import { parseAddress, parseRegistrarId } from '../../../../client/core/ids.js';
+import { trustRegistrar } from '../../../../client/core/registrar/trust.js';
 import { receivedLetters } from '../../../../client/core/receive/inbox.js';
 import { syncInbox } from '../../../../client/core/receive/sync.js';
 import { type Letter, resumeMessage, sendMessage } from '../../../../client/core/send/send.js';
@@ -99,6 +100,24 @@ describe('contacts of a mailbox', function () {
       await sued.account.record({ kind: 'registrars', registrars: [] });
       assert.isFalse(practiceName(sued.account, idOf(nord), Date.now())?.isVerified);
       await sued.account.record({ kind: 'registrars', registrars: [registrar.registrarId] });
+    });
+
+    it('are trusted on all devices as a person has decided on one', async () => {
+      const second = await nord.another('Empfang');
+      try {
+        const other = parseRegistrarId('ab'.repeat(32));
+        await trustRegistrar(nord, other, 'trust');
+        await trustRegistrar(nord, registrar.registrarId, 'distrust');
+        await syncInbox(second);
+        assert.deepEqual([...second.account.state.registrars], [other]);
+        await trustRegistrar(second, other, 'distrust');
+        await trustRegistrar(second, registrar.registrarId, 'trust');
+        await syncInbox(nord);
+        assert.deepEqual([...nord.account.state.registrars], [registrar.registrarId]);
+        assert.deepEqual([...sued.account.state.registrars], [registrar.registrarId], 'nobody else is told');
+      } finally {
+        await second.close();
+      }
     });
 
     it('that a search shows are verified here, and not by the relay’s word', async () => {
@@ -223,10 +242,13 @@ describe('contacts of a mailbox', function () {
   describe('an address with another mailbox behind it', () => {
     it('blocks sending and receiving until a person enters the number heard, and not a moment earlier', async () => {
       const victim = await enrolDesk(t, 'opfer@opfer.example', 'Opfer');
+      const second = await nord.another('Frau Krämer');
       await send(nord, victim);
       await send(victim, nord, 'alt');
       await syncInbox(nord);
       const former = idOf(victim);
+      await syncInbox(second);
+      assert.equal(second.account.state.pinnedAddresses.get(parseAddress(victim.address)), former, 'told by the first');
       const ownBefore = await victim.directory.refresh(former);
       // The operator gives the address to a new mailbox: a lost practice, or an attack. The relay's tables say so.
       await t.db('mailboxes').where({ address: victim.address }).update({ address: 'former@opfer.example' });
@@ -236,11 +258,15 @@ describe('contacts of a mailbox', function () {
       await startEpoch(renewed);
       const address = parseAddress(victim.address);
       try {
-        assert.equal(await codeOf(() => send(nord, renewed)), 'address-changed');
+        // What was sealed before the second device was added does not open there.
+        const codes = ({ account }: Desk = nord) =>
+          [...account.state.quarantine.values()].map(({ code }) => code).filter((code) => code !== 'open-failed');
         await send(renewed, nord, 'neu');
-        await syncInbox(nord);
-        const codes = () => [...nord.account.state.quarantine.values()].map(({ code }) => code);
-        assert.deepEqual(codes(), ['address-changed']);
+        for (const desk of [nord, second]) {
+          assert.equal(await codeOf(() => send(desk, renewed)), 'address-changed');
+          await syncInbox(desk);
+          assert.deepEqual(codes(desk), ['address-changed']);
+        }
 
         const change = await findAddressChange(nord, address);
         assert.deepEqual(change, { address, before: former, now: idOf(renewed) });
@@ -256,6 +282,14 @@ describe('contacts of a mailbox', function () {
         assert.equal(await codeOf(() => findAddressChange(nord, address)), 'address-unchanged');
         assert.equal(await findContact(nord, address), idOf(renewed));
 
+        await syncInbox(second);
+        assert.deepEqual(codes(second), [], 'decided for the whole mailbox');
+        assert.include(
+          receivedLetters(second.account).map(({ body }) => body.text),
+          'neu',
+        );
+        assert.equal((await send(second, renewed)).state, 'sent');
+
         // The log has told the victim's own client, which sends nothing any more; one that does not look goes on.
         const stubborn: Desk = {
           ...victim,
@@ -268,7 +302,7 @@ describe('contacts of a mailbox', function () {
         await syncInbox(nord);
         assert.deepEqual(codes(), ['address-changed'], 'the former mailbox says nothing new any more');
       } finally {
-        await Promise.all([victim.close(), renewed.close()]);
+        await Promise.all([victim, renewed, second].map((desk) => desk.close()));
       }
     });
   });

@@ -3,6 +3,7 @@ import { toHex } from '../../../../crypto/wire/bytes.js';
 import { isDeviceValid } from '../../../../crypto/wire/chain.js';
 import { recoverMailbox } from '../../../../client/core/devices/recover.js';
 import { parseCarriedSecret } from '../../../../client/core/devices/rendezvous.js';
+import { createVerifierKey, encodeVerifierKey } from '../../../../crypto/log/verifier-key.js';
 import { CoreError } from '../../../../client/core/error.js';
 import { type Address } from '../../../../client/core/ids.js';
 import { type Transport } from '../../../../client/core/ports.js';
@@ -94,6 +95,41 @@ describe('recovery of a mailbox', function () {
     expect(await codeOf(() => recover(sued.recoveryWords, memoryStore()))).to.equal('recovery-refused');
     const again = await recover(recoveryLink, memoryStore());
     expect(again.account.content.mailboxId).to.equal(account.content.mailboxId);
+  });
+
+  it('believes the witnesses that the kit means, by words or link, and no others that the relay names', async () => {
+    const kit = [...sued.recoveryWords, ...sued.witnessWords];
+    meddle = (inner) => async (request) => {
+      const answer = await inner(request);
+      if (!request.url.endsWith('/log/policy')) return answer;
+      const key = createVerifierKey('witness', 'evil.example/w', new Uint8Array(32).fill(7));
+      const stranger = `witness evil ${encodeVerifierKey(key)}
+`;
+      const text = new TextDecoder().decode(answer.bytes).replace('quorum', `${stranger}quorum`);
+      return { ...answer, bytes: new TextEncoder().encode(text) };
+    };
+    const store = memoryStore();
+    expect(await codeOf(() => recover(kit, store))).to.equal('policy-changed');
+    expect(store.isEmpty()).to.equal(true);
+    meddle = null;
+    const other = await make.practice(`anderes-${count}@hausarzt-sued.example`);
+    const mixed = [...sued.recoveryWords, ...other.witnessWords];
+    expect(await codeOf(() => recover(mixed, store))).to.equal('policy-changed');
+    expect(store.isEmpty()).to.equal(true);
+
+    const { account, witnessWords, recoveryLink } = await recover(kit.join('  ').toUpperCase(), store);
+    expect(account.content.policy).to.equal(sued.account.content.policy);
+    expect(witnessWords).to.have.length(4);
+    expect(witnessWords).not.to.deep.equal(sued.witnessWords);
+    const again = await recover(recoveryLink, memoryStore());
+    expect(again.account.content.policy).to.equal(sued.account.content.policy);
+  });
+
+  it('from a kit of before, without witness words, works, and counts nothing as witnessed', async () => {
+    const { account, witnessWords, recoveryLink } = await recover(sued.recoveryWords, memoryStore());
+    expect(account.content.policy).to.equal(undefined);
+    expect(witnessWords).to.deep.equal([]);
+    expect((await recover(recoveryLink, memoryStore())).account.content.policy).to.equal(undefined);
   });
 
   it('other words, or the words of another mailbox, are refused and leave nothing', async () => {
