@@ -101,6 +101,15 @@ async function build() {
     external: ['fs', 'path'],
     entryPoints: { coding: codingEntry },
   });
+  const pictureEntry = 'client/web/worker/picture-main.ts';
+  // Each decoder is a part of its own, fetched with the first picture that needs it.
+  const pictures = await bundle({
+    ...settings,
+    loader: { '.wasm': 'binary' },
+    external: ['fs', 'path'],
+    splitting: true,
+    entryPoints: { pictures: pictureEntry },
+  });
   const workerEntry = 'client/web/worker/main.ts';
   const worker = await bundle({
     ...settings,
@@ -118,6 +127,7 @@ async function build() {
     define: {
       ...settings.define,
       BILDBOTE_WORKER: JSON.stringify(placeOf(worker, workerEntry, '.js')),
+      BILDBOTE_PICTURES: JSON.stringify(placeOf(pictures, pictureEntry, '.js')),
       BILDBOTE_READER: JSON.stringify(reader.script),
       BILDBOTE_READER_FOLDER: JSON.stringify(reader.folder),
       BILDBOTE_VERSION: JSON.stringify(version),
