@@ -64,6 +64,8 @@ const settings = {
   assetNames: '[name]-[hash]',
   outdir: join(out, 'assets'),
   define: { 'process.env.NODE_ENV': '"production"' },
+  // What is imported for its types alone stays out of the bundle.
+  tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: false, jsx: 'react-jsx' } },
 };
 
 /** Where an entry went, below the origin. */
@@ -115,6 +117,8 @@ async function build() {
     ...settings,
     charset: 'utf8',
     plugins: [denseWasm],
+    // What only writing and setting up need comes later.
+    splitting: true,
     entryPoints: { worker: workerEntry },
     define: { ...settings.define, BILDBOTE_CODING: JSON.stringify(placeOf(coding, codingEntry, '.js')) },
   });

@@ -104,13 +104,13 @@ function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | '
 type SendingMethods = 'collect' | 'dropCollection' | 'send' | 'stopSending' | 'resumeSending' | 'handlesOf';
 
 function sendingMethods(door: Door): Pick<DeskApi, SendingMethods> {
-  const sendings = () => door.office().sendings;
+  const sendings = () => door.office().sendings();
   return {
-    collect: ({ chosen }, { signal, report }) => sendings().collect(chosen, signal, report),
-    dropCollection: ({ id }) => Promise.resolve((sendings().drop(id), null)),
-    send: async (input) => ({ messageId: await sendings().send(input) }),
-    stopSending: ({ messageId }) => Promise.resolve((sendings().stop(messageId), null)),
-    resumeSending: async ({ messageId, chosen }) => (await sendings().resume(messageId, chosen), null),
-    handlesOf: ({ messageId }) => sendings().handlesOf(messageId),
+    collect: async ({ chosen }, { signal, report }) => (await sendings()).collect(chosen, signal, report),
+    dropCollection: async ({ id }) => ((await sendings()).drop(id), null),
+    send: async (input) => ({ messageId: await (await sendings()).send(input) }),
+    stopSending: async ({ messageId }) => ((await sendings()).stop(messageId), null),
+    resumeSending: async ({ messageId, chosen }) => (await (await sendings()).resume(messageId, chosen), null),
+    handlesOf: async ({ messageId }) => (await sendings()).handlesOf(messageId),
   };
 }
