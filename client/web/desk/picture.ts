@@ -96,6 +96,7 @@ export interface ScaledRegion {
 
 /** Where a frame lies, without its pixels. */
 export interface FramePlace {
+  readonly isColor: boolean;
   readonly rows: number;
   readonly columns: number;
   readonly pixelSpacing: readonly [number, number] | null;
