@@ -121,11 +121,9 @@ function Bench({ letters, stacks, first, frames, objects, onOther, onClose }: Be
   const firstDocument = documents.find(({ isHere }) => isHere)?.id ?? null;
   const onKeyDown = useViewerKeys({ bench, frame, rate, firstDocument, onClose });
   const main = useRef<HTMLElement>(null);
-  useEffect(() => main.current?.focus(), []);
-  const closeHelp = (): void => {
-    update((before) => ({ ...before, isHelp: false }));
-    main.current?.focus();
-  };
+  // Keys are for the viewer, also after the sheet of them was closed.
+  useEffect(() => main.current?.focus(), [work.isHelp]);
+  const closeHelp = (): void => update((before) => ({ ...before, isHelp: false }));
   const item = documents.find(({ id }) => id === work.beside);
   const toBeside = (id: string): void => update((before) => ({ ...before, beside: before.beside === id ? null : id }));
   return (
