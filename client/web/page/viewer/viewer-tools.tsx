@@ -45,7 +45,7 @@ export function ViewerTools(props: Props): ReactNode {
   const tools = [...(work.layout === 'planes' ? (['cross'] as const) : []), ...HAND_TOOLS, ...MARK_TOOLS];
   const { t } = useDesk();
   return (
-    <div className="viewer-tools" role="toolbar" aria-label={t('viewer.tools')}>
+    <div className="viewer-tools" role="group" aria-label={t('viewer.tools')}>
       <div role="radiogroup" aria-label={t('viewer.tool')} className="tool-group">
         {tools.map((one) => (
           <ToolButton key={one} tool={one} bench={bench} />

@@ -20,7 +20,7 @@ export const viewer = {
   'viewer.presetOwn': 'Own',
   'viewer.tools': 'Tools',
   'viewer.tool': 'Mouse tool',
-  'viewer.toolWindow': 'Window',
+  'viewer.toolWindow': 'Windowing',
   'viewer.toolPan': 'Move',
   'viewer.toolZoom': 'Zoom',
   'viewer.toolScroll': 'Scroll',
