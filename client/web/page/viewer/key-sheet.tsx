@@ -16,6 +16,7 @@ const KEYS: readonly (readonly [keys: string, text: TextKey])[] = [
   ['Del', 'viewer.keyRemove'],
   ['+ −', 'viewer.toolZoom'],
   ['I R X', 'viewer.keyTurn'],
+  ['Y', 'viewer.keyBare'],
   ['0', 'viewer.reset'],
   ['Space', 'viewer.play'],
   [', .', 'viewer.keyRate'],

@@ -1,4 +1,4 @@
-import { type FrameView, type ShutterView, type WindowView } from '../../desk/picture.js';
+import { type BitPlane, type FrameView, type ShutterView, type WindowView } from '../../desk/picture.js';
 import { type Placement, type Size } from './placement.js';
 import { colorPixels, grayPixels } from './window.js';
 
@@ -12,6 +12,7 @@ export interface Sheet {
   /** Null for colours. */
   readonly window: WindowView | null;
   readonly isInverted: boolean;
+  readonly isBare: boolean;
   readonly placement: Placement | null;
   readonly size: Size;
   readonly shutters: readonly ShutterView[];
@@ -32,7 +33,7 @@ export function createPainter(): Painter {
     return picture;
   };
   return {
-    paint(canvas, { frame, window, isInverted, placement, size, shutters }) {
+    paint(canvas, { frame, window, isInverted, isBare, placement, size, shutters }) {
       const ratio = devicePixelRatio;
       resize(canvas, Math.round(size[0] * ratio), Math.round(size[1] * ratio));
       const context = canvas.getContext('2d');
@@ -47,6 +48,7 @@ export function createPainter(): Painter {
       context.imageSmoothingEnabled = true;
       context.imageSmoothingQuality = 'high';
       context.drawImage(pictureOf(frame, window, isInverted), 0, 0);
+      if (!isBare) for (const plane of frame.planes) drawPlane(context, plane);
       context.restore();
     },
   };
@@ -56,6 +58,26 @@ function keyOf(window: WindowView | null): readonly unknown[] {
   if (window === null) return [];
   return window.shape === 'table' ? [window.entries, window.first] : [window.shape, window.center, window.width];
 }
+
+const planes = new WeakMap<BitPlane, OffscreenCanvas>();
+
+function drawPlane(context: CanvasRenderingContext2D, plane: BitPlane): void {
+  const made = planes.get(plane) ?? planePicture(plane);
+  planes.set(plane, made);
+  context.drawImage(made, plane.x, plane.y);
+}
+
+function planePicture({ width, height, bits }: BitPlane): OffscreenCanvas {
+  const picture = new OffscreenCanvas(width, height);
+  const image = new ImageData(width, height);
+  const out = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < out.length; i++) if (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) out[i] = OVER;
+  picture.getContext('2d')?.putImageData(image, 0, 0);
+  return picture;
+}
+
+/** Opaque, in the colour of what is drawn over pictures; blue, green and red from the top. */
+const OVER = 0xffb0e08f;
 
 /** PS3.3 §C.7.6.11: rows and columns count from 1; what lies outside of all shutters is hidden. */
 function clip(context: CanvasRenderingContext2D, shutter: ShutterView): void {

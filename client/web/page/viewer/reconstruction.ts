@@ -172,6 +172,7 @@ export function cutFrame(volume: Volume, cut: Cut, index: number, frames: Frames
   };
   return {
     ...model,
+    planes: [],
     rows,
     columns,
     values,

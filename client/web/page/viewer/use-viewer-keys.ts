@@ -66,6 +66,7 @@ function viewKeys({ bench, firstDocument, onClose }: Actions): Keys {
     '-': () => onView((view) => zoomed(view, 0.8)),
     '0': () => onView(() => INITIAL_VIEW),
     i: () => onView((view) => ({ ...view, isInverted: !view.isInverted })),
+    y: () => onView((view) => ({ ...view, isBare: !view.isBare })),
     r: () => onView(turned),
     x: () => onView(flipped),
     d: layout('two'),

@@ -10,6 +10,8 @@ export interface ViewState {
   readonly turns: number;
   readonly isFlipped: boolean;
   readonly isInverted: boolean;
+  /** Without what the sender laid over it. */
+  readonly isBare: boolean;
   readonly window: WindowChoice;
   /** What fits at zoom 1, in pixels: the whole picture, or what a presentation state shows of it. */
   readonly area: Area | null;
@@ -28,6 +30,7 @@ export const INITIAL_VIEW: ViewState = {
   turns: 0,
   isFlipped: false,
   isInverted: false,
+  isBare: false,
   window: { kind: 'sent', index: 0 },
   area: null,
 };

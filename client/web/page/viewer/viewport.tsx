@@ -64,7 +64,7 @@ export function Viewport(props: ViewportProps): ReactNode {
   const placement = useMemo(() => (frame === null ? null : placementOf(frame, view, size)), [frame, view, size]);
   const window = frame?.kind === 'gray' ? windowOf(frame, view.window, given.window) : null;
   const canvas = usePainted(
-    { frame, window, isInverted: view.isInverted, placement, size, shutters: given.shutters },
+    { frame, window, isInverted: view.isInverted, isBare: view.isBare, placement, size, shutters: given.shutters },
     ratio,
   );
   useWheel(box, (event) => {
@@ -118,11 +118,11 @@ function pointOf({ currentTarget, clientX, clientY }: PointerEvent): Point {
 function usePainted(sheet: Sheet, ratio: number): RefObject<HTMLCanvasElement | null> {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useMemo(createPainter, []);
-  const { frame, window, isInverted, placement, size, shutters } = sheet;
+  const { frame, window, isInverted, isBare, placement, size, shutters } = sheet;
   useLayoutEffect(() => {
     if (canvas.current !== null)
-      painter.paint(canvas.current, { frame, window, isInverted, placement, size, shutters });
-  }, [painter, frame, window, isInverted, placement, size, ratio, shutters]);
+      painter.paint(canvas.current, { frame, window, isInverted, isBare, placement, size, shutters });
+  }, [painter, frame, window, isInverted, isBare, placement, size, ratio, shutters]);
   return canvas;
 }
 

@@ -91,6 +91,7 @@ export const viewer: Readonly<Record<keyof typeof en, string>> = {
   'viewer.keyPoint': 'Mit Tasten messen: Pfeile bewegen, Eingabe setzt einen Punkt',
   'viewer.keyRemove': 'Letzte Messung entfernen',
   'viewer.keyTurn': 'Invertieren, drehen, spiegeln',
+  'viewer.keyBare': 'Ein und aus: was der Absender über das Bild gelegt hat',
   'viewer.keyRate': 'Langsamer, schneller',
   'viewer.keyOther': 'Anderes Bildfeld',
   'viewer.keyBeside': 'Befund neben den Bildern',

@@ -89,6 +89,7 @@ export const viewer = {
   'viewer.keyPoint': 'Measure by keyboard: arrows move, Enter puts a point',
   'viewer.keyRemove': 'Remove the last measurement',
   'viewer.keyTurn': 'Invert, rotate, flip',
+  'viewer.keyBare': 'On and off: what the sender laid over the image',
   'viewer.keyRate': 'Slower, faster',
   'viewer.keyOther': 'Other viewport',
   'viewer.keyBeside': 'Report beside the images',
