@@ -209,6 +209,57 @@ describe('the viewer', function () {
     expect(await beside.count()).to.equal(0);
   });
 
+  it('shows what has come while the rest is on its way, and says so until all is here and verified', async () => {
+    const folder = join(world.folder, 'second');
+    for (const { name, bytes } of ctStudy({ slices: 40, seed: 2, patientName: 'Muster^Erika' })) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), bytes);
+    }
+    const held: (() => Promise<void>)[] = [];
+    let isHeld = true;
+    await sued.context.route('**/api/payloads/*/segments/*', async (route) => {
+      const first = Number(new URL(route.request().url()).pathname.split('/').at(-1));
+      if (isHeld && first >= 64) held.push(() => route.continue());
+      else await route.continue();
+    });
+    await page.keyboard.press('Escape');
+    await ok([
+      'send',
+      '--keystore',
+      join(world.folder, 'keys-nord'),
+      '--to',
+      TO,
+      '--subject',
+      'Zweite',
+      '--coding',
+      'off',
+      folder,
+    ]);
+    const row = page.getByRole('option', { name: /Zweite/ });
+    await row.getByText(/Arriving: \d+ of 40/).waitFor();
+    await row.click();
+    await page.getByRole('button', { name: 'Look at the images' }).click();
+    await page.waitForFunction(() => shadesOf().length > 3);
+    await viewport.getByText(/^Arriving, not complete: \d+ of 40$/).waitFor();
+    await page.keyboard.press('End');
+    await viewport.getByText('Not arrived yet.').waitFor();
+    await page.keyboard.press('m');
+    await page.getByText('No three planes yet: the series is still arriving.').waitFor();
+    await page.keyboard.press('m');
+    isHeld = false;
+    for (const release of held) await release();
+    await viewport.getByText('Complete: 40 of 40, signed by befund@radiologie-nord.example, verified').waitFor();
+    await viewport.getByText('Not arrived yet.').waitFor({ state: 'detached' });
+    await page.waitForFunction(() => shadesOf().length > 3);
+    await sued.context.unroute('**/api/payloads/*/segments/*');
+    // The message before is of a patient of the same name: its series can be put beside.
+    await page.locator('.strip-others button').first().click();
+    await page.locator('.strip-item', { hasText: 'OT rle' }).click();
+    await viewport.getByText('Quadrat, Quirin').waitFor();
+    expect(await viewport.getByText(/^Complete: \d+ of \d+, signed by/).count()).to.equal(1);
+    await page.locator('.viewer').focus();
+  });
+
   it('has a sheet of its keys, and fits a phone', async () => {
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
@@ -225,6 +276,9 @@ describe('the viewer', function () {
     expect(sued.complaints).to.deep.equal([]);
   });
 });
+
+/** In the page: see test/support/web.ts. */
+declare function shadesOf(): number[];
 
 /** In the page: colours in the middles of the four squares. */
 function squares(): number[][] {

@@ -1,4 +1,4 @@
-import { type ReactNode } from 'react';
+import { type ReactNode, memo } from 'react';
 import { type LetterRow } from '../../desk/view.js';
 import { Foreign } from '../parts/controls.js';
 import { Icon } from '../parts/icon.js';
@@ -25,7 +25,7 @@ interface Props {
 }
 
 /** What the message holds: key images, the series of each study, documents; and what else is known of this patient. */
-export function Strip(props: Props): ReactNode {
+export const Strip = memo(function Strip(props: Props): ReactNode {
   const { t } = useDesk();
   const { stacks, frames, here, shown, onChoose } = props;
   const studies = new Set(stacks.map(({ study, letter }) => `${letter} ${study.uid}`));
@@ -52,7 +52,7 @@ export function Strip(props: Props): ReactNode {
       {props.others.length === 0 ? null : <Others {...props} />}
     </nav>
   );
-}
+});
 
 const NONE: ReadonlySet<string> = new Set();
 

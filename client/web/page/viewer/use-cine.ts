@@ -8,7 +8,7 @@ const FRAMES_PER_SECOND = 12;
 export const RATES = [1, 2, 4, 8, 12, 15, 20, 25, 30, 50] as const;
 
 /** How fast the active stack is played: as wanted, as the film says, or as usual. */
-export function rateOf({ work, stack, pane }: Bench, frames: Frames): number {
+function rateOf({ work, stack, pane }: Bench, frames: Frames): number {
   const picture = picturesOf(stack)[pane.index];
   const loaded = picture === undefined ? null : frames.peek(picture);
   const own = loaded?.kind === 'here' ? loaded.frame.facts.frameMs : null;
@@ -21,7 +21,9 @@ export function faster(rate: number, step: number): number {
   return (step > 0 ? up : down) ?? rate;
 }
 
-export function useCine(bench: Bench, rate: number): void {
+/** @returns pictures a second */
+export function useCine(bench: Bench, frames: Frames): number {
+  const rate = rateOf(bench, frames);
   const { isPlaying } = bench.work;
   const isMany = bench.total > 1;
   const latest = useRef(bench);
@@ -34,4 +36,5 @@ export function useCine(bench: Bench, rate: number): void {
     }, 1000 / rate);
     return () => clearInterval(timer);
   }, [isPlaying, isMany, rate]);
+  return rate;
 }

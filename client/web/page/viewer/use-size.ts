@@ -44,3 +44,17 @@ export function useWheel(box: RefObject<HTMLElement | null>, onWheel: (event: Wh
     return () => at?.removeEventListener('wheel', turn);
   }, [box]);
 }
+
+/** Pixels of a touch pad that make a picture; a mouse's notch has more, and is one all the same. */
+const PIXELS_A_NOTCH = 50;
+
+export function useNotches(onScroll: (step: number) => void): (event: WheelEvent) => void {
+  const rest = useRef(0);
+  return ({ deltaMode, deltaY }) => {
+    if (Math.sign(rest.current) !== Math.sign(deltaY)) rest.current = 0;
+    rest.current += deltaY;
+    if (deltaMode === WheelEvent.DOM_DELTA_PIXEL && Math.abs(rest.current) < PIXELS_A_NOTCH) return;
+    rest.current = 0;
+    onScroll(Math.sign(deltaY));
+  };
+}

@@ -14,7 +14,7 @@ import {
   totalOf,
 } from './stacks.js';
 import { type Planes, usePlanes } from './use-planes.js';
-import { type ViewState } from './view-state.js';
+import { type Tool, type ViewState } from './view-state.js';
 import {
   type Change,
   type Pane,
@@ -60,7 +60,7 @@ export function useWorkspace(
   here: Here,
   objects: readonly FoundObject[],
 ): Bench {
-  const [work, update] = useState(() => newWorkspace(newPane(first.id, firstPlace(first, here))));
+  const [work, update] = useState(() => newWorkspace(newPane(first.id, firstPlace(first, here)), firstTool()));
   const [wantsPlanes, setWantsPlanes] = useState<Stack | null>(null);
   const planes = usePlanes(frames, wantsPlanes, here.get(wantsPlanes?.letter ?? '') ?? NONE);
   const all = useMemo(() => [...stacks, ...(planes.kind === 'planes' ? planes.stacks : [])], [stacks, planes]);
@@ -186,6 +186,11 @@ function useArranging({ stacks, first, here, work, stack, latest, wantsPlanes, s
     update(arrange(layout, panes, work.layout === 'planes' ? 'window' : work.tool));
   };
   return { choose, toSeries, toLayout };
+}
+
+/** Fingers scroll, as on every screen that is touched. */
+function firstTool(): Tool {
+  return matchMedia('(pointer: coarse)').matches ? 'scroll' : 'window';
 }
 
 /** The first picture; while it is still on its way, the first one that is here. */

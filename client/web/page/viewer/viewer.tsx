@@ -10,7 +10,7 @@ import { KeySheet } from './key-sheet.js';
 import { PaneView } from './pane-view.js';
 import { type FoundObject, type Stack, keyStacks, seriesStacks } from './stacks.js';
 import { Strip } from './strip.js';
-import { rateOf, useCine } from './use-cine.js';
+import { useCine } from './use-cine.js';
 import { useObjects } from './use-objects.js';
 import { type Planes } from './use-planes.js';
 import { useShownFrame } from './use-shown.js';
@@ -109,6 +109,7 @@ interface BenchProps {
   readonly onClose: () => void;
 }
 
+/** Keys are for the viewer from the beginning, and again after the sheet of them was closed. */
 function Bench({ letters, stacks, first, frames, objects, onOther, onClose }: BenchProps): ReactNode {
   const { t } = useDesk();
   const here = useMemo(() => new Map(letters.map((letter) => [letter.key, new Set(letter.here)])), [letters]);
@@ -116,16 +117,19 @@ function Bench({ letters, stacks, first, frames, objects, onOther, onClose }: Be
   const { work, update, shown, planes } = bench;
   const documents = useMemo(() => besideItems(letters, objects, t), [letters, objects, t]);
   const frame = useShownFrame(frames, bench.stack, bench.pane.index);
-  const rate = rateOf(bench, frames);
-  useCine(bench, rate);
+  const rate = useCine(bench, frames);
   const firstDocument = documents.find(({ isHere }) => isHere)?.id ?? null;
   const onKeyDown = useViewerKeys({ bench, frame, rate, firstDocument, onClose });
   const main = useRef<HTMLElement>(null);
-  // Keys are for the viewer, also after the sheet of them was closed.
   useEffect(() => main.current?.focus(), [work.isHelp]);
   const closeHelp = (): void => update((before) => ({ ...before, isHelp: false }));
   const item = documents.find(({ id }) => id === work.beside);
-  const toBeside = (id: string): void => update((before) => ({ ...before, beside: before.beside === id ? null : id }));
+  const toBeside = useCallback(
+    (id: string) => update((before) => ({ ...before, beside: before.beside === id ? null : id })),
+    [update],
+  );
+  const onScreen = useIds([bench.stack, ...shown]);
+  const others = useOthers(letters);
   return (
     <main
       ref={main}
@@ -142,9 +146,9 @@ function Bench({ letters, stacks, first, frames, objects, onOther, onClose }: Be
       </header>
       <Strip
         {...{ stacks, frames, here, documents }}
-        shown={[bench.stack.id, ...shown.map(({ id }) => id)]}
+        shown={onScreen}
         beside={work.beside}
-        others={useOthers(letters)}
+        others={others}
         onChoose={bench.choose}
         onBeside={toBeside}
         onOther={onOther}
@@ -176,6 +180,12 @@ function PlanesNote({ planes }: { readonly planes: Planes }): ReactNode {
       {planes.kind === 'asking' ? t('viewer.planesAsking') : t(`viewer.planes-${planes.reason}`)}
     </p>
   );
+}
+
+/** The strip is drawn anew when something in it changes, and not with each picture. */
+function useIds(stacks: readonly Stack[]): readonly string[] {
+  const ids = stacks.map(({ id }) => id).join('\n');
+  return useMemo(() => ids.split('\n'), [ids]);
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -13,7 +13,7 @@ import { placementOf } from './placement.js';
 import { windowOf } from './presets.js';
 import { type Stack } from './stacks.js';
 import { useGestures } from './use-gestures.js';
-import { useSize, useWheel } from './use-size.js';
+import { useNotches, useSize, useWheel } from './use-size.js';
 import { type Tool, type ViewState, zoomed } from './view-state.js';
 
 export interface ViewportProps {
@@ -67,10 +67,11 @@ export function Viewport(props: ViewportProps): ReactNode {
     { frame, window, isInverted: view.isInverted, isBare: view.isBare, placement, size, shutters: given.shutters },
     ratio,
   );
+  const scrollBy = useNotches(props.onScroll);
   useWheel(box, (event) => {
     props.onActivate();
     if (event.ctrlKey) props.onView((one) => zoomed(one, Math.exp(-event.deltaY / 200)));
-    else if (event.deltaY !== 0) props.onScroll(Math.sign(event.deltaY));
+    else if (event.deltaY !== 0) scrollBy(event);
   });
   const isDrawing = props.draft !== null;
   const gestures = useGestures({ ...props, frame, placement, size, given: given.window, isDrawing });

@@ -46,14 +46,14 @@ export function newPane(stack: string, index = 0): Pane {
   return { stack, index, view: INITIAL_VIEW, presentation: null };
 }
 
-export function newWorkspace(first: Pane): Workspace {
+export function newWorkspace(first: Pane, tool: Tool = 'window'): Workspace {
   return {
     layout: 'one',
     active: 0,
     panes: [first],
     left: new Map(),
     isLinked: false,
-    tool: 'window',
+    tool,
     isPlaying: false,
     rate: null,
     marks: new Map(),
