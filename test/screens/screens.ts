@@ -193,6 +193,13 @@ async function desk(world: WebWorld, camera: Camera): Promise<void> {
   for (const look of LOOKS) await screensOf(world, camera, look, { nord: nord.page, sued: sued.page, ct, report });
 }
 
+/** A length from the middle of the picture to the right. */
+async function measureByKeys(page: Page): Promise<void> {
+  for (const key of ['l', 'Enter', 'Enter']) await page.keyboard.press(key);
+  for (let i = 0; i < 9; i++) await page.keyboard.press('Shift+ArrowRight');
+  for (const key of ['Enter', 'Escape', 'w']) await page.keyboard.press(key);
+}
+
 interface Cast {
   readonly nord: Page;
   readonly sued: Page;
@@ -227,7 +234,16 @@ async function screensOf(world: WebWorld, camera: Camera, look: Look, { nord, su
   await sued.waitForFunction(() => (globalThis as unknown as { shadesOf: () => number[] }).shadesOf().length > 3);
   for (let i = 0; i < 18; i++) await sued.keyboard.press('ArrowDown');
   await sued.locator('.viewport').getByText('19 / 40').waitFor();
+  await measureByKeys(sued);
   await take(sued, 'viewer');
+  await sued.keyboard.press('m');
+  await sued.locator('.cross').nth(2).waitFor();
+  await take(sued, 'viewer-planes');
+  await sued.keyboard.press('m');
+  await sued.keyboard.press('b');
+  await sued.locator('.beside').getByText('Beurteilung').waitFor({ state: 'attached' });
+  await take(sued, 'viewer-report');
+  await sued.keyboard.press('b');
   await sued.setViewportSize(PHONE);
   await take(sued, 'phone-viewer');
   await sued.keyboard.press('Escape');

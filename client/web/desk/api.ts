@@ -4,7 +4,6 @@ import {
   type CollectionView,
   type DeviceView,
   type DirectoryRow,
-  type FrameView,
   type LetterView,
   type Standing,
 } from './view.js';
@@ -79,10 +78,8 @@ export interface DeskApi {
     { readonly key: string; readonly fileId: string },
     Uint8Array<ArrayBuffer> | Moved<Uint8Array<ArrayBuffer>>
   >;
-  readonly frame: Ask<
-    { readonly key: string; readonly fileId: string; readonly frame: number },
-    FrameView | Moved<FrameView>
-  >;
+  /** Lets whoever holds the other end of the port read the verified instances of one message (`InstanceApi`), and nothing else. */
+  readonly pictures: Ask<{ readonly key: string; readonly port: MessagePort }, null>;
   readonly searchDirectory: Ask<{ readonly query: string }, readonly DirectoryRow[]>;
   readonly collect: Ask<{ readonly chosen: readonly Chosen[] }, CollectionView>;
   readonly dropCollection: Ask<{ readonly id: string }, null>;

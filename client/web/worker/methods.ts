@@ -1,9 +1,10 @@
 import { type DeskApi } from '../desk/api.js';
-import { Moved } from '../desk/rpc.js';
+import { Moved, serve } from '../desk/rpc.js';
 import { type DeviceView, type DirectoryRow } from '../desk/view.js';
-import { decodeFrame } from '../image/frame.js';
+import { type InstanceApi } from '../desk/picture.js';
 import { WebError } from '../ports/error.js';
-import { instanceSource } from './instance-source.js';
+import { instanceMethods, instanceSource } from './instance-source.js';
+import { codeOf } from './codes.js';
 import {
   type Door,
   accountView,
@@ -70,7 +71,7 @@ function accountMethods(door: Door): Pick<DeskApi, AccountMethods> {
 /** No file to look at is larger: the page holds it in memory. */
 const MAX_DOCUMENT_BYTES = 512 * 1024 * 1024;
 
-function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | 'frame'> {
+function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | 'pictures'> {
   const find = (key: string) => {
     const letter = letterOf(door.office().session.account, key);
     if (letter === null) throw new WebError('not-here', 'no such message');
@@ -90,11 +91,12 @@ function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | '
       const bytes = new Uint8Array(await source.read(0, source.size));
       return new Moved(bytes, [bytes.buffer]);
     },
-    frame: async ({ key, fileId, frame }) => {
-      const source = instanceSource(door.office().arrivals.storeOf(find(key), fileId), fileId);
-      const view = await decodeFrame(source, frame);
-      const buffer = view.kind === 'gray' ? view.values.buffer : view.rgba.buffer;
-      return new Moved(view, [buffer]);
+    pictures: ({ key, port }) => {
+      const letter = find(key);
+      const storeOf = (fileId: string) => door.office().arrivals.storeOf(letter, fileId);
+      serve<InstanceApi>(port, instanceMethods(storeOf), codeOf);
+      port.start();
+      return Promise.resolve(null);
     },
   };
 }
@@ -102,13 +104,13 @@ function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | '
 type SendingMethods = 'collect' | 'dropCollection' | 'send' | 'stopSending' | 'resumeSending' | 'handlesOf';
 
 function sendingMethods(door: Door): Pick<DeskApi, SendingMethods> {
-  const sendings = () => door.office().sendings;
+  const sendings = () => door.office().sendings();
   return {
-    collect: ({ chosen }, { signal, report }) => sendings().collect(chosen, signal, report),
-    dropCollection: ({ id }) => Promise.resolve((sendings().drop(id), null)),
-    send: async (input) => ({ messageId: await sendings().send(input) }),
-    stopSending: ({ messageId }) => Promise.resolve((sendings().stop(messageId), null)),
-    resumeSending: async ({ messageId, chosen }) => (await sendings().resume(messageId, chosen), null),
-    handlesOf: ({ messageId }) => sendings().handlesOf(messageId),
+    collect: async ({ chosen }, { signal, report }) => (await sendings()).collect(chosen, signal, report),
+    dropCollection: async ({ id }) => ((await sendings()).drop(id), null),
+    send: async (input) => ({ messageId: await (await sendings()).send(input) }),
+    stopSending: async ({ messageId }) => ((await sendings()).stop(messageId), null),
+    resumeSending: async ({ messageId, chosen }) => (await (await sendings()).resume(messageId, chosen), null),
+    handlesOf: async ({ messageId }) => (await sendings()).handlesOf(messageId),
   };
 }

@@ -1,5 +1,4 @@
 import { type Account, openAccount } from '../../core/account/account.js';
-import { enrol } from '../../core/account/enrol.js';
 import {
   type AccountSlot,
   accountSlots,
@@ -21,14 +20,15 @@ import { removeAllContainers } from '../ports/sealed-container.js';
 import { type Arrivals, createArrivals } from './arrivals.js';
 import { codeOf } from './codes.js';
 import { mailboxRows } from './rows.js';
-import { type Sendings, createSendings } from './sending.js';
+import type { Sendings } from './sending.js';
 import { type Session, openSession, ownRelay } from './session.js';
 
 /** An unlocked account with everything that works on it. */
 export interface Office {
   readonly session: Session;
   readonly arrivals: Arrivals;
-  readonly sendings: Sendings;
+  /** Writing and its parts are loaded after everything that reading needs. */
+  readonly sendings: () => Promise<Sendings>;
 }
 
 /** Where the worker stands: nothing opened yet, or an office at work. It is locked by ending the worker. */
@@ -110,6 +110,7 @@ async function standingOf(hall: Hall): Promise<Standing> {
 async function enrolIn(hall: Hall, input: EnrolInput): ReturnType<Door['enrol']> {
   const { database, store } = await open(hall);
   const [token = '', policyDigest = null] = input.token.split('.');
+  const { enrol } = await import('../../core/account/enrol.js');
   const enrolled = await enrol({
     invitation: { origin: self.location.origin, token, policyDigest },
     relay: ownRelay(),
@@ -137,14 +138,19 @@ async function begin(hall: Hall, account: Account, database: WebDatabase): Promi
     }, GATHER_MS);
   };
   const session = await openSession(account, database, tell);
-  hall.office = { session, arrivals: createArrivals(session), sendings: createSendings(session) };
+  hall.office = { session, arrivals: createArrivals(session), sendings: loadSendings(session) };
   return hall.office;
+}
+
+function loadSendings(session: Session): Office['sendings'] {
+  let made: Promise<Sendings> | null = null;
+  return () => (made ??= import('./sending.js').then(({ createSendings }) => createSendings(session)));
 }
 
 /** Rounds until the worker ends: at each hint, and now and then without one. */
 function work(at: Office): void {
   tellMailbox(at);
-  void at.sendings.takeUp();
+  void at.sendings().then((sendings) => sendings.takeUp());
   const round = async (): Promise<never> => {
     for (;;) {
       await syncOnce(at);
