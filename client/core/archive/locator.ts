@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * By what an entry is found again in a later run: its archive's own locator, and where it lies in it. The archive's size and

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CoreError } from '../error.js';
 
 /** The edition of the table that the rules come from. */

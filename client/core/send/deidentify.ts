@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Deidentifier, type PreparedInstance } from '../deidentification/deidentify.js';
 import type { Refusal } from '../deidentification/refused.js';
 import { scanSource, type ScannedInstance } from '../dicom/scan.js';

@@ -172,7 +172,7 @@ async function receive(round: Round, arrival: Arrival): Promise<void> {
   setState(round, arrival, { kind: 'receiving', files: 0, bytes: 0, totalBytes: null });
   let [lastNewsMs, toldMs] = [performance.now(), 0];
   const files = (): number => [...stores.values()].reduce((sum, store) => sum + store.verifiedFiles().length, 0);
-  await receiveMessage({ ...session.desk, coding: session.restoring }, letter, {
+  await receiveMessage(session.desk, letter, {
     confirmation: arrival.isLookedAt ? 'delivered and opened' : 'delivered',
     openSink: async (payload) => (await storeFor(round, arrival, payload)).sink,
     onProgress: ({ bytes, totalBytes }) => {

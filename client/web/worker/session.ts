@@ -1,7 +1,6 @@
 import { type Account } from '../../core/account/account.js';
 import { type BlockSealer, createBlockSealer } from '../../core/account/sealed-blocks.js';
 import { accountSigner } from '../../core/account/signer.js';
-import { type Coding } from '../../core/coding/coding.js';
 import { type Desk } from '../../core/desk.js';
 import { createPinnedView } from '../../core/directory/pinned-view.js';
 import { type Transport } from '../../core/ports.js';
@@ -18,8 +17,6 @@ import { createCodingWorkers } from '../ports/coding-workers.js';
 export interface Session {
   readonly account: Account;
   readonly desk: Desk;
-  /** What received files are restored with. */
-  readonly restoring: Coding;
   readonly database: WebDatabase;
   readonly sealer: BlockSealer;
   readonly hints: Hints;
@@ -53,8 +50,8 @@ export async function openSession(
     directory: createPinnedView(account, relay),
     clock: { now: () => Date.now() },
     createSha256,
+    coding: createCodingWorkers(),
   };
   const sealer = await createBlockSealer(account);
-  const restoring = createCodingWorkers();
-  return { account, desk, restoring, database, sealer, hints: connectHints(relay), tell };
+  return { account, desk, database, sealer, hints: connectHints(relay), tell };
 }
