@@ -1,0 +1,38 @@
+import { type letter as en } from '../en/letter.js';
+
+export const letter: Readonly<Record<keyof typeof en, string>> = {
+  'letter.from': 'Von',
+  'letter.to': 'An',
+  'letter.cc': 'Kopie',
+  'letter.received': 'Empfangen',
+  'letter.sent': 'Gesendet',
+  'letter.expires': 'Beim Relay bis',
+  'letter.signedBy': 'Geschrieben von',
+  'letter.text': 'Nachricht',
+  'letter.noText': 'Kein Text.',
+  'letter.report': 'Befund',
+  'letter.showReport': 'Befund zeigen',
+  'letter.attachments': 'Anhänge',
+  'letter.save': 'Speichern',
+  'letter.saved': 'In den Downloads gespeichert.',
+  'letter.studies': 'Untersuchungen',
+  'letter.open': 'Bilder ansehen',
+  'letter.reply': 'Antworten',
+  'letter.patient': 'Patient',
+  'letter.born': 'geb. {date}',
+  'letter.series': '{n} Serien',
+  'letter.receipts': 'Quittungen',
+  'letter.noReceipts': 'Noch keine Quittungen.',
+  'letter.planComing': 'Die Liste der Untersuchungen ist noch nicht angekommen.',
+  'letter.quarantineText':
+    'Diese Nachricht ließ sich nicht öffnen oder ist nicht glaubwürdig ({code}). Sie wurde verändert oder ist nicht für dieses Postfach. Nichts davon wird gezeigt. Bitten Sie den Absender, sie noch einmal zu senden.',
+  'letter.loading': 'Nachricht wird geöffnet …',
+  'letter.sentCopy': 'Bilder gesendeter Nachrichten bleiben dort, woher sie gewählt wurden.',
+
+  'receipt.delivered': 'Zugestellt',
+  'receipt.opened': 'Geöffnet',
+  'receipt.imported': 'Übernommen',
+  'receipt.refused': 'Abgelehnt',
+  'receipt.line': '{n} von {total} Instanzen',
+  'receipt.differs': 'Der Empfänger hat anders gezählt, als gesendet wurde',
+};

@@ -1,0 +1,16 @@
+import { type sending as en } from '../en/sending.js';
+
+export const sending: Readonly<Record<keyof typeof en, string>> = {
+  'sending.title': 'Unterwegs',
+  'sending.rate': '{rate}/s, noch {time}',
+  'sending.progress': '{done} von {total}',
+  'sending.preparing': 'Wird gepackt und versiegelt …',
+  'sending.stop': 'Anhalten',
+  'sending.resume': 'Fortsetzen',
+  'sending.chooseAgain': 'Dateien noch einmal wählen',
+  'sending.interrupted': 'Angehalten',
+  'sending.needsFiles':
+    'Der Browser hat die Dateien nicht mehr. Wählen Sie dieselben noch einmal, dann geht es dort weiter, wo es stand.',
+  'sending.needsPermission': 'Der Browser fragt, bevor er die Dateien noch einmal liest.',
+  'sending.failed': 'Nicht gesendet',
+};
