@@ -298,7 +298,9 @@ function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const part = parseRecipientPart(event.part);
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
-  if (header.body.kind === 'state' && !state.messages.has(id)) applyState(state.own, header.body);
+  if (header.body.kind === 'state' && !state.messages.has(id)) {
+    applyState(state.own, header.sender.deviceId, header.body);
+  }
   state.waiting.delete(event.seq);
   state.messages.set(id, { ...event, header, part, link, headerHash: headerHash(event.header) });
   applyLink(state, chainKey(header.sender.mailboxId, header.sender.deviceId), { n: part.chainN, link });
