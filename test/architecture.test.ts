@@ -41,7 +41,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
   'client/web': {
     zones: ['client/core'],
-    packages: ['react', 'react-dom', 'pdfjs-dist', '@cornerstonejs/codec-charls'],
+    packages: ['react', 'react-dom', 'pdfjs-dist', 'qr', '@cornerstonejs/codec-charls'],
   },
   migrations: { zones: [], packages: ['knex'] },
   server: {

@@ -5,7 +5,8 @@ import { RecoveryKit } from './screens/recovery-kit.js';
 import { Gate } from './screens/gate.js';
 import { Shell } from './screens/shell.js';
 import { Elsewhere, Unlock } from './screens/unlock.js';
-import { type Enrolled, Welcome } from './screens/welcome.js';
+import { type Enrolled } from './screens/enrolled.js';
+import { Welcome } from './screens/welcome.js';
 import { useDesk, useErrorText } from './state/desk.js';
 
 /** What comes first: setting up, unlocking, or the mailbox. */
@@ -49,10 +50,10 @@ export function App({ invitation }: { readonly invitation: string | null }): Rea
     case 'elsewhere':
       return <Elsewhere />;
     case 'empty':
-      return <Welcome invitation={invitation} onEnrolled={setEnrolled} />;
+      return <Welcome invitation={invitation} onEnrolled={setEnrolled} onJoined={setAccount} />;
     case 'locked':
       if (standing.isEnrolling && invitation !== null)
-        return <Welcome invitation={invitation} onEnrolled={setEnrolled} />;
+        return <Welcome invitation={invitation} onEnrolled={setEnrolled} onJoined={setAccount} />;
       return <Unlock standing={standing} onOpen={setAccount} />;
   }
 }

@@ -7,6 +7,7 @@ import './style/tokens.css';
 import './style/base.css';
 import './style/mailbox.css';
 import './style/viewer.css';
+import './style/desk.css';
 
 /** The page begins. An invitation leaves the address before anything else happens. */
 const invitation = takeInvitation();

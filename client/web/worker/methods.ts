@@ -1,6 +1,5 @@
 import { type DeskApi } from '../desk/api.js';
 import { Moved } from '../desk/rpc.js';
-import { type DeviceView, type DirectoryRow } from '../desk/view.js';
 import { decodeFrame } from '../image/frame.js';
 import { WebError } from '../ports/error.js';
 import { instanceSource } from './instance-source.js';
@@ -14,6 +13,10 @@ import {
   tellMailbox,
 } from './office.js';
 import { letterOf, letterView } from './rows.js';
+import { contactMethods } from './contact-methods.js';
+import { deviceMethods } from './device-methods.js';
+import { mailboxMethods } from './mailbox-methods.js';
+import { sendingMethods } from './sending-methods.js';
 import { ownRelay } from './session.js';
 
 /** The worker's side of `DeskApi`: each method a few lines over what does the work. */
@@ -25,18 +28,23 @@ export function createMethods(door: Door): DeskApi {
       return { address, practiceName, expiresMs: expiresAt };
     },
     enrol: (input) => door.enrol(input),
+    join: (input, call) => door.join(input, call),
+    recover: (input) => door.recover(input),
     wordsKept: async () => (await door.wordsKept(), null),
     unlock: ({ passphrase }) => door.unlock(passphrase),
     unlockWithPasskey: ({ credentialId, secret }) => door.unlock({ kind: 'prf', credentialId, secret }),
     erase: async () => (await door.erase(), null),
     sync: async () => (await door.sync(), null),
     ...accountMethods(door),
+    ...contactMethods(door),
+    ...deviceMethods(door),
+    ...mailboxMethods(door),
     ...readingMethods(door),
     ...sendingMethods(door),
   };
 }
 
-type AccountMethods = 'account' | 'addPasskey' | 'removeSlot' | 'changePassphrase' | 'devices' | 'searchDirectory';
+type AccountMethods = 'account' | 'addPasskey' | 'removeSlot' | 'changePassphrase';
 
 function accountMethods(door: Door): Pick<DeskApi, AccountMethods> {
   const account = () => door.office().session.account;
@@ -46,24 +54,6 @@ function accountMethods(door: Door): Pick<DeskApi, AccountMethods> {
     removeSlot: ({ slotId }) => changeSlots(account(), () => removeAccountSlot(account(), slotId)),
     changePassphrase: ({ passphrase, next }) =>
       changeSlots(account(), () => changeAccountPassphrase(account(), passphrase, next)),
-    devices: async (): Promise<DeviceView[]> => {
-      const { mailboxId, device } = account().content;
-      const { state } = await door.office().session.desk.directory.refresh(mailboxId);
-      return [...state.devices.values()].map(({ deviceId, revokedSeq }) => ({
-        deviceId,
-        isThis: deviceId === device.deviceId,
-        isRevoked: revokedSeq !== null,
-      }));
-    },
-    searchDirectory: async ({ query }): Promise<DirectoryRow[]> => {
-      const { entries } = await door.office().session.desk.relay.searchDirectory(query, null);
-      const { pinnedAddresses } = account().state;
-      return entries.map(({ address, practiceName }) => ({
-        address,
-        practiceName,
-        isKnown: pinnedAddresses.has(address),
-      }));
-    },
   };
 }
 
@@ -96,19 +86,5 @@ function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | '
       const buffer = view.kind === 'gray' ? view.values.buffer : view.rgba.buffer;
       return new Moved(view, [buffer]);
     },
-  };
-}
-
-type SendingMethods = 'collect' | 'dropCollection' | 'send' | 'stopSending' | 'resumeSending' | 'handlesOf';
-
-function sendingMethods(door: Door): Pick<DeskApi, SendingMethods> {
-  const sendings = () => door.office().sendings;
-  return {
-    collect: ({ chosen }, { signal, report }) => sendings().collect(chosen, signal, report),
-    dropCollection: ({ id }) => Promise.resolve((sendings().drop(id), null)),
-    send: async (input) => ({ messageId: await sendings().send(input) }),
-    stopSending: ({ messageId }) => Promise.resolve((sendings().stop(messageId), null)),
-    resumeSending: async ({ messageId, chosen }) => (await sendings().resume(messageId, chosen), null),
-    handlesOf: ({ messageId }) => sendings().handlesOf(messageId),
   };
 }

@@ -12,6 +12,8 @@ import { createSha256 } from '../../core/sha256.js';
 import { type WebDatabase } from '../ports/database.js';
 import { type DeskEvent } from '../desk/view.js';
 import { createCodingWorkers } from '../ports/coding-workers.js';
+import { type Favourites, openFavourites } from './favourites.js';
+import { type SearchIndex, openSearchIndex } from './search-index.js';
 
 /** An unlocked account at work: keys, relay, hints, and where received files lie. Ends with its worker. */
 export interface Session {
@@ -20,6 +22,10 @@ export interface Session {
   readonly database: WebDatabase;
   readonly sealer: BlockSealer;
   readonly hints: Hints;
+  readonly index: SearchIndex;
+  readonly favourites: Favourites;
+  /** What the directory calls whom somebody has looked for: the relay's word, for warnings only. */
+  readonly namesSeen: Map<string, string>;
   readonly tell: (event: DeskEvent) => void;
 }
 
@@ -33,17 +39,18 @@ export function ownRelay(): Relay {
   return createRelay({ origin: self.location.origin, transport, retry: platformRetry(PATIENCE_MS), signer: null });
 }
 
+/** The relay as an unlocked account speaks to it. */
+export function relayOf(account: Account): Relay {
+  const signer = accountSigner(account);
+  return createRelay({ origin: self.location.origin, transport, retry: platformRetry(PATIENCE_MS), signer });
+}
+
 export async function openSession(
   account: Account,
   database: WebDatabase,
   tell: (event: DeskEvent) => void,
 ): Promise<Session> {
-  const relay = createRelay({
-    origin: self.location.origin,
-    transport,
-    retry: platformRetry(PATIENCE_MS),
-    signer: accountSigner(account),
-  });
+  const relay = relayOf(account);
   const desk: Desk = {
     account,
     relay,
@@ -53,5 +60,6 @@ export async function openSession(
     coding: createCodingWorkers(),
   };
   const sealer = await createBlockSealer(account);
-  return { account, desk, database, sealer, hints: connectHints(relay), tell };
+  const [index, favourites] = [await openSearchIndex(account), await openFavourites(account)];
+  return { account, desk, database, sealer, hints: connectHints(relay), index, favourites, namesSeen: new Map(), tell };
 }

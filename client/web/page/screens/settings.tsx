@@ -1,11 +1,14 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { type DeviceView } from '../../desk/view.js';
 import { Button, Choice, Failure, Foreign, Notice } from '../parts/controls.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { canUsePasskeys, createPasskey } from '../state/passkey.js';
 import { LOCK_MINUTES, type Theme } from '../state/settings.js';
 import { type Language } from '../texts/keys.js';
+import { ContactSection } from './contact-section.js';
+import { DeviceSection } from './device-section.js';
+import { NotifySection } from './notify-section.js';
 import { PassphraseChange } from './passphrase-change.js';
+import { Section } from './section.js';
 
 export function SettingsScreen(): ReactNode {
   const { t } = useDesk();
@@ -19,18 +22,11 @@ export function SettingsScreen(): ReactNode {
       <Section title={t('settings.changePassphrase')}>
         <PassphraseChange />
       </Section>
+      <NotifySection />
       <DeviceSection />
+      <ContactSection />
       <AboutSection />
     </div>
-  );
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
-  return (
-    <section className="card settings-section" aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
   );
 }
 
@@ -144,36 +140,6 @@ function PasskeySection(): ReactNode {
       ) : (
         <p className="hint">{t('settings.passkeyNeedsName')}</p>
       )}
-    </Section>
-  );
-}
-
-function DeviceSection(): ReactNode {
-  const { t, worker, account } = useDesk();
-  const errorText = useErrorText();
-  const [devices, setDevices] = useState<readonly DeviceView[]>([]);
-  const [failure, setFailure] = useState<string | null>(null);
-  useEffect(() => {
-    worker.call('devices', null).then(setDevices, (error: unknown) => setFailure(errorText(error)));
-  }, [worker, errorText]);
-  return (
-    <Section title={t('settings.devices')}>
-      <Failure title={t('error.title')} text={failure} />
-      <ul className="plain-list">
-        {devices.map(({ deviceId, isThis, isRevoked }) => (
-          <li key={deviceId} className="file-line">
-            <code>{t('settings.device', { id: deviceId.slice(0, 8) })}</code>
-            {isThis ? (
-              <>
-                <Foreign text={account?.deviceName ?? ''} />
-                <span className="tag tag-calm">{t('settings.thisDevice')}</span>
-              </>
-            ) : null}
-            {isRevoked ? <span className="tag tag-bad">{t('settings.revoked')}</span> : null}
-          </li>
-        ))}
-      </ul>
-      <p className="hint">{t('settings.deviceHint')}</p>
     </Section>
   );
 }

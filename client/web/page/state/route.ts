@@ -7,7 +7,8 @@ import { useSyncExternalStore } from 'react';
 export type Route =
   | { readonly kind: 'folder'; readonly folder: 'inbox' | 'sent'; readonly letter: string | null }
   | { readonly kind: 'images'; readonly folder: 'inbox' | 'sent'; readonly letter: string }
-  | { readonly kind: 'write'; readonly replyTo: string | null }
+  /** An answer to one message, with the files of another one, or neither. */
+  | { readonly kind: 'write'; readonly replyTo: string | null; readonly forwardOf: string | null }
   | { readonly kind: 'settings' };
 
 export function parseRoute(hash: string): Route {
@@ -18,12 +19,19 @@ export function parseRoute(hash: string): Route {
       if (second !== '' && third === 'images') return { kind: 'images', folder: first, letter: second };
       return { kind: 'folder', folder: first, letter: second === '' ? null : second };
     case 'write':
-      return { kind: 'write', replyTo: second === '' ? null : second };
+      return { kind: 'write', replyTo: orNull(second), forwardOf: orNull(third) };
     case 'settings':
       return { kind: 'settings' };
     default:
       return { kind: 'folder', folder: 'inbox', letter: null };
   }
+}
+
+/** Stands where there is no message. */
+const NONE = '-';
+
+function orNull(part: string): string | null {
+  return part === '' || part === NONE ? null : part;
 }
 
 function decode(part: string): string {
@@ -41,7 +49,10 @@ export function hashOf(route: Route): string {
     case 'images':
       return `#/${route.folder}/${encodeURIComponent(route.letter)}/images`;
     case 'write':
-      return `#/write${route.replyTo === null ? '' : `/${encodeURIComponent(route.replyTo)}`}`;
+      return ['#/write', route.replyTo ?? NONE, route.forwardOf ?? NONE]
+        .map((part, i) => (i === 0 ? part : encodeURIComponent(part)))
+        .join('/')
+        .replace(/(\/-)+$/, '');
     case 'settings':
       return '#/settings';
   }

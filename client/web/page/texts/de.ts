@@ -1,5 +1,9 @@
 import { app } from './de/app.js';
 import { errors } from './de/errors.js';
+import { integrity } from './de/integrity.js';
+import { devices } from './de/devices.js';
+import { contacts } from './de/contacts.js';
+import { work } from './de/work.js';
 import { letter } from './de/letter.js';
 import { mailbox } from './de/mailbox.js';
 import { report } from './de/report.js';
@@ -23,5 +27,9 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...write,
   ...sending,
   ...settings,
+  ...work,
+  ...contacts,
+  ...devices,
+  ...integrity,
   ...errors,
 };

@@ -70,4 +70,22 @@ export const errors = {
     'The files were compressed in a way that this browser cannot undo yet. Fetch them with the command line.',
   'error.unavailable': 'The relay cannot answer now. It is tried again.',
   'error.aborted': 'Paused.',
+  'error.join-unfinished': 'This browser began to join a mailbox and was never let in. Erase it and begin again.',
+  'error.work-invalid': 'Write something, and not more than fits.',
+  'error.pairing-unknown':
+    'No device waits for this link or these words. Check them; they are good for ten minutes, once, and at this relay only.',
+  'error.pairing-refused': 'The other device has refused this one.',
+  'error.pairing-expired': 'Ten minutes are over. Begin again.',
+  'error.recovery-refused': 'These are not the recovery words of this mailbox, or they have been used.',
+  'error.recovery-words-count': '24 words are needed.',
+  'error.recovery-words-unknown': 'One of the words is not on the list. Check the spelling.',
+  'error.recovery-words-checksum': 'The words do not fit together. Check their order.',
+  'error.not-admin': 'This device may not do that: it does not administrate the mailbox.',
+  'error.device-unknown': 'There is no such device in force.',
+  'error.device-own': 'A device does not revoke itself.',
+  'error.safety-number-differs':
+    'This is not the number of these two mailboxes. Do not go on: tell the practice and your operator.',
+  'error.payload-aborted': 'The sender gave up.',
+  'error.coding-failed': 'Compressing has failed. Try again.',
+  'error.staging-lost': 'Received files are gone from this browser. They are fetched again.',
 } as const;
