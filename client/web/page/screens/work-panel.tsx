@@ -126,10 +126,7 @@ interface NotesProps {
 function Notes({ letter, isBusy, change }: NotesProps): ReactNode {
   const { t } = useDesk();
   const [text, setText] = useState('');
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    void change({ kind: 'note', text }).then((isTold) => isTold && setText(''));
-  };
+  const add = (): void => void change({ kind: 'note', text }).then((isTold) => isTold && setText(''));
   const { notes } = letter.work;
   return (
     <details className="fold notes" open={notes.length > 0}>
@@ -142,7 +139,7 @@ function Notes({ letter, isBusy, change }: NotesProps): ReactNode {
           </li>
         ))}
       </ul>
-      <form className="note-form" onSubmit={submit}>
+      <div className="note-form">
         <Field
           label={t('work.note')}
           hint={t('work.noteHint')}
@@ -150,11 +147,12 @@ function Notes({ letter, isBusy, change }: NotesProps): ReactNode {
           maxLength={10_000}
           autoComplete="off"
           onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => event.key === 'Enter' && text.trim() !== '' && add()}
         />
-        <Button type="submit" size="small" icon="note" disabled={isBusy || text.trim() === ''}>
+        <Button size="small" icon="note" disabled={isBusy || text.trim() === ''} onClick={add}>
           {t('work.addNote')}
         </Button>
-      </form>
+      </div>
     </details>
   );
 }
