@@ -41,7 +41,15 @@ const ZONES: Readonly<Record<string, Zone>> = {
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
   'client/web': {
     zones: ['client/core'],
-    packages: ['react', 'react-dom', 'pdfjs-dist', 'qr', '@cornerstonejs/codec-charls'],
+    packages: [
+      'react',
+      'react-dom',
+      'pdfjs-dist',
+      'qr',
+      '@cornerstonejs/codec-charls',
+      '@cornerstonejs/codec-openjpeg',
+      '@cornerstonejs/codec-openjph',
+    ],
   },
   migrations: { zones: [], packages: ['knex'] },
   server: {
@@ -69,7 +77,12 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   knex: [/^server\/db\//, /^migrations\//],
   pg: [/^server\/db\//],
   'pg-copy-streams': [/^server\/db\//],
-  '@cornerstonejs/codec-charls': [/^client\/node\/node-charls\.ts$/, /^client\/web\/worker\/coding-main\.ts$/],
+  '@cornerstonejs/codec-charls': [
+    /^client\/node\/node-charls\.ts$/,
+    /^client\/web\/worker\/(coding-main|picture-codecs)\.ts$/,
+  ],
+  '@cornerstonejs/codec-openjpeg': [/^client\/web\/worker\/picture-codecs\.ts$/],
+  '@cornerstonejs/codec-openjph': [/^client\/web\/worker\/picture-codecs\.ts$/],
   pino: [/^server\/log\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
   unhomoglyph: [/^server\/practices\/looks\.ts$/],

@@ -64,6 +64,8 @@ const settings = {
   assetNames: '[name]-[hash]',
   outdir: join(out, 'assets'),
   define: { 'process.env.NODE_ENV': '"production"' },
+  // What is imported for its types alone stays out of the bundle.
+  tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: false, jsx: 'react-jsx' } },
 };
 
 /** Where an entry went, below the origin. */
@@ -101,11 +103,22 @@ async function build() {
     external: ['fs', 'path'],
     entryPoints: { coding: codingEntry },
   });
+  const pictureEntry = 'client/web/worker/picture-main.ts';
+  // Each decoder is a part of its own, fetched with the first picture that needs it.
+  const pictures = await bundle({
+    ...settings,
+    loader: { '.wasm': 'binary' },
+    external: ['fs', 'path'],
+    splitting: true,
+    entryPoints: { pictures: pictureEntry },
+  });
   const workerEntry = 'client/web/worker/main.ts';
   const worker = await bundle({
     ...settings,
     charset: 'utf8',
     plugins: [denseWasm],
+    // What only writing and setting up need comes later.
+    splitting: true,
     entryPoints: { worker: workerEntry },
     define: { ...settings.define, BILDBOTE_CODING: JSON.stringify(placeOf(coding, codingEntry, '.js')) },
   });
@@ -118,6 +131,7 @@ async function build() {
     define: {
       ...settings.define,
       BILDBOTE_WORKER: JSON.stringify(placeOf(worker, workerEntry, '.js')),
+      BILDBOTE_PICTURES: JSON.stringify(placeOf(pictures, pictureEntry, '.js')),
       BILDBOTE_READER: JSON.stringify(reader.script),
       BILDBOTE_READER_FOLDER: JSON.stringify(reader.folder),
       BILDBOTE_VERSION: JSON.stringify(version),

@@ -131,7 +131,17 @@ function nativeFrames(source: ByteSource, offset: number, length: number, image:
   };
 }
 
-async function readFragments(cursor: Cursor, { encoding, values, budget }: PixelElement): Promise<FragmentIndex> {
+export interface FragmentElement {
+  readonly encoding: Encoding;
+  readonly values: Pick<PixelValues, 'raw'>;
+  readonly budget: Budget;
+}
+
+/** The offset tables and fragments of encapsulated pixel data, from behind its header. @throws PixelRefused `fragments`, `truncated` */
+export async function readFragments(
+  cursor: Cursor,
+  { encoding, values, budget }: FragmentElement,
+): Promise<FragmentIndex> {
   const fragments: Fragment[] = [];
   let basicOffsets: number[] = [];
   let isTable = true;
@@ -160,14 +170,15 @@ async function readOffsets(cursor: Cursor, length: number): Promise<number[]> {
 }
 
 /** PS3.3 §C.7.6.3.1.8: 64-bit offsets. */
-function extendedOffsets({ raw }: PixelValues): number[] {
+function extendedOffsets({ raw }: Pick<PixelValues, 'raw'>): number[] {
   const value = raw.get(PIXEL_TAG.extendedOffsetTable);
   if (value === undefined) return [];
   const view = new DataView(value.buffer, value.byteOffset, value.length);
   return Array.from({ length: Math.floor(value.length / 8) }, (_, i) => Number(view.getBigUint64(8 * i, true)));
 }
 
-async function joinFragments(source: ByteSource, fragments: readonly Fragment[]): Promise<Uint8Array> {
+/** One frame's code stream. @throws PixelRefused `too-large`, `truncated` */
+export async function joinFragments(source: ByteSource, fragments: readonly Fragment[]): Promise<Uint8Array> {
   const total = fragments.reduce((sum, { length }) => sum + length, 0);
   if (total > MAX_FRAME_BYTES) refusePixels('too-large');
   const out = new Uint8Array(total);

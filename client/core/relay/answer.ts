@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fromBase64Url } from '../../../crypto/wire/bytes.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import {
@@ -13,44 +13,50 @@ import { CoreError } from '../error.js';
 
 /** The relay's answers, parsed at the border (docs/spec/relay-api.md). What they claim is believed only as far as it is signed. */
 
-function parsed<T>(parse: (text: string) => T): z.ZodPipe<z.ZodString, z.ZodTransform<T, string>> {
-  return z.string().transform((text, context) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      context.addIssue({ code: 'custom', message: error.code });
-      return z.NEVER;
-    }
-  });
+function parsed<T>(parse: (text: string) => T): z.ZodMiniType<T, string> {
+  return z.pipe(
+    z.string(),
+    z.transform((text: string, context) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        context.issues.push({ code: 'custom', message: error.code, input: text });
+        return z.NEVER;
+      }
+    }),
+  );
 }
 
 const bytes = parsed(fromBase64Url);
 const mailboxId = parsed(parseMailboxId);
 const payloadId = parsed(parsePayloadId);
 const address = parsed(parseAddress);
-const time = z.iso.datetime().transform((text) => Date.parse(text));
-const count = z.int().min(0);
+const time = z.pipe(
+  z.iso.datetime(),
+  z.transform((text) => Date.parse(text)),
+);
+const count = z.int().check(z.minimum(0));
 /** docs/spec/relay-api.md §9 */
-const consent = z.enum(['given', 'held', 'refused']).default('given');
+const consent = z._default(z.enum(['given', 'held', 'refused']), 'given');
 
 export const relayInfo = z.object({
   name: z.literal('bildbote'),
   version: z.string(),
   origin: z.string(),
   /** Relays of an earlier version name none. */
-  registrars: z.array(parsed(parseRegistrarId)).max(100).default([]),
+  registrars: z._default(z.array(parsed(parseRegistrarId)).check(z.maxLength(100)), []),
   limits: z.object({ payloadBytes: count, expiresDaysMin: count, expiresDaysMax: count }),
 });
 export const invitationInfo = z.object({ address, practiceName: z.string(), expiresAt: time });
 export const enrolled = z.object({ mailboxId, address });
 export const challenge = z.object({ nonce: bytes });
-export const session = z.object({ token: z.string().min(20), expiresAt: time });
+export const session = z.object({ token: z.string().check(z.minLength(20)), expiresAt: time });
 export const directoryPage = z.object({
   entries: z.array(
-    z.object({ mailboxId, address, practiceName: z.string(), attestation: bytes.nullable().default(null) }),
+    z.object({ mailboxId, address, practiceName: z.string(), attestation: z._default(z.nullable(bytes), null) }),
   ),
-  next: z.string().nullable(),
+  next: z.nullable(z.string()),
 });
 export const pairingOpened = z.object({ expiresAt: time });
 export const pairingBlob = z.object({ blob: bytes });
@@ -59,22 +65,22 @@ export const recoverableChain = z.object({ mailboxId, statements: z.array(bytes)
 export const addressAnswer = z.object({ mailboxId });
 export const statementsAnswer = z.object({ statements: z.array(bytes), last: count });
 export const logProofAnswer = z.object({
-  checkpoint: z.string().max(65_536),
+  checkpoint: z.string().check(z.maxLength(65_536)),
   mapRoot: bytes,
-  inclusion: z.array(bytes).max(64),
-  value: z.object({ seq: count, head: bytes }).nullable(),
+  inclusion: z.array(bytes).check(z.maxLength(64)),
+  value: z.nullable(z.object({ seq: count, head: bytes })),
   bitmap: bytes,
-  siblings: z.array(bytes).max(256),
-  consistency: z.array(bytes).max(128).nullable(),
+  siblings: z.array(bytes).check(z.maxLength(256)),
+  consistency: z.nullable(z.array(bytes).check(z.maxLength(128))),
 });
-export const logConsistencyAnswer = z.object({ hashes: z.array(bytes).max(128) });
+export const logConsistencyAnswer = z.object({ hashes: z.array(bytes).check(z.maxLength(128)) });
 export const messageAccepted = z.object({
   acceptedAt: time,
   deliveries: z.array(z.object({ mailboxId, seq: count, consent })),
 });
 export const partsPage = z.object({
   parts: z.array(z.object({ firstSegment: count, segments: count, bytes: count, digest: bytes })),
-  next: count.nullable(),
+  next: z.nullable(count),
 });
 export const deliveriesPage = z.object({
   deliveries: z.array(
@@ -90,8 +96,8 @@ export const deliveriesPage = z.object({
       state: z.enum(['pending', 'fetched', 'acknowledged', 'expired', 'withdrawn']),
       acceptedAt: time,
       expiresAt: time,
-      deadlineAt: time.nullable(),
-      attendedAt: time.nullable(),
+      deadlineAt: z.nullable(time),
+      attendedAt: z.nullable(time),
     }),
   ),
   last: count,
@@ -99,12 +105,12 @@ export const deliveriesPage = z.object({
 export const contactsPage = z.object({
   policy: z.enum(['all', 'verified', 'known']),
   contacts: z.array(z.object({ mailboxId, permission: z.enum(['allowed', 'denied']), setAt: time })),
-  next: mailboxId.nullable(),
+  next: z.nullable(mailboxId),
 });
 export const payloadAnswer = z.object({
   header: bytes,
   sizeBound: count,
-  tally: z.object({ seq: count, segments: count }).nullable(),
+  tally: z.nullable(z.object({ seq: count, segments: count })),
 });
 export const tallyAnswer = z.object({ seq: count, segments: count, record: bytes });
 
@@ -119,7 +125,7 @@ export type DirectoryEntry = z.infer<typeof directoryPage>['entries'][number];
 export type TallyAnswer = z.infer<typeof tallyAnswer>;
 
 /** @throws CoreError `relay-answer` */
-export function parseAnswer<T>(schema: z.ZodType<T>, value: unknown): T {
+export function parseAnswer<T>(schema: z.ZodMiniType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new CoreError('relay-answer', 'the relay answered in another form than documented', { cause: result.error });

@@ -1,4 +1,4 @@
-import { type z } from 'zod';
+import { type z } from 'zod/mini';
 import { toBase64Url } from '../../../crypto/wire/bytes.js';
 import { type MailboxId } from '../../../crypto/wire/ids.js';
 import * as answer from './answer.js';

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { toBase64Url } from '../../../crypto/wire/bytes.js';
 import {
   type Address,
@@ -118,16 +118,16 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-async function ask<T>(call: Call, schema: z.ZodType<T>, request: Exchange): Promise<T> {
+async function ask<T>(call: Call, schema: z.ZodMiniType<T>, request: Exchange): Promise<T> {
   return answer.parseAnswer(schema, await call.json(request));
 }
 
-function get<T>(call: Call, schema: z.ZodType<T>, path: string): Promise<T> {
+function get<T>(call: Call, schema: z.ZodMiniType<T>, path: string): Promise<T> {
   return ask(call, schema, { method: 'GET', path });
 }
 
 function joiningRoutes(call: Call): Pick<Relay, 'info' | 'lookupInvitation' | 'enrol'> {
-  const post = <T>(schema: z.ZodType<T>, path: string, json: unknown): Promise<T> =>
+  const post = <T>(schema: z.ZodMiniType<T>, path: string, json: unknown): Promise<T> =>
     ask(call, schema, { method: 'POST', path, json });
   return {
     info: () => get(call, answer.relayInfo, '/api/relay'),

@@ -6,7 +6,6 @@ import {
   type ContactsView,
   type DeviceView,
   type DirectoryRow,
-  type FrameView,
   type GuardFinding,
   type LetterView,
   type SafetyView,
@@ -151,10 +150,8 @@ export interface DeskApi {
     { readonly key: string; readonly fileId: string },
     Uint8Array<ArrayBuffer> | Moved<Uint8Array<ArrayBuffer>>
   >;
-  readonly frame: Ask<
-    { readonly key: string; readonly fileId: string; readonly frame: number },
-    FrameView | Moved<FrameView>
-  >;
+  /** Lets whoever holds the other end of the port read the verified instances of one message (`InstanceApi`), and nothing else. */
+  readonly pictures: Ask<{ readonly key: string; readonly port: MessagePort }, null>;
   readonly searchDirectory: Ask<{ readonly query: string }, readonly DirectoryRow[]>;
   /** Favourites, and whom was written to last. */
   readonly suggestions: Ask<null, readonly DirectoryRow[]>;
@@ -179,8 +176,8 @@ export interface DeskApi {
     readonly GuardFinding[]
   >;
   readonly collect: Ask<{ readonly chosen: readonly Chosen[] }, CollectionView>;
-  /** A picture out of the middle of a collected series. */
-  readonly collectedFrame: Ask<{ readonly id: string; readonly seriesUid: string }, FrameView | Moved<FrameView>>;
+  /** Like `pictures`, of what was collected: instances out of the middle of a series, by the series' UID. */
+  readonly collectedPictures: Ask<{ readonly id: string; readonly port: MessagePort }, null>;
   readonly dropCollection: Ask<{ readonly id: string }, null>;
   /** Settles when the message is journaled; how it goes on is told by events. */
   readonly send: Ask<SendInput, { readonly messageId: string }>;

@@ -85,6 +85,8 @@ export function serve<A extends Record<keyof A, Method>>(
 export interface CallOptions<P = unknown> {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: P) => void) | undefined;
+  /** What of the input moves instead of being copied. */
+  readonly transfer?: Transferable[] | undefined;
 }
 
 export interface Client<A> {
@@ -119,7 +121,7 @@ export function connect<A>(channel: Channel, onEvent: (event: unknown) => void):
       const answer = new Promise<unknown>((resolve, reject) => {
         waiting.set(id, { resolve, reject, onProgress: options.onProgress });
       });
-      channel.postMessage({ kind: 'call', id, method, input } satisfies ToWorker);
+      channel.postMessage({ kind: 'call', id, method, input } satisfies ToWorker, options.transfer);
       options.signal?.addEventListener('abort', () => channel.postMessage({ kind: 'cancel', id } satisfies ToWorker), {
         once: true,
       });

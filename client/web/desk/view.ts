@@ -162,6 +162,8 @@ export interface InstanceView {
   readonly size: number;
   readonly number: number | null;
   readonly frames: number;
+  readonly sopInstanceUid: string;
+  readonly sopClassUid: string;
 }
 
 export interface ReceiptView {
@@ -248,37 +250,6 @@ export interface SendingView {
     | { readonly kind: 'held' }
     | { readonly kind: 'interrupted'; readonly needs: 'nothing' | 'permission' | 'files' }
     | { readonly kind: 'failed'; readonly code: string };
-}
-
-/** One picture, ready for a window: stored values with what makes them values, or finished colours. */
-export type FrameView =
-  | {
-      readonly kind: 'gray';
-      readonly rows: number;
-      readonly columns: number;
-      readonly values: Int16Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
-      readonly slope: number;
-      readonly intercept: number;
-      /** Of the values as stored; shown as background. */
-      readonly padding: readonly [number, number] | null;
-      readonly isInverted: boolean;
-      readonly windows: readonly WindowView[];
-      readonly pixelSpacing: readonly [number, number] | null;
-      readonly unit: string;
-    }
-  | {
-      readonly kind: 'color';
-      readonly rows: number;
-      readonly columns: number;
-      readonly rgba: Uint8ClampedArray<ArrayBuffer>;
-      readonly pixelSpacing: readonly [number, number] | null;
-    };
-
-export interface WindowView {
-  readonly center: number;
-  readonly width: number;
-  readonly name: string;
-  readonly shape: 'linear' | 'linear-exact' | 'sigmoid';
 }
 
 export type DeskEvent =

@@ -1,137 +1,199 @@
-import { type Cursor, sourceCursor, streamCursor } from '../../core/dicom/cursor.js';
-import { type Encoding, ITEM, UNDEFINED_LENGTH, readElementHeader } from '../../core/dicom/element.js';
-import { inflatedCursor } from '../../core/dicom/inflate.js';
-import { DEFLATED, dataSetEncoding, readMeta, skipPreamble, syntaxOf } from '../../core/dicom/part10.js';
-import { type RawValues, TAG, plainText } from '../../core/dicom/attributes.js';
-import { createBudget, skipSequence } from '../../core/dicom/sequence.js';
+import { type Cursor } from '../../core/dicom/cursor.js';
+import { openDataSet } from '../../core/dicom/data-set.js';
+import {
+  type ElementHeader,
+  type Encoding,
+  IMPLICIT,
+  ITEM,
+  ITEM_END,
+  SEQUENCE_END,
+  UNDEFINED_LENGTH,
+  readElementHeader,
+} from '../../core/dicom/element.js';
+import { plainText, TAG } from '../../core/dicom/attributes.js';
+import { DEFLATED, syntaxOf } from '../../core/dicom/part10.js';
+import { ScanRefused, refuse } from '../../core/dicom/refusal.js';
+import { type Budget, MAX_DEPTH, isSequence, skipSequence, spend } from '../../core/dicom/sequence.js';
+import { type Fragment, frameFragments, isCodeStreamStart } from '../../core/pixels/fragments.js';
+import { readFragments } from '../../core/pixels/open-pixels.js';
+import { PixelRefused } from '../../core/pixels/raster/refusal.js';
 import { type ByteSource } from '../../core/ports.js';
 import { WebError } from '../ports/error.js';
+import { CHARACTER_SET, type DataItem, type DataValue, numbers, setsOf } from './data-item.js';
 
 /**
- * What a picture needs of its instance: the attributes around the pixel data, and where that lies. Bytes come from another
- * practice: every length is held against what is there, and what does not fit is refused.
+ * An instance up to its pixels, and where those lie. Bytes come from another practice: every length is held against what is there, what is
+ * kept is bounded, and what does not fit is refused.
  */
 export interface ImageDataSet {
   readonly syntax: string;
-  readonly littleEndian: boolean;
-  /** Raw values at the top level, by tag, and of the first item of the sequences that describe pixels. */
-  readonly values: ReadonlyMap<number, Uint8Array>;
+  readonly root: DataItem;
   readonly pixels: PixelPlace | null;
 }
 
+export type PixelKind = 'integer' | 'float' | 'double';
+
 export type PixelPlace =
-  | { readonly kind: 'native'; readonly offset: number; readonly length: number }
+  | { readonly kind: 'native'; readonly of: PixelKind; readonly offset: number; readonly length: number }
   /** Of a deflated data set: its pixels are in memory already. */
-  | { readonly kind: 'inflated'; readonly bytes: Uint8Array }
-  | { readonly kind: 'encapsulated'; readonly offset: number };
+  | { readonly kind: 'inflated'; readonly of: PixelKind; readonly bytes: Uint8Array }
+  | { readonly kind: 'encapsulated'; readonly frames: readonly (readonly Fragment[])[] };
 
 /** Largest value kept: a lookup table of 65,536 entries of 16 bits. */
 const MAX_KEPT_BYTES = 131_072;
+/** A data set holds so many values in memory; the functional groups of more frames than this are left out. */
+const MAX_KEPT_VALUES = 400_000;
 const MAX_PIXEL_BYTES = 2 * 1024 ** 3;
-/** Modality and VOI lookup tables, and the functional groups of enhanced multi-frame objects. */
-const OPENED = new Set([0x00283000, 0x00283010, 0x52009229, 0x00289145, 0x00289132, 0x00289110]);
-const MAX_OPENED_DEPTH = 4;
+const PIXELS: ReadonlyMap<number, PixelKind> = new Map([
+  [TAG.pixelData, 'integer'],
+  [TAG.floatPixelData, 'float'],
+  [TAG.doubleFloatPixelData, 'double'],
+]);
+const FRAMES = 0x00280008;
+const EXTENDED_OFFSETS = 0x7fe00001;
 
+interface Reading {
+  readonly source: ByteSource;
+  readonly cursor: Cursor;
+  readonly budget: Budget;
+  readonly isDeflated: boolean;
+  kept: number;
+}
+
+/** @throws WebError `image-invalid`; what the source throws */
 export async function readImageDataSet(source: ByteSource): Promise<ImageDataSet> {
   try {
     return await read(source);
   } catch (cause) {
-    if (cause instanceof WebError) throw cause;
+    if (!(cause instanceof ScanRefused || cause instanceof PixelRefused)) throw cause;
     throw new WebError('image-invalid', 'the data set cannot be read', { cause });
   }
 }
 
 async function read(source: ByteSource): Promise<ImageDataSet> {
-  const meta: RawValues = new Map();
-  const budget = createBudget();
-  const file = sourceCursor(source);
-  await skipPreamble(file);
-  await readMeta(file, meta, budget);
-  const isDeflated = plainText(meta, TAG.transferSyntaxUid) === DEFLATED;
-  const cursor = isDeflated ? inflatedCursor(source, file.position) : file;
+  const { cursor, encoding, values: meta, budget } = await openDataSet(source);
   try {
-    const encoding = await dataSetEncoding(cursor, meta);
-    const values = new Map<number, Uint8Array>();
-    const pixels = await readElements(cursor, encoding, values, budget, 0, isDeflated);
+    const isDeflated = plainText(meta, TAG.transferSyntaxUid) === DEFLATED;
+    const reading: Reading = { source, cursor, budget, isDeflated, kept: 0 };
     const syntax = plainText(meta, TAG.transferSyntaxUid) || syntaxOf(encoding);
-    return { syntax, littleEndian: encoding.littleEndian, values, pixels };
+    const { item, stop } = await readLevel(reading, encoding, Number.POSITIVE_INFINITY, 0, []);
+    const pixels = stop === null ? null : await pixelPlace(reading, encoding, item, stop);
+    return { syntax, root: item, pixels };
   } finally {
     await cursor.close();
   }
 }
 
-type Budget = Parameters<typeof skipSequence>[3];
+interface Level {
+  readonly item: DataItem;
+  /** The element that ended the data set: its pixels. */
+  readonly stop: ElementHeader | null;
+}
 
-/** To the pixel data, or to the end. Of repeated tags the outermost counts, and of equals the first. */
-async function readElements(
-  cursor: Cursor,
+async function readLevel(
+  reading: Reading,
   encoding: Encoding,
-  values: Map<number, Uint8Array>,
-  budget: Budget,
+  end: number,
   depth: number,
-  isDeflated: boolean,
-): Promise<PixelPlace | null> {
-  for (;;) {
+  inherited: readonly string[],
+): Promise<Level> {
+  const { cursor, budget } = reading;
+  const values = new Map<number, DataValue>();
+  let characterSets = inherited;
+  const level = (stop: ElementHeader | null): Level => {
+    return { item: { littleEndian: encoding.littleEndian, values, characterSets }, stop };
+  };
+  while (cursor.position < end) {
     const header = await readElementHeader(cursor, encoding);
-    if (header === null) return null;
-    if (--budget.items < 0) throw new WebError('image-invalid', 'too many elements');
-    const { tag, length } = header;
-    if (tag === TAG.pixelData) return pixelPlace(cursor, length, isDeflated);
-    if (OPENED.has(tag) && depth < MAX_OPENED_DEPTH)
-      await openSequence(cursor, encoding, header, values, budget, depth);
-    else if (length === UNDEFINED_LENGTH) await skipSequence(cursor, encoding, header, budget);
-    else await keep(cursor, tag, length, values);
+    if (header === null) {
+      if (depth > 0 && end === Number.POSITIVE_INFINITY) refuse('truncated');
+      return level(null);
+    }
+    if (header.tag === ITEM_END) return level(null);
+    if (header.tag >>> 16 === 0xfffe) refuse('malformed');
+    if (depth === 0 && PIXELS.has(header.tag)) return level(header);
+    spend(budget, depth === 0 ? 'items' : 'elements');
+    const value = await readValue(reading, encoding, header, depth, characterSets);
+    if (value === null || values.has(header.tag)) continue;
+    values.set(header.tag, value);
+    if (header.tag === CHARACTER_SET && value.kind === 'bytes') characterSets = setsOf(value.bytes);
   }
+  return level(null);
 }
 
-async function keep(cursor: Cursor, tag: number, length: number, values: Map<number, Uint8Array>): Promise<void> {
-  const isWanted = tag >>> 16 === 0x0028 || tag >>> 16 === 0x0018 || tag === TAG.modality;
-  if (!isWanted || length > MAX_KEPT_BYTES || values.has(tag)) return cursor.skip(length);
-  if ((await cursor.fill(length)) < length) throw new WebError('image-invalid', 'a value is cut off');
-  values.set(tag, cursor.window.slice(cursor.at, cursor.at + length));
-  cursor.advance(length);
-}
-
-/** The first item's elements count as if they stood at the top, unless something there says otherwise. */
-async function openSequence(
-  cursor: Cursor,
+async function readValue(
+  reading: Reading,
   encoding: Encoding,
-  { vr, length }: { readonly vr: string; readonly length: number },
-  values: Map<number, Uint8Array>,
-  budget: Budget,
+  header: ElementHeader,
   depth: number,
-): Promise<void> {
-  if (length === UNDEFINED_LENGTH) {
-    // Rare for these; they are skipped, and the picture is shown without their tables.
-    return skipSequence(cursor, encoding, { vr, length }, budget);
+  sets: readonly string[],
+): Promise<DataValue | null> {
+  const { cursor, budget } = reading;
+  const isFull = ++reading.kept > MAX_KEPT_VALUES;
+  if (await isSequence(cursor, encoding, header)) {
+    if (!isFull) return { kind: 'items', items: await readItems(reading, encoding, header, depth, sets) };
+    await skipSequence(cursor, encoding, header, budget);
+    return null;
   }
-  const bytes = await take(cursor, length);
-  const inner = streamCursor(once(bytes), 0, Number.POSITIVE_INFINITY);
-  const item = await readElementHeader(inner, encoding);
-  if (item?.tag !== ITEM) return;
-  const content = item.length === UNDEFINED_LENGTH ? bytes.subarray(8) : bytes.subarray(8, 8 + item.length);
-  const elements = streamCursor(once(content), 0, Number.POSITIVE_INFINITY);
-  await readElements(elements, encoding, values, budget, depth + 1, false).catch(() => null);
-}
-
-const MAX_SEQUENCE_BYTES = 4 * 1024 * 1024;
-
-async function take(cursor: Cursor, length: number): Promise<Uint8Array> {
-  if (length > MAX_SEQUENCE_BYTES) throw new WebError('image-invalid', 'a sequence is too long');
-  if ((await cursor.fill(length)) < length) throw new WebError('image-invalid', 'a sequence is cut off');
+  const { length } = header;
+  const offset = cursor.position;
+  if (isFull || length > MAX_KEPT_BYTES) {
+    await cursor.skip(length);
+    return reading.isDeflated ? null : { kind: 'far', offset, length };
+  }
+  if ((await cursor.fill(length)) < length) refuse('truncated');
   const bytes = cursor.window.slice(cursor.at, cursor.at + length);
   cursor.advance(length);
-  return bytes;
+  return { kind: 'bytes', bytes };
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield bytes;
+async function readItems(
+  reading: Reading,
+  encoding: Encoding,
+  header: ElementHeader,
+  depth: number,
+  sets: readonly string[],
+): Promise<DataItem[]> {
+  const { cursor, budget } = reading;
+  if (depth >= MAX_DEPTH) refuse('too-deep');
+  // PS3.5 §6.2.2 note 2: an unknown element of undefined length is a sequence in implicit little endian.
+  const inside = header.vr === 'UN' ? IMPLICIT : encoding;
+  const end = endOf(cursor, header.length);
+  const items: DataItem[] = [];
+  while (cursor.position < end) {
+    const { tag, length } = (await readElementHeader(cursor, inside)) ?? refuse('truncated');
+    spend(budget, 'items');
+    if (tag === SEQUENCE_END) break;
+    if (tag !== ITEM) refuse('malformed');
+    items.push((await readLevel(reading, inside, endOf(cursor, length), depth + 1, sets)).item);
+  }
+  return items;
 }
 
-async function pixelPlace(cursor: Cursor, length: number, isDeflated: boolean): Promise<PixelPlace> {
-  if (length === UNDEFINED_LENGTH) return { kind: 'encapsulated', offset: cursor.position };
-  if (length > MAX_PIXEL_BYTES) throw new WebError('image-invalid', 'pixel data is too long');
-  if (!isDeflated) return { kind: 'native', offset: cursor.position, length };
-  const there = await cursor.fill(length);
-  return { kind: 'inflated', bytes: cursor.window.slice(cursor.at, cursor.at + there) };
+function endOf(cursor: Cursor, length: number): number {
+  return length === UNDEFINED_LENGTH ? Number.POSITIVE_INFINITY : cursor.position + length;
+}
+
+async function pixelPlace(
+  { source, cursor, budget, isDeflated }: Reading,
+  encoding: Encoding,
+  root: DataItem,
+  { tag, length }: ElementHeader,
+): Promise<PixelPlace> {
+  const of = PIXELS.get(tag) ?? 'integer';
+  if (length !== UNDEFINED_LENGTH) {
+    if (length > MAX_PIXEL_BYTES) throw new WebError('image-invalid', 'pixel data is too long');
+    if (!isDeflated) return { kind: 'native', of, offset: cursor.position, length };
+    const there = await cursor.fill(length);
+    return { kind: 'inflated', of, bytes: cursor.window.slice(cursor.at, cursor.at + there) };
+  }
+  const offsets = root.values.get(EXTENDED_OFFSETS);
+  const index = await readFragments(cursor, {
+    encoding,
+    budget,
+    values: { raw: new Map(offsets?.kind === 'bytes' ? [[EXTENDED_OFFSETS, offsets.bytes]] : []) },
+  });
+  const count = Math.max(1, Math.trunc(numbers([root], FRAMES)[0] ?? 1));
+  const startsFrame = async ({ offset }: Fragment): Promise<boolean> => isCodeStreamStart(await source.read(offset, 8));
+  return { kind: 'encapsulated', frames: await frameFragments(index, count, startsFrame) };
 }

@@ -9,6 +9,7 @@ export type WebErrorCode =
   | 'permission-needed' // the browser asks the user before the files are read again
   | 'report-unreadable' // the report is not a PDF
   | 'image-unsupported' // a picture this version cannot decode
+  | 'image-video' // a video, which has no pictures to be had one by one
   | 'image-invalid' // a picture whose bytes contradict themselves
   | 'no-image' // an instance without a picture
   | 'not-here'; // a file that has not come, or is not verified

@@ -121,7 +121,8 @@ function collectionView(id: string, collection: Collection): CollectionView {
     bytes: all.reduce((sum, { size }) => sum + size, 0),
     studies: collection.studies.map((study) =>
       studyView(study, ({ scan, size }) => {
-        return { fileId: '', size, number: scan.instanceNumber, frames: scan.numberOfFrames };
+        const { instanceNumber, numberOfFrames, sopInstanceUid, sopClassUid } = scan;
+        return { fileId: '', size, number: instanceNumber, frames: numberOfFrames, sopInstanceUid, sopClassUid };
       }),
     ),
   };

@@ -13,7 +13,7 @@ import { addressOf, sentLetters } from '../../core/receive/inbox.js';
 import { type DeskApi } from '../desk/api.js';
 import { type ContactView, type DirectoryRow, type MarkView, type SafetyView } from '../desk/view.js';
 import { markView } from './mark-view.js';
-import { type Door, type Office } from './office.js';
+import { type Door, type Office } from './door.js';
 
 type ContactMethods =
   | 'searchDirectory'

@@ -6,7 +6,8 @@ import { type DeviceId } from '../../core/ids.js';
 import { platformRetry } from '../../core/relay/retry.js';
 import { type DeskApi } from '../desk/api.js';
 import { type DeviceView } from '../desk/view.js';
-import { accountView, type Door } from './office.js';
+import { accountView } from './account-view.js';
+import { type Door } from './door.js';
 
 type DeviceMethods = 'devices' | 'renameDevice' | 'revokeDevice' | 'pair' | 'admit' | 'refuse';
 

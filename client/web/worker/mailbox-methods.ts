@@ -3,7 +3,7 @@ import { type Letter } from '../../core/receive/inbox.js';
 import { type DeskApi, type WorkChange } from '../desk/api.js';
 import { WebError } from '../ports/error.js';
 import { saveMedium } from './medium.js';
-import { type Door, type Office } from './office.js';
+import { type Door, type Office } from './door.js';
 import { letterOf, priorsOf, searchMessages } from './rows.js';
 
 type MailboxMethods = 'search' | 'work' | 'consent' | 'saveMedium' | 'priorsOf';

@@ -7,7 +7,7 @@ import { type MediumPlace, type SavedMedium } from '../desk/api.js';
 import { type Call } from '../desk/rpc.js';
 import { openMediumTarget } from '../ports/medium-target.js';
 import { instanceSource } from './instance-source.js';
-import { type Office } from './office.js';
+import { type Office } from './door.js';
 
 /** A DICOM medium of a message that is complete and verified, and of no other. @throws CoreError `payload-incomplete` */
 export async function saveMedium(

@@ -1,22 +1,14 @@
 import { type DeskApi } from '../desk/api.js';
-import { Moved } from '../desk/rpc.js';
-import { decodeFrame } from '../image/frame.js';
+import { type InstanceApi } from '../desk/picture.js';
+import { type Call, type Method, Moved, serve } from '../desk/rpc.js';
 import { WebError } from '../ports/error.js';
-import { instanceSource } from './instance-source.js';
-import {
-  type Door,
-  accountView,
-  addPasskeySlot,
-  changeAccountPassphrase,
-  changeSlots,
-  removeAccountSlot,
-  tellMailbox,
-} from './office.js';
+import { instanceMethods, instanceSource } from './instance-source.js';
+import { codeOf } from './codes.js';
+import { accountView } from './account-view.js';
+import { type Door } from './door.js';
+import { addPasskeySlot, changeAccountPassphrase, changeSlots, removeAccountSlot, tellMailbox } from './office.js';
+import type { LaterMethods } from './later-methods.js';
 import { letterOf, letterView } from './rows.js';
-import { contactMethods } from './contact-methods.js';
-import { deviceMethods } from './device-methods.js';
-import { mailboxMethods } from './mailbox-methods.js';
-import { sendingMethods } from './sending-methods.js';
 import { ownRelay } from './session.js';
 
 /** The worker's side of `DeskApi`: each method a few lines over what does the work. */
@@ -36,12 +28,52 @@ export function createMethods(door: Door): DeskApi {
     erase: async () => (await door.erase(), null),
     sync: async () => (await door.sync(), null),
     ...accountMethods(door),
-    ...contactMethods(door),
-    ...deviceMethods(door),
-    ...mailboxMethods(door),
     ...readingMethods(door),
-    ...sendingMethods(door),
+    ...later(door),
   };
+}
+
+const LATER = [
+  'searchDirectory',
+  'suggestions',
+  'setFavourite',
+  'contacts',
+  'permit',
+  'setContactPolicy',
+  'safety',
+  'verifyContact',
+  'unverifyContact',
+  'devices',
+  'renameDevice',
+  'revokeDevice',
+  'pair',
+  'admit',
+  'refuse',
+  'search',
+  'work',
+  'consent',
+  'saveMedium',
+  'priorsOf',
+  'collect',
+  'collectedPictures',
+  'dropCollection',
+  'guard',
+  'send',
+  'stopSending',
+  'giveUp',
+  'resumeSending',
+  'handlesOf',
+] as const satisfies readonly (keyof LaterMethods)[];
+
+/** Each method waits for the script that it is in. */
+function later(door: Door): LaterMethods {
+  let made: Promise<LaterMethods> | null = null;
+  const load = () => (made ??= import('./later-methods.js').then(({ laterMethods }) => laterMethods(door)));
+  const waiting = LATER.map((name) => {
+    const method = async (input: never, call: Call): Promise<unknown> => ((await load())[name] as Method)(input, call);
+    return [name, method] as const;
+  });
+  return Object.fromEntries(waiting) as unknown as LaterMethods;
 }
 
 type AccountMethods = 'account' | 'addPasskey' | 'removeSlot' | 'changePassphrase';
@@ -60,7 +92,7 @@ function accountMethods(door: Door): Pick<DeskApi, AccountMethods> {
 /** No file to look at is larger: the page holds it in memory. */
 const MAX_DOCUMENT_BYTES = 512 * 1024 * 1024;
 
-function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | 'frame'> {
+function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | 'pictures'> {
   const find = (key: string) => {
     const letter = letterOf(door.office().session.account, key);
     if (letter === null) throw new WebError('not-here', 'no such message');
@@ -80,11 +112,12 @@ function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | '
       const bytes = new Uint8Array(await source.read(0, source.size));
       return new Moved(bytes, [bytes.buffer]);
     },
-    frame: async ({ key, fileId, frame }) => {
-      const source = instanceSource(door.office().arrivals.storeOf(find(key), fileId), fileId);
-      const view = await decodeFrame(source, frame);
-      const buffer = view.kind === 'gray' ? view.values.buffer : view.rgba.buffer;
-      return new Moved(view, [buffer]);
+    pictures: ({ key, port }) => {
+      const letter = find(key);
+      const storeOf = (fileId: string) => door.office().arrivals.storeOf(letter, fileId);
+      serve<InstanceApi>(port, instanceMethods(storeOf), codeOf);
+      port.start();
+      return Promise.resolve(null);
     },
   };
 }

@@ -1,63 +1,25 @@
 import { type Account, openAccount } from '../../core/account/account.js';
-import { enrol } from '../../core/account/enrol.js';
-import {
-  type AccountSlot,
-  accountSlots,
-  addPasskeySlot,
-  changeAccountPassphrase,
-  lockedSlots,
-  removeAccountSlot,
-} from '../../core/account/slots.js';
-import { joinMailbox } from '../../core/devices/join.js';
-import { recoverMailbox } from '../../core/devices/recover.js';
-import { parseCarriedSecret } from '../../core/devices/rendezvous.js';
-import { announceDevice } from '../../core/devices/roster.js';
+import { addPasskeySlot, changeAccountPassphrase, lockedSlots, removeAccountSlot } from '../../core/account/slots.js';
 import { watchOwnMailbox } from '../../core/directory/own-watch.js';
 import { CoreError } from '../../core/error.js';
-import { parseAddress } from '../../core/ids.js';
 import { receivedLetters } from '../../core/receive/inbox.js';
-import { platformRetry } from '../../core/relay/retry.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { type AccountStore } from '../../core/ports.js';
-import { type EnrolInput, type JoinInput, type RecoverInput } from '../desk/api.js';
-import { type Call } from '../desk/rpc.js';
-import { type AccountView, type DeskEvent, type SlotView, type Standing } from '../desk/view.js';
+import { type EnrolInput } from '../desk/api.js';
+import { type AccountView, type DeskEvent, type Standing } from '../desk/view.js';
 import { accountDatabase } from '../ports/account-database.js';
 import { takeAccountLock } from '../ports/account-lock.js';
 import { type WebDatabase, deleteDatabase, openDatabase } from '../ports/database.js';
 import { WebError } from '../ports/error.js';
 import { removeAllContainers } from '../ports/sealed-container.js';
 import { alarmView } from './alarm-view.js';
-import { type Arrivals, createArrivals } from './arrivals.js';
+import { accountView, slotView } from './account-view.js';
+import { type Door, type Office } from './door.js';
+import { createArrivals } from './arrivals.js';
 import { codeOf } from './codes.js';
 import { mailboxRows } from './rows.js';
-import { type Collections, createCollections } from './collecting.js';
-import { type Sendings, createSendings } from './sending.js';
-import { type Session, openSession, ownRelay, relayOf } from './session.js';
-
-/** An unlocked account with everything that works on it. */
-export interface Office {
-  readonly session: Session;
-  readonly arrivals: Arrivals;
-  readonly collections: Collections;
-  readonly sendings: Sendings;
-}
-
-/** Where the worker stands: nothing opened yet, or an office at work. It is locked by ending the worker. */
-export interface Door {
-  standing(): Promise<Standing>;
-  enrol(input: EnrolInput): Promise<{ readonly account: AccountView; readonly recoveryWords: readonly string[] }>;
-  /** A further device of a mailbox, or one that begins it anew: both from a secret that a person has carried here. */
-  join(input: JoinInput, call: Call): Promise<AccountView>;
-  recover(input: RecoverInput): ReturnType<Door['enrol']>;
-  wordsKept(): Promise<void>;
-  unlock(credential: Parameters<typeof openAccount>[1]): Promise<AccountView>;
-  erase(): Promise<void>;
-  /** @throws WebError `account-locked` */
-  office(): Office;
-  /** Asks the relay for what is new, at once. */
-  sync(): Promise<void>;
-}
+import { type Session, openSession, ownRelay } from './session.js';
+import type { Writing } from './writing.js';
 
 const ROUND_MS = 30_000;
 const GATHER_MS = 100;
@@ -74,8 +36,23 @@ export function createDoor(tell: (event: DeskEvent) => void): Door {
   return {
     standing: () => standingOf(hall),
     enrol: (input) => enrolIn(hall, input),
-    join: (input, call) => joinIn(hall, input, call),
-    recover: (input) => recoverIn(hall, input),
+    join: async (input, call) => {
+      const { joinIn } = await import('./later-methods.js');
+      const { database, store } = await open(hall);
+      const office = await begin(hall, await joinIn(store, input, call), database);
+      await syncOnce(office);
+      await announce(office);
+      work(office);
+      return accountView(office.session.account);
+    },
+    recover: async (input) => {
+      const { recoverIn } = await import('./later-methods.js');
+      const { database, store } = await open(hall);
+      const { account, recoveryWords, forgetWords } = await recoverIn(store, input);
+      hall.forgetWords = forgetWords;
+      await begin(hall, account, database);
+      return { account: accountView(account), recoveryWords };
+    },
     async wordsKept() {
       await hall.forgetWords?.();
       hall.forgetWords = null;
@@ -131,6 +108,7 @@ async function standingOf(hall: Hall): Promise<Standing> {
 async function enrolIn(hall: Hall, input: EnrolInput): ReturnType<Door['enrol']> {
   const { database, store } = await open(hall);
   const [token = '', policyDigest = null] = input.token.split('.');
+  const { enrol } = await import('./later-methods.js');
   const enrolled = await enrol({
     invitation: { origin: self.location.origin, token, policyDigest },
     relay: ownRelay(),
@@ -145,56 +123,12 @@ async function enrolIn(hall: Hall, input: EnrolInput): ReturnType<Door['enrol']>
   return { account: accountView(enrolled.account), recoveryWords: enrolled.recoveryWords };
 }
 
-/** A link leads to the relay that served this page, or nowhere (attack A25). */
-function carriedTo(purpose: 'pair' | 'recover', secret: string) {
-  const { origin } = self.location;
-  const carried = parseCarriedSecret(secret, { purpose, origin });
-  if (carried.origin !== origin) throw new CoreError('pairing-unknown', 'a link of another relay');
-  return carried;
-}
-
-async function joinIn(hall: Hall, input: JoinInput, { signal, report }: Call): Promise<AccountView> {
-  const { database, store } = await open(hall);
-  const { passphrase, deviceName, member: memberLabel } = input;
-  const account = await joinMailbox({
-    ...carriedTo('pair', input.secret),
-    relay: ownRelay(),
-    connect: relayOf,
-    store,
-    passphrase,
-    deviceName,
-    memberLabel,
-    waiting: { pause: platformRetry(0).sleep, now: () => Date.now(), signal },
-    onCheck: (check) => report({ check }),
+/** The device is in; that the others learn its name late harms nobody. */
+async function announce({ session }: Office): Promise<void> {
+  const { announceDevice } = await import('./later-methods.js');
+  await announceDevice(session.desk).catch((error: unknown) => {
+    if (!(error instanceof CoreError)) throw error;
   });
-  const office = await begin(hall, account, database);
-  await syncOnce(office);
-  // The device is in; that the others learn its name late harms nobody.
-  await announceDevice(office.session.desk).catch(ignoreRefused);
-  work(office);
-  return accountView(account);
-}
-
-function ignoreRefused(error: unknown): void {
-  if (!(error instanceof CoreError)) throw error;
-}
-
-async function recoverIn(hall: Hall, input: RecoverInput): ReturnType<Door['enrol']> {
-  const { database, store } = await open(hall);
-  const { passphrase, deviceName, member: memberLabel } = input;
-  const recovered = await recoverMailbox({
-    ...carriedTo('recover', input.secret),
-    relay: ownRelay(),
-    store,
-    passphrase,
-    address: parseAddress(input.address),
-    deviceName,
-    memberLabel,
-    nowMs: Date.now(),
-  });
-  hall.forgetWords = () => recovered.forgetWords();
-  await begin(hall, recovered.account, database);
-  return { account: accountView(recovered.account), recoveryWords: recovered.recoveryWords };
 }
 
 async function begin(hall: Hall, account: Account, database: WebDatabase): Promise<Office> {
@@ -210,16 +144,19 @@ async function begin(hall: Hall, account: Account, database: WebDatabase): Promi
     }, GATHER_MS);
   };
   const session = await openSession(account, database, tell);
-  const collections = createCollections(session);
-  const sendings = createSendings(session, collections);
-  hall.office = { session, arrivals: createArrivals(session), collections, sendings };
+  hall.office = { session, arrivals: createArrivals(session), writing: loadWriting(session) };
   return hall.office;
+}
+
+function loadWriting(session: Session): Office['writing'] {
+  let made: Promise<Writing> | null = null;
+  return () => (made ??= import('./later-methods.js').then(({ createWriting }) => createWriting(session)));
 }
 
 /** Rounds until the worker ends: at each hint, and now and then without one. */
 function work(at: Office): void {
   tellMailbox(at);
-  void at.sendings.takeUp();
+  void at.writing().then(({ sendings }) => sendings.takeUp());
   const round = async (): Promise<never> => {
     for (;;) {
       await syncOnce(at);
@@ -229,7 +166,7 @@ function work(at: Office): void {
   void round();
 }
 
-async function syncOnce({ session, arrivals, sendings }: Office): Promise<void> {
+async function syncOnce({ session, arrivals, writing }: Office): Promise<void> {
   const { account, desk } = session;
   const before = new Set(receivedLetters(account).map(({ key }) => key));
   try {
@@ -239,7 +176,7 @@ async function syncOnce({ session, arrivals, sendings }: Office): Promise<void> 
     if (count > 0) tellMailbox({ session, arrivals });
     tellNews(session, before);
     arrivals.schedule();
-    sendings.goOn();
+    (await writing()).sendings.goOn();
   } catch (error) {
     session.tell({ kind: 'line', line: { kind: 'offline', code: codeOf(error) } });
   }
@@ -256,28 +193,6 @@ function tellNews({ account, tell }: Session, before: ReadonlySet<string>): void
 
 export function tellMailbox({ session, arrivals }: Pick<Office, 'session' | 'arrivals'>): void {
   session.tell({ kind: 'mailbox', rows: mailboxRows(session.account, arrivals) });
-}
-
-function slotView(slot: AccountSlot): SlotView {
-  const isPasskey = slot.kind === 'prf';
-  return {
-    slotId: slot.slotId,
-    kind: slot.kind,
-    credentialId: isPasskey ? new Uint8Array(slot.credentialId) : null,
-    salt: isPasskey ? new Uint8Array(slot.salt) : null,
-  };
-}
-
-export function accountView(account: Account): AccountView {
-  const { address, mailboxId, device, deviceName } = account.content;
-  return {
-    address,
-    mailboxId,
-    deviceId: device.deviceId,
-    deviceName,
-    member: device.member.label,
-    slots: accountSlots(account).map(slotView),
-  };
 }
 
 export async function changeSlots(account: Account, change: () => Promise<void>): Promise<AccountView> {

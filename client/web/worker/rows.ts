@@ -216,8 +216,8 @@ function documentsOf(plan: Plan): DocumentView[] {
 }
 
 function studyOf(study: PlanStudy): StudyView {
-  return studyView(study, ({ fileId, size, instanceNumber, frames }) => {
-    return { fileId, size, number: instanceNumber, frames };
+  return studyView(study, ({ fileId, size, instanceNumber, frames, sopInstanceUid, sopClassUid }) => {
+    return { fileId, size, number: instanceNumber, frames, sopInstanceUid, sopClassUid };
   });
 }
 

@@ -1,14 +1,15 @@
 import { type DeskApi } from '../desk/api.js';
-import { Moved } from '../desk/rpc.js';
-import { type FrameView } from '../desk/view.js';
-import { decodeFrame } from '../image/frame.js';
+import { type InstanceApi } from '../desk/picture.js';
+import { serve } from '../desk/rpc.js';
+import { codeOf } from './codes.js';
 import { nameOf } from './contact-methods.js';
 import { guardFindings } from './guard.js';
-import { type Door } from './office.js';
+import { sourceMethods } from './instance-source.js';
+import { type Door } from './door.js';
 
 type SendingMethods =
   | 'collect'
-  | 'collectedFrame'
+  | 'collectedPictures'
   | 'dropCollection'
   | 'guard'
   | 'send'
@@ -19,30 +20,32 @@ type SendingMethods =
 
 /** Writing a message, from the files that are chosen to the last byte that is durable at the relay. */
 export function sendingMethods(door: Door): Pick<DeskApi, SendingMethods> {
-  const sendings = () => door.office().sendings;
-  const collections = () => door.office().collections;
+  const sendings = async () => (await door.office().writing()).sendings;
+  const collections = async () => (await door.office().writing()).collections;
   return {
-    collect: ({ chosen }, { signal, report }) => collections().collect(chosen, signal, report),
-    collectedFrame: async ({ id, seriesUid }) =>
-      movedFrame(await decodeFrame(collections().middleOf(id, seriesUid), 0)),
-    dropCollection: ({ id }) => Promise.resolve((collections().drop(id), null)),
-    guard: ({ to, collectionId, leftOut }) => {
+    collect: async ({ chosen }, { signal, report }) => (await collections()).collect(chosen, signal, report),
+    collectedPictures: async ({ id, port }) => {
+      const { middleOf } = await collections();
+      serve<InstanceApi>(
+        port,
+        sourceMethods((seriesUid) => middleOf(id, seriesUid)),
+        codeOf,
+      );
+      port.start();
+      return null;
+    },
+    dropCollection: async ({ id }) => ((await collections()).drop(id), null),
+    guard: async ({ to, collectionId, leftOut }) => {
       const { session } = door.office();
-      const studies = collections().studiesOf(collectionId, leftOut);
+      const studies = (await collections()).studiesOf(collectionId, leftOut);
       const practiceNameOf = (address: string) =>
         nameOf(session, address)?.name ?? session.namesSeen.get(address) ?? null;
-      return Promise.resolve(
-        guardFindings({ account: session.account, index: session.index, to, studies, practiceNameOf }),
-      );
+      return guardFindings({ account: session.account, index: session.index, to, studies, practiceNameOf });
     },
-    send: async (input) => ({ messageId: await sendings().send(input) }),
-    stopSending: ({ messageId }) => Promise.resolve((sendings().stop(messageId), null)),
-    giveUp: async ({ messageId }) => (await sendings().giveUp(messageId), null),
-    resumeSending: async ({ messageId, chosen }) => (await sendings().resume(messageId, chosen), null),
-    handlesOf: ({ messageId }) => sendings().handlesOf(messageId),
+    send: async (input) => ({ messageId: await (await sendings()).send(input) }),
+    stopSending: async ({ messageId }) => ((await sendings()).stop(messageId), null),
+    giveUp: async ({ messageId }) => (await (await sendings()).giveUp(messageId), null),
+    resumeSending: async ({ messageId, chosen }) => (await (await sendings()).resume(messageId, chosen), null),
+    handlesOf: async ({ messageId }) => (await sendings()).handlesOf(messageId),
   };
-}
-
-function movedFrame(view: FrameView): Moved<FrameView> {
-  return new Moved(view, [view.kind === 'gray' ? view.values.buffer : view.rgba.buffer]);
 }

@@ -5,7 +5,7 @@ import { type Desk } from '../../core/desk.js';
 import { createPinnedView } from '../../core/directory/pinned-view.js';
 import { type Transport } from '../../core/ports.js';
 import { fetchTransport } from '../../core/relay/fetch-transport.js';
-import { type Hints, connectHints } from '../../core/relay/hints.js';
+import type { Hints } from '../../core/relay/hints.js';
 import { type Relay, createRelay } from '../../core/relay/relay.js';
 import { platformRetry } from '../../core/relay/retry.js';
 import { createSha256 } from '../../core/sha256.js';
@@ -61,5 +61,7 @@ export async function openSession(
   };
   const sealer = await createBlockSealer(account);
   const [index, favourites] = [await openSearchIndex(account), await openFavourites(account)];
+  // With what speaks over sockets, which nobody needs who has not unlocked.
+  const { connectHints } = await import('../../core/relay/hints.js');
   return { account, desk, database, sealer, hints: connectHints(relay), index, favourites, namesSeen: new Map(), tell };
 }

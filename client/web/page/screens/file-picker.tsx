@@ -9,7 +9,7 @@ import { useDesk, useErrorText } from '../state/desk.js';
 import { formatBytes, formatDicomDate } from '../texts/format.js';
 import { PatientLine } from './study-card.js';
 import { type Draft } from './draft.js';
-import { SeriesPicture } from './series-picture.js';
+import { SeriesPicture, SeriesPictures } from './series-picture.js';
 
 interface Props {
   readonly draft: Draft;
@@ -143,16 +143,17 @@ function Found({ collection, draft, change }: Props & { readonly collection: Col
         </Button>
       </div>
       {collection.isMixed ? <Notice kind="warn">{t('write.mixed')}</Notice> : null}
-      {studies.map((study) => (
-        <FoundStudy
-          key={study.uid}
-          study={study}
-          collectionId={collection.id}
-          isOther={collection.isMixed && patientOf(study) !== mainPatient(studies)}
-          leftOut={draft.leftOut}
-          onSeries={(uid, isIn) => change({ leftOut: toggle(draft.leftOut, uid, !isIn) })}
-        />
-      ))}
+      <SeriesPictures collectionId={collection.id}>
+        {studies.map((study) => (
+          <FoundStudy
+            key={study.uid}
+            study={study}
+            isOther={collection.isMixed && patientOf(study) !== mainPatient(studies)}
+            leftOut={draft.leftOut}
+            onSeries={(uid, isIn) => change({ leftOut: toggle(draft.leftOut, uid, !isIn) })}
+          />
+        ))}
+      </SeriesPictures>
       {duplicates > 0 ? <p className="hint">{t('write.duplicates', { n: duplicates })}</p> : null}
       {skipped.length > 0 ? <p className="hint">{t('write.skipped', { n: skipped.length })}</p> : null}
       {others.length === 0 ? null : (
@@ -192,14 +193,13 @@ function mainPatient(studies: readonly StudyView[]): string {
 }
 
 interface FoundStudyProps {
-  readonly collectionId: string;
   readonly isOther: boolean;
   readonly study: StudyView;
   readonly leftOut: readonly string[];
   readonly onSeries: (uid: string, isIn: boolean) => void;
 }
 
-function FoundStudy({ study, collectionId, isOther, leftOut, onSeries }: FoundStudyProps): ReactNode {
+function FoundStudy({ study, isOther, leftOut, onSeries }: FoundStudyProps): ReactNode {
   const { t, language } = useDesk();
   const nameOf = (series: SeriesView): ReactNode => (
     <>
@@ -222,7 +222,7 @@ function FoundStudy({ study, collectionId, isOther, leftOut, onSeries }: FoundSt
       </div>
       {study.series.map((series) => (
         <div key={series.uid} className="found-series">
-          <SeriesPicture collectionId={collectionId} seriesUid={series.uid} />
+          <SeriesPicture seriesUid={series.uid} />
           <Check
             label={nameOf(series)}
             isChecked={!leftOut.includes(series.uid)}

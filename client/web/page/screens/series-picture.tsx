@@ -1,22 +1,53 @@
-import { type ReactNode, useEffect, useRef } from 'react';
-import { type FrameView } from '../../desk/view.js';
+import { type ReactNode, createContext, useContext, useEffect, useRef, useState } from 'react';
+import { type FrameView, type PictureApi } from '../../desk/picture.js';
+import { type Client, connect } from '../../desk/rpc.js';
 import { useDesk } from '../state/desk.js';
+import { startPictureWorker } from '../state/desk-worker.js';
 import { colorPixels, defaultWindow, grayPixels } from '../viewer/window.js';
 
-const SIDE = 64;
+const SIDE = 96;
 
-interface Props {
+type Pictures = Pick<Client<PictureApi>, 'call'>;
+const PicturesContext = createContext<Pictures | null>(null);
+
+/** One worker that decodes pictures of what was chosen, for as long as that is on the screen. */
+export function SeriesPictures({
+  collectionId,
+  children,
+}: {
   readonly collectionId: string;
-  readonly seriesUid: string;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { worker } = useDesk();
+  const [pictures, setPictures] = useState<Pictures | null>(null);
+  useEffect(() => {
+    const decoder = startPictureWorker();
+    const client = connect<PictureApi>(decoder, () => undefined);
+    const { port1, port2 } = new MessageChannel();
+    let isCurrent = true;
+    Promise.all([
+      worker.call('collectedPictures', { id: collectionId, port: port1 }, { transfer: [port1] }),
+      client.call('use', { port: port2 }, { transfer: [port2] }),
+    ]).then(
+      () => isCurrent && setPictures(client),
+      () => undefined,
+    );
+    return () => {
+      isCurrent = false;
+      decoder.terminate();
+      client.end('account-locked');
+    };
+  }, [worker, collectionId]);
+  return <PicturesContext value={pictures}>{children}</PicturesContext>;
 }
 
 /** A picture out of the middle of a chosen series; decoration: what cannot be decoded stays dark. */
-export function SeriesPicture({ collectionId, seriesUid }: Props): ReactNode {
-  const { worker } = useDesk();
+export function SeriesPicture({ seriesUid }: { readonly seriesUid: string }): ReactNode {
+  const pictures = useContext(PicturesContext);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     let isCurrent = true;
-    worker.call('collectedFrame', { id: collectionId, seriesUid }).then(
+    pictures?.call('frame', { fileId: seriesUid, frame: 0 }).then(
       (view) => {
         if (isCurrent && canvas.current !== null) drawSmall(canvas.current, view as FrameView);
       },
@@ -25,7 +56,7 @@ export function SeriesPicture({ collectionId, seriesUid }: Props): ReactNode {
     return () => {
       isCurrent = false;
     };
-  }, [worker, collectionId, seriesUid]);
+  }, [pictures, seriesUid]);
   return <canvas ref={canvas} className="series-picture" width={SIDE} height={SIDE} aria-hidden="true" />;
 }
 

@@ -6,10 +6,11 @@ import { useNotifications } from '../state/notifications.js';
 import { type Route, hashOf, useRoute } from '../state/route.js';
 import { AlarmPage } from './alarm-page.js';
 import { Mailbox } from './mailbox.js';
-import { SettingsScreen } from './settings.js';
-import { Write } from './write.js';
 
 /** The viewer is loaded when somebody looks at images. */
+/** And what only some people need. */
+const Write = lazy(async () => ({ default: (await import('./write.js')).Write }));
+const SettingsScreen = lazy(async () => ({ default: (await import('./settings.js')).SettingsScreen }));
 const Viewer = lazy(async () => ({ default: (await import('../viewer/viewer.js')).Viewer }));
 
 /** The unlocked page: areas, connection, and the screen of the route. */
@@ -73,8 +74,10 @@ function Screen({ route }: { readonly route: Exclude<Route, { kind: 'images' }> 
   return (
     <main id="main" ref={main} tabIndex={-1} className={`screen screen-${kind}`}>
       {kind === 'folder' ? <Mailbox folder={route.folder} letter={route.letter} /> : null}
-      {kind === 'write' ? <Write key={hashOf(route)} replyTo={route.replyTo} forwardOf={route.forwardOf} /> : null}
-      {kind === 'settings' ? <SettingsScreen /> : null}
+      <Suspense fallback={<p className="page">{t('viewer.loading')}</p>}>
+        {kind === 'write' ? <Write key={hashOf(route)} replyTo={route.replyTo} forwardOf={route.forwardOf} /> : null}
+        {kind === 'settings' ? <SettingsScreen /> : null}
+      </Suspense>
     </main>
   );
 }

@@ -9,7 +9,7 @@ export interface DeskWorker extends Client<DeskApi> {
   terminate(): void;
 }
 
-const SCRIPTS = [BILDBOTE_WORKER, BILDBOTE_READER];
+const SCRIPTS = [BILDBOTE_WORKER, BILDBOTE_READER, BILDBOTE_PICTURES];
 
 export function startDeskWorker(onEvent: (event: DeskEvent) => void): DeskWorker {
   const worker = new Worker(scriptUrl(BILDBOTE_WORKER, SCRIPTS), { type: 'module', name: 'desk' });
@@ -27,4 +27,9 @@ export function startDeskWorker(onEvent: (event: DeskEvent) => void): DeskWorker
 /** The report reader's worker: it sees one report, and can reach nobody. */
 export function startReaderWorker(): Worker {
   return new Worker(scriptUrl(BILDBOTE_READER, SCRIPTS), { type: 'module', name: 'reader' });
+}
+
+/** A worker that decodes pictures: it holds no key, and reads what the desk gives it of one message. */
+export function startPictureWorker(): Worker {
+  return new Worker(scriptUrl(BILDBOTE_PICTURES, SCRIPTS), { type: 'module', name: 'pictures' });
 }

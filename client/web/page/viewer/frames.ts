@@ -1,11 +1,15 @@
-import { type FrameView } from '../../desk/view.js';
+import { type FramePlace, type FrameView, type ObjectView } from '../../desk/picture.js';
 import { DeskError } from '../../desk/rpc.js';
 import { type DeskWorker } from '../state/desk-worker.js';
+import { type PictureWorkers, createPictureWorkers } from './picture-workers.js';
 
 /** One picture of a stack. */
 export interface Picture {
+  /** The message that it came with. */
+  readonly letter: string;
   readonly fileId: string;
   readonly frame: number;
+  readonly sopInstanceUid: string;
 }
 
 export type Loaded =
@@ -17,36 +21,59 @@ export type Loaded =
  */
 export interface Frames {
   peek(picture: Picture): Loaded | null;
-  /** From now on `pictures`, the first one first; what was wanted before is not. */
-  want(pictures: readonly Picture[]): void;
+  /** From now on `pictures` for whoever asks, the first one first; what the same one wanted before is not. */
+  want(who: string, pictures: readonly Picture[]): void;
   /** Beside what is wanted, for thumbnails. */
   also(picture: Picture): void;
+  /** Where a picture lies: known at once when it was loaded, else asked for. */
+  place(picture: Picture): FramePlace | null;
+  /** Asks for all of their places, behind the pictures. */
+  wantPlaces(pictures: readonly Picture[]): void;
+  object(letter: string, fileId: string): Promise<ObjectView>;
+  /** More bytes than this are not kept. */
+  readonly maxBytes: number;
   subscribe(listen: () => void): () => void;
   close(): void;
 }
 
+/** A thousand slices of a CT, and some more; the page stays below 1.2 GB with it. */
 const MAX_BYTES = 600 * 1024 * 1024;
-const AT_ONCE = 2;
 
 interface Reel {
   readonly worker: DeskWorker;
-  readonly letterKey: string;
+  readonly workers: Map<string, PictureWorkers>;
   readonly cache: Map<string, Loaded>;
+  readonly places: Map<string, FramePlace | null>;
   readonly pending: Set<string>;
   readonly listeners: Set<() => void>;
-  readonly beside: Picture[];
-  wanted: readonly Picture[];
+  readonly wanted: Map<string, readonly Picture[]>;
+  beside: Picture[];
+  placesWanted: Picture[];
   bytes: number;
+  isTelling: boolean;
   isClosed: boolean;
 }
 
-export function createFrames(worker: DeskWorker, letterKey: string): Frames {
-  const lists = { cache: new Map(), pending: new Set<string>(), listeners: new Set<() => void>(), beside: [] };
-  const reel: Reel = { worker, letterKey, ...lists, wanted: [], bytes: 0, isClosed: false };
+export function createFrames(worker: DeskWorker): Frames {
+  const reel: Reel = {
+    worker,
+    workers: new Map(),
+    cache: new Map(),
+    places: new Map(),
+    pending: new Set(),
+    listeners: new Set(),
+    wanted: new Map(),
+    beside: [],
+    placesWanted: [],
+    bytes: 0,
+    isTelling: false,
+    isClosed: false,
+  };
   return {
+    maxBytes: MAX_BYTES,
     peek: (picture) => reel.cache.get(keyOf(picture)) ?? null,
-    want(pictures) {
-      reel.wanted = pictures;
+    want(who, pictures) {
+      reel.wanted.set(who, pictures);
       const first = pictures[0];
       if (first !== undefined) touch(reel, keyOf(first));
       pump(reel);
@@ -55,6 +82,12 @@ export function createFrames(worker: DeskWorker, letterKey: string): Frames {
       reel.beside.push(picture);
       pump(reel);
     },
+    place: (picture) => reel.places.get(keyOf(picture)) ?? null,
+    wantPlaces(pictures) {
+      reel.placesWanted = pictures.filter((picture) => !reel.places.has(keyOf(picture)));
+      pump(reel);
+    },
+    object: async (letter, fileId) => (await workersOf(reel, letter).run('object', { fileId })) as ObjectView,
     subscribe(listen) {
       reel.listeners.add(listen);
       return () => reel.listeners.delete(listen);
@@ -62,12 +95,21 @@ export function createFrames(worker: DeskWorker, letterKey: string): Frames {
     close() {
       reel.isClosed = true;
       reel.cache.clear();
+      for (const workers of reel.workers.values()) workers.close();
     },
   };
 }
 
-function keyOf({ fileId, frame }: Picture): string {
-  return `${fileId} ${frame}`;
+export function keyOf({ letter, fileId, frame }: Picture): string {
+  return `${letter} ${fileId} ${frame}`;
+}
+
+function workersOf({ worker, workers }: Reel, letter: string): PictureWorkers {
+  const known = workers.get(letter);
+  if (known !== undefined) return known;
+  const made = createPictureWorkers(worker, letter);
+  workers.set(letter, made);
+  return made;
 }
 
 /** Most recently seen last. */
@@ -79,10 +121,16 @@ function touch({ cache }: Reel, key: string): void {
 }
 
 function pump(reel: Reel): void {
-  while (reel.pending.size < AT_ONCE && !reel.isClosed) {
+  while (!reel.isClosed) {
     const next = nextOf(reel);
-    if (next === undefined) return;
+    if (next === undefined || reel.pending.size >= workersOf(reel, next.letter).capacity) break;
     void fetchOne(reel, next);
+  }
+  while (!reel.isClosed) {
+    const next = reel.placesWanted[0];
+    if (next === undefined || reel.pending.size >= workersOf(reel, next.letter).capacity) return;
+    reel.placesWanted.shift();
+    if (!reel.places.has(keyOf(next))) void fetchPlace(reel, next);
   }
 }
 
@@ -92,29 +140,73 @@ function nextOf(reel: Reel): Picture | undefined {
     const key = keyOf(picture);
     return !reel.cache.has(key) && !reel.pending.has(key);
   };
-  const [first] = reel.wanted;
-  if (first !== undefined && isMissing(first)) return first;
+  const lists = [...reel.wanted.values()];
+  const looked = lists.flatMap((list) => list.slice(0, 1)).find(isMissing);
+  if (looked !== undefined) return looked;
+  reel.beside = reel.beside.filter(isMissing);
   if (reel.bytes > 0.9 * MAX_BYTES) return undefined;
-  return reel.beside.find(isMissing) ?? reel.wanted.find(isMissing);
+  const missing = lists.map((list) => list.findIndex(isMissing));
+  // The nearest of all that are looked at: two stacks side by side are filled alike.
+  const nearest = missing.reduce((best, at, i) => (at >= 0 && (best < 0 || at < (missing[best] ?? 0)) ? i : best), -1);
+  const near = lists[nearest]?.[missing[nearest] ?? -1];
+  if (near !== undefined && (missing[nearest] ?? 0) < NEAR_FIRST) return near;
+  return reel.beside[0] ?? near;
 }
+
+/** So many neighbours come before thumbnails. */
+const NEAR_FIRST = 6;
 
 async function fetchOne(reel: Reel, picture: Picture): Promise<void> {
   const key = keyOf(picture);
+  const { fileId, frame } = picture;
   reel.pending.add(key);
-  const loaded = await reel.worker.call('frame', { key: reel.letterKey, ...picture }).then(
-    (frame): Loaded => ({ kind: 'here', frame: frame as FrameView }),
-    (error: unknown): Loaded => ({ kind: 'failed', code: error instanceof DeskError ? error.code : 'internal-error' }),
-  );
+  const loaded = await workersOf(reel, picture.letter)
+    .run('frame', { fileId, frame })
+    .then(
+      (view): Loaded => ({ kind: 'here', frame: view as FrameView }),
+      (error: unknown): Loaded => ({
+        kind: 'failed',
+        code: error instanceof DeskError ? error.code : 'internal-error',
+      }),
+    );
   reel.pending.delete(key);
   if (reel.isClosed) return;
   remember(reel, key, loaded);
-  for (const listen of reel.listeners) listen();
+  tell(reel);
   pump(reel);
+}
+
+async function fetchPlace(reel: Reel, picture: Picture): Promise<void> {
+  const key = keyOf(picture);
+  const { fileId, frame } = picture;
+  reel.pending.add(`place ${key}`);
+  const place = await workersOf(reel, picture.letter)
+    .run('place', { fileId, frame })
+    .catch(() => null);
+  reel.pending.delete(`place ${key}`);
+  if (reel.isClosed) return;
+  reel.places.set(key, place);
+  if (reel.placesWanted.length % 16 === 0) tell(reel);
+  pump(reel);
+}
+
+/** Once a turn, however many pictures have come. */
+function tell(reel: Reel): void {
+  if (reel.isTelling) return;
+  reel.isTelling = true;
+  queueMicrotask(() => {
+    reel.isTelling = false;
+    for (const listen of reel.listeners) listen();
+  });
 }
 
 function remember(reel: Reel, key: string, loaded: Loaded): void {
   reel.cache.set(key, loaded);
   reel.bytes += sizeOf(loaded);
+  if (loaded.kind === 'here') {
+    const { rows, columns, pixelSpacing, facts } = loaded.frame;
+    reel.places.set(key, { rows, columns, pixelSpacing, place: facts.place });
+  }
   for (const [oldest, old] of reel.cache) {
     if (reel.bytes <= MAX_BYTES || oldest === key) return;
     reel.cache.delete(oldest);

@@ -1,4 +1,4 @@
-import { type WindowView } from '../../desk/view.js';
+import { type LinearWindow, type WindowView } from '../../desk/picture.js';
 import { type TextKey } from '../texts/keys.js';
 import { type GrayFrame, defaultWindow, fullWindow } from './window.js';
 
@@ -35,7 +35,16 @@ export function windowOf(frame: GrayFrame, choice: WindowChoice): WindowView {
       const [center, width] = CT[choice.name];
       return { center, width, name: choice.name, shape: 'linear' };
     }
-    case 'own':
-      return { center: choice.center, width: choice.width, name: '', shape: defaultWindow(frame).shape };
+    case 'own': {
+      const { shape } = defaultWindow(frame);
+      return { center: choice.center, width: choice.width, name: '', shape: shape === 'table' ? 'linear' : shape };
+    }
   }
+}
+
+/** What dragging begins with: of a table the range of its values. */
+export function linearOf(window: WindowView): LinearWindow {
+  if (window.shape !== 'table') return window;
+  const width = Math.max(window.entries.length, 1);
+  return { center: window.first + width / 2, width, name: '', shape: 'linear' };
 }

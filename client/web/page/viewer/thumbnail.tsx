@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
-import { type FrameView } from '../../desk/view.js';
+import { type FrameView } from '../../desk/picture.js';
 import { type Frames, type Picture } from './frames.js';
 import { defaultWindow, colorPixels, grayPixels } from './window.js';
 
@@ -14,11 +14,10 @@ interface Props {
 
 export function Thumbnail({ frames, picture, isHere }: Props): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { fileId = '', frame = 0 } = picture ?? {};
-  const loaded = useSyncExternalStore(frames.subscribe, () => frames.peek({ fileId, frame }));
+  const loaded = useSyncExternalStore(frames.subscribe, () => (picture === null ? null : frames.peek(picture)));
   useEffect(() => {
-    if (fileId !== '' && isHere) frames.also({ fileId, frame });
-  }, [frames, fileId, frame, isHere]);
+    if (picture !== null && isHere) frames.also(picture);
+  }, [frames, picture, isHere]);
   useEffect(() => {
     if (canvas.current !== null && loaded?.kind === 'here') drawSmall(canvas.current, loaded.frame);
   }, [loaded]);

@@ -1,5 +1,5 @@
 import { type ReactNode, useId } from 'react';
-import { type FrameView } from '../../desk/view.js';
+import { type FrameView } from '../../desk/picture.js';
 import { IconButton } from '../parts/controls.js';
 import { useDesk } from '../state/desk.js';
 import { PRESETS, type WindowChoice, presetText } from './presets.js';

@@ -20,14 +20,14 @@ export function Viewer({ folder, letter: key }: Props): ReactNode {
   const { t, worker } = useDesk();
   const errorText = useErrorText();
   const { letter, failure } = useLetter(key);
-  const frames = useMemo(() => createFrames(worker, key), [worker, key]);
+  const frames = useMemo(() => createFrames(worker), [worker]);
   useEffect(() => () => frames.close(), [frames]);
   useEffect(() => {
     document.title = `${t('viewer.title')} · ${t('app.name')}`;
   }, [t]);
   const close = useCallback(() => go({ kind: 'folder', folder, letter: key }), [folder, key]);
   const studyList = letter?.studyList;
-  const stacks = useMemo(() => stacksOf(studyList ?? []), [studyList]);
+  const stacks = useMemo(() => stacksOf(key, studyList ?? []), [key, studyList]);
   if (letter === null || stacks.length === 0) {
     return (
       <main className="viewer viewer-wait">
@@ -46,13 +46,13 @@ export interface Stack {
   readonly pictures: readonly Picture[];
 }
 
-function stacksOf(studies: readonly StudyView[]): Stack[] {
+function stacksOf(letter: string, studies: readonly StudyView[]): Stack[] {
   return studies.flatMap((study) =>
     study.series.map((series) => ({
       study,
       series,
-      pictures: series.instances.flatMap(({ fileId, frames }) =>
-        Array.from({ length: frames }, (_, frame) => ({ fileId, frame })),
+      pictures: series.instances.flatMap(({ fileId, frames, sopInstanceUid }) =>
+        Array.from({ length: frames }, (_, frame) => ({ letter, fileId, frame, sopInstanceUid })),
       ),
     })),
   );
@@ -243,7 +243,10 @@ function useFrame(frames: Frames, stack: Stack | undefined, index: number, here:
   useEffect(() => {
     const near = NEAR.map((step) => pictures[index + step]);
     const rest = [...pictures.slice(index + 9), ...pictures.slice(0, Math.max(index - 3, 0)).reverse()];
-    frames.want([...near, ...rest].filter((one): one is Picture => one !== undefined && here.has(one.fileId)));
+    frames.want(
+      'pane',
+      [...near, ...rest].filter((one): one is Picture => one !== undefined && here.has(one.fileId)),
+    );
   }, [frames, pictures, index, here]);
   const picture = pictures[index];
   const loaded = useSyncExternalStore(frames.subscribe, () => (picture === undefined ? null : frames.peek(picture)));

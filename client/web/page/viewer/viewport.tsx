@@ -1,11 +1,12 @@
 import { type PointerEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { type FrameView, type SeriesView, type StudyView } from '../../desk/view.js';
+import { type FrameView } from '../../desk/picture.js';
+import { type SeriesView, type StudyView } from '../../desk/view.js';
 import { Foreign, visible } from '../parts/controls.js';
 import { useDesk } from '../state/desk.js';
 import { formatDicomDate, formatPersonName } from '../texts/format.js';
 import { errorKey } from '../texts/translate.js';
 import { type Loaded } from './frames.js';
-import { windowOf } from './presets.js';
+import { linearOf, windowOf } from './presets.js';
 import { type Tool, type ViewState, zoomed } from './view-state.js';
 import { colorPixels, grayPixels } from './window.js';
 
@@ -95,7 +96,7 @@ function StudyFacts({ study }: { readonly study: StudyView }): ReactNode {
 function WindowText({ frame, view }: { readonly frame: FrameView | null; readonly view: ViewState }): ReactNode {
   const { t } = useDesk();
   if (frame?.kind !== 'gray') return null;
-  const { center, width } = windowOf(frame, view.window);
+  const { center, width } = linearOf(windowOf(frame, view.window));
   return (
     <span>{`${t('viewer.windowValue', { center: round(center), width: round(width) })} ${frame.unit}`.trim()}</span>
   );
@@ -178,7 +179,7 @@ function moved(
   if (tool === 'pan') return { ...view, pan: [view.pan[0] + dx, view.pan[1] + dy] };
   if (tool === 'zoom') return zoomed(view, Math.exp(-3 * dy));
   if (frame?.kind !== 'gray') return view;
-  const { center, width } = windowOf(frame, view.window);
+  const { center, width } = linearOf(windowOf(frame, view.window));
   const speed = Math.max(width, 10);
   return { ...view, window: { kind: 'own', center: center + dy * speed, width: Math.max(1, width + dx * 2 * speed) } };
 }

@@ -1,11 +1,13 @@
-import { type FrameView, type WindowView } from '../../desk/view.js';
+import { type ColorView, type GrayView, type WindowView } from '../../desk/picture.js';
 
-/** From values to shades (PS3.3 §C.11.2.1.2). */
+/** From values to shades (PS3.3 §C.11.2.1). */
 
-export type GrayFrame = Extract<FrameView, { kind: 'gray' }>;
+export type GrayFrame = GrayView;
 
 /** Share of full brightness, 0 to 1, of a value after rescaling. */
-export function shadeOf(value: number, { center, width, shape }: WindowView): number {
+export function shadeOf(value: number, window: WindowView): number {
+  if (window.shape === 'table') return tableShade(value, window);
+  const { center, width, shape } = window;
   switch (shape) {
     case 'linear': {
       if (width <= 1) return value <= center - 0.5 ? 0 : 1;
@@ -16,6 +18,12 @@ export function shadeOf(value: number, { center, width, shape }: WindowView): nu
     case 'sigmoid':
       return 1 / (1 + Math.exp((-4 * (value - center)) / width));
   }
+}
+
+/** PS3.3 §C.11.2.1.1: values outside are those of the first and last entry. */
+function tableShade(value: number, { first, entries }: Extract<WindowView, { shape: 'table' }>): number {
+  const at = Math.min(Math.max(Math.trunc(value - first), 0), entries.length - 1);
+  return entries[at] ?? 0;
 }
 
 function clamp(share: number): number {
@@ -43,13 +51,13 @@ export function defaultWindow(frame: GrayFrame): WindowView {
 
 const OFFSET = 32_768;
 const TABLE_SIZE = 98_304;
-let table: { readonly of: string; readonly shades: Uint8ClampedArray } | null = null;
+let table: { readonly of: readonly unknown[]; readonly shades: Uint8ClampedArray } | null = null;
 
 /** Stored values are few and pixels are many: each possible value is computed once. */
 function tableFor(frame: GrayFrame, window: WindowView, isInverted: boolean): Uint8ClampedArray {
   const { slope, intercept, padding } = frame;
-  const of = JSON.stringify([slope, intercept, padding, window, isInverted]);
-  if (table?.of === of) return table.shades;
+  const of = windowKey(frame, window, isInverted);
+  if (table !== null && isSame(table.of, of)) return table.shades;
   const shades = new Uint8ClampedArray(TABLE_SIZE);
   for (let i = 0; i < TABLE_SIZE; i++) {
     const stored = i - OFFSET;
@@ -58,6 +66,15 @@ function tableFor(frame: GrayFrame, window: WindowView, isInverted: boolean): Ui
   }
   table = { of, shades };
   return shades;
+}
+
+function windowKey({ slope, intercept, padding }: GrayFrame, window: WindowView, isInverted: boolean): unknown[] {
+  const of = window.shape === 'table' ? [window.entries] : [window.center, window.width];
+  return [slope, intercept, padding?.[0], padding?.[1], isInverted, window.shape, ...of];
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }
 
 function isPadding(stored: number, padding: GrayFrame['padding']): boolean {
@@ -86,7 +103,7 @@ function opaque(shade: number): number {
   return 0xff000000 | (shade << 16) | (shade << 8) | shade;
 }
 
-export function colorPixels(frame: Extract<FrameView, { kind: 'color' }>, isInverted: boolean): ImageData {
+export function colorPixels(frame: ColorView, isInverted: boolean): ImageData {
   const image = new ImageData(frame.columns, frame.rows);
   image.data.set(frame.rgba);
   if (isInverted) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type WindowView } from '../../../../client/web/desk/view.js';
+import { type LinearWindow } from '../../../../client/web/desk/picture.js';
 import { type GrayFrame, fullWindow, shadeOf } from '../../../../client/web/page/viewer/window.js';
 
 /** PS3.3 §C.11.2.1.2, worked out the other way round: with its own three cases. */
@@ -10,12 +10,25 @@ function linear(x: number, c: number, w: number): number {
   return (x - (c - 0.5)) / (w - 1) + 0.5;
 }
 
-const window = (center: number, width: number, shape: WindowView['shape'] = 'linear'): WindowView => ({
+const window = (center: number, width: number, shape: LinearWindow['shape'] = 'linear'): LinearWindow => ({
   center,
   width,
   name: '',
   shape,
 });
+
+const NO_FACTS: GrayFrame['facts'] = {
+  place: null,
+  calibration: 'none',
+  regions: [],
+  directions: ['', ''],
+  laterality: '',
+  sliceLocation: null,
+  thickness: null,
+  frameMs: null,
+  isLossy: false,
+  modality: '',
+};
 
 describe('a window', () => {
   it('is linear as the standard says, for all values, centres and widths', () => {
@@ -55,6 +68,7 @@ describe('a window', () => {
       isInverted: false,
       windows: [],
       pixelSpacing: null,
+      facts: NO_FACTS,
       unit: '',
     };
     const full = fullWindow(frame);

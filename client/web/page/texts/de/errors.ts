@@ -48,7 +48,9 @@ export const errors: Readonly<Record<keyof typeof en, string>> = {
   'error.quota-exceeded': 'Das Kontingent der Praxis beim Relay ist aufgebraucht.',
   'error.too-large': 'Größer, als das Relay erlaubt.',
   'error.gone': 'Abgelaufen oder zurückgezogen.',
-  'error.image-unsupported': 'Diese Kodierung lässt sich noch nicht zeigen.',
+  'error.image-unsupported':
+    'Diese Codierung lässt sich hier nicht zeigen. Die Datei ist vollständig: Speichern oder ins PACS übernehmen.',
+  'error.image-video': 'Ein Video. Es lässt sich hier nicht zeigen: Speichern oder ins PACS übernehmen.',
   'error.image-invalid': 'Dieses Bild ist beschädigt.',
   'error.no-image': 'Kein Bild in dieser Instanz.',
   'error.not-here': 'Noch nicht angekommen.',

@@ -42,7 +42,9 @@ export const errors = {
   'error.quota-exceeded': 'The practice’s quota at the relay is used up.',
   'error.too-large': 'Larger than the relay allows.',
   'error.gone': 'Expired or withdrawn.',
-  'error.image-unsupported': 'This coding cannot be shown yet.',
+  'error.image-unsupported':
+    'This coding cannot be shown here. The file is complete: save it, or import it into the PACS.',
+  'error.image-video': 'A video. It cannot be shown here: save the file, or import it into the PACS.',
   'error.image-invalid': 'This image is damaged.',
   'error.no-image': 'No image in this instance.',
   'error.not-here': 'Not arrived yet.',
