@@ -90,6 +90,17 @@ async function openPractice(context: BrowserContext, origin: string): Promise<We
       return [...new Set([...pixels].filter((_, i) => i % 388 === 0))];
     };
   });
+  await context.addInitScript(() => {
+    const page = globalThis as unknown as {
+      document: { querySelector(selector: string): OffscreenCanvas | null };
+      litPixels: (selector: string) => number;
+    };
+    page.litPixels = (selector) => {
+      const canvas = page.document.querySelector(selector);
+      const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      return [...pixels].filter((value, i) => i % 4 === 0 && value > 40).length;
+    };
+  });
   context.on('request', (request) => {
     const url = request.url();
     if (!url.startsWith(origin) && !/^(blob|data):/.test(url)) complaints.push(`left the origin: ${url}`);
