@@ -137,6 +137,9 @@ async function build() {
       BILDBOTE_VERSION: JSON.stringify(version),
     },
   });
+  // Under one name for ever: by it the browser knows that it is the same guard.
+  const guard = { entryNames: '[name]', entryPoints: { guard: 'client/web/guard/main.ts' }, outdir: out };
+  await bundle({ ...settings, ...guard });
   const script = placeOf(page, pageEntry, '.js');
   const style = Object.keys(page.metafile.outputs).find((path) => /\/main-[^/]*\.css$/.test(path));
   const html = readFileSync(join(root, 'client/web/index.html'), 'utf8')

@@ -24,15 +24,18 @@ function inputOf({ secret, member, device, passphrase }: Answers): JoinInput {
 
 /** This browser becomes a further device of a mailbox, beside one that shows a link. */
 export function Join({
+  link,
   onJoined,
   onBack,
 }: {
+  /** What was opened; empty when nothing was. */
+  readonly link: string;
   readonly onJoined: (account: AccountView) => void;
   readonly onBack: () => void;
 }): ReactNode {
   const { t, worker } = useDesk();
   const errorText = useErrorText();
-  const [answers, setAnswers] = useState(NO_ANSWERS);
+  const [answers, setAnswers] = useState({ ...NO_ANSWERS, secret: link });
   const [isBusy, setBusy] = useState(false);
   const [check, setCheck] = useState<string | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -77,15 +80,17 @@ export function Join({
 
 /** The mailbox begins anew from its kit; what comes next is a new kit. */
 export function Recover({
+  link,
   onEnrolled,
   onBack,
 }: {
+  readonly link: string;
   readonly onEnrolled: (enrolled: Enrolled) => void;
   readonly onBack: () => void;
 }): ReactNode {
   const { t, worker } = useDesk();
   const errorText = useErrorText();
-  const [answers, setAnswers] = useState(NO_ANSWERS);
+  const [answers, setAnswers] = useState({ ...NO_ANSWERS, secret: link });
   const [address, setAddress] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);

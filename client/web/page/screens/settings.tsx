@@ -4,6 +4,7 @@ import { useDesk, useErrorText } from '../state/desk.js';
 import { canUsePasskeys, createPasskey } from '../state/passkey.js';
 import { LOCK_MINUTES, type Theme } from '../state/settings.js';
 import { type Language } from '../texts/keys.js';
+import { useGuard } from './bundle-notice.js';
 import { ContactSection } from './contact-section.js';
 import { DeviceSection } from './device-section.js';
 import { NotifySection } from './notify-section.js';
@@ -146,6 +147,7 @@ function PasskeySection(): ReactNode {
 
 function AboutSection(): ReactNode {
   const { t } = useDesk();
+  const guard = useGuard();
   const [digest, setDigest] = useState('…');
   useEffect(() => {
     bundleDigest().then(setDigest, () => setDigest('–'));
@@ -161,6 +163,8 @@ function AboutSection(): ReactNode {
         </dd>
       </dl>
       <p className="hint">{t('settings.digestHint')}</p>
+      <p className="hint">{t('bundle.compare')}</p>
+      {guard === null ? null : <p className="hint">{t(guard === 'none' ? 'bundle.unguarded' : 'bundle.guarded')}</p>}
     </Section>
   );
 }

@@ -5,6 +5,7 @@ import { useDesk, useDeskState } from '../state/desk.js';
 import { useNotifications } from '../state/notifications.js';
 import { type Route, hashOf, useRoute } from '../state/route.js';
 import { AlarmPage } from './alarm-page.js';
+import { BundleNotice } from './bundle-notice.js';
 import { Mailbox } from './mailbox.js';
 
 /** The viewer is loaded when somebody looks at images. */
@@ -34,6 +35,7 @@ export function Shell(): ReactNode {
         {t('app.skip')}
       </a>
       <TopBar route={route} />
+      <BundleNotice />
       <AlarmBanner onShow={() => setAlarmRead(false)} />
       <Screen route={route} />
     </div>

@@ -3,7 +3,7 @@ import { type AccountView } from '../../desk/view.js';
 import { Button, Check, Failure, Field, Foreign } from '../parts/controls.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { canUsePasskeys, createPasskey } from '../state/passkey.js';
-import { tokenOf } from '../state/route.js';
+import { type Carried, tokenOf } from '../state/route.js';
 import { formatTime } from '../texts/format.js';
 import { type Enrolled } from './enrolled.js';
 import { Gate } from './gate.js';
@@ -21,17 +21,20 @@ type Way = 'invited' | 'join' | 'recover';
 /** From nothing to a mailbox: with an invitation, beside another device, or from the recovery kit. */
 export function Welcome({
   invitation,
+  carried,
   onEnrolled,
   onJoined,
 }: {
   readonly invitation: string | null;
+  readonly carried: Carried | null;
   readonly onEnrolled: (enrolled: Enrolled) => void;
   readonly onJoined: (account: AccountView) => void;
 }): ReactNode {
   const [token, setToken] = useState(invitation);
-  const [way, setWay] = useState<Way>('invited');
-  if (way === 'join') return <Join onJoined={onJoined} onBack={() => setWay('invited')} />;
-  if (way === 'recover') return <Recover onEnrolled={onEnrolled} onBack={() => setWay('invited')} />;
+  const [way, setWay] = useState<Way>(carried?.way ?? 'invited');
+  if (way === 'join') return <Join link={carried?.link ?? ''} onJoined={onJoined} onBack={() => setWay('invited')} />;
+  if (way === 'recover')
+    return <Recover link={carried?.link ?? ''} onEnrolled={onEnrolled} onBack={() => setWay('invited')} />;
   return token === null ? (
     <AskLink onToken={setToken} onWay={setWay} />
   ) : (

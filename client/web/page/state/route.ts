@@ -82,6 +82,23 @@ export function takeInvitation(): string | null {
   return token;
 }
 
+/** A link of another device, or of the recovery kit, opened in this browser. */
+export interface Carried {
+  readonly way: 'join' | 'recover';
+  readonly link: string;
+}
+
+const CARRIED = /^#[0-9a-f]{64}\.[A-Za-z0-9_-]{43}$/;
+
+/** The secret of `ORIGIN/pair#…` or `ORIGIN/recover#…`, once, like an invitation's. */
+export function takeCarried(): Carried | null {
+  const { pathname, hash, href } = location;
+  const way = pathname === '/pair' ? 'join' : pathname === '/recover' ? 'recover' : null;
+  if (way === null || !CARRIED.test(hash)) return null;
+  history.replaceState(null, '', '/');
+  return { way, link: href };
+}
+
 /** A link as it was sent, pasted: only its token counts, wherever it says it leads. */
 export function tokenOf(text: string): string | null {
   return /(?:^|#)([A-Za-z0-9_-]{43}(?:\.[A-Za-z0-9_-]{43})?)\s*$/.exec(text.trim())?.[1] ?? null;
