@@ -23,7 +23,7 @@ export const integrity: Readonly<Record<keyof typeof english, string>> = {
   'bundle.broken':
     'Das Relay bietet eine Seite an, deren Dateien nicht zu ihrer Liste passen. Sie wurde nicht übernommen. Sagen Sie es Ihrem Betreiber.',
   'bundle.guarded': 'Dieser Browser behält die Seite, die er kennt, und übernimmt von selbst keine andere.',
-  'bundle.unguarded': 'Dieser Browser kann die Seite nicht bewachen: Was das Relay liefert, läuft.',
+  'bundle.unguarded': 'Hier bewacht nichts die Seite: Was das Relay liefert, läuft.',
   'bundle.compare':
     'So vergleichen Sie: Ihr Betreiber veröffentlicht die Prüfsumme; ein zweiter Rechner prüft mit „npm run web:compare“ jede Datei.',
   'notify.title': 'Benachrichtigungen',

@@ -22,7 +22,7 @@ export const integrity = {
   'bundle.broken':
     'The relay offers a page whose files are not what its list says. It was not taken over. Tell your operator.',
   'bundle.guarded': 'This browser keeps the page it knows and takes over no other one by itself.',
-  'bundle.unguarded': 'This browser cannot guard the page: what the relay serves is what runs.',
+  'bundle.unguarded': 'Nothing guards the page here: what the relay serves is what runs.',
   'bundle.compare':
     'How to compare: your operator publishes the digest; a second computer checks every file with “npm run web:compare”.',
   'notify.title': 'Notifications',
