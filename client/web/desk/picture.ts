@@ -11,6 +11,17 @@ interface Shape {
   /** Row and column spacing in mm; null when nobody says. */
   readonly pixelSpacing: readonly [number, number] | null;
   readonly facts: FrameFacts;
+  /** Planes of single bits that the sender laid over it (PS3.3 §C.9.2). */
+  readonly planes: readonly BitPlane[];
+}
+
+/** Bits row by row, the first one lowest; `x` and `y` of its corner, in pixels of the picture. */
+export interface BitPlane {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly bits: Uint8Array<ArrayBuffer>;
 }
 
 export interface GrayView extends Shape {
@@ -96,6 +107,7 @@ export interface ScaledRegion {
 
 /** Where a frame lies, without its pixels. */
 export interface FramePlace {
+  readonly isColor: boolean;
   readonly rows: number;
   readonly columns: number;
   readonly pixelSpacing: readonly [number, number] | null;

@@ -29,6 +29,8 @@ export interface ImageDataSet {
   readonly syntax: string;
   readonly root: DataItem;
   readonly pixels: PixelPlace | null;
+  /** PS3.5 §7.3: samples of 8 bits were written as words with the high byte first. */
+  readonly isSwapped: boolean;
 }
 
 export type PixelKind = 'integer' | 'float' | 'double';
@@ -78,7 +80,8 @@ async function read(source: ByteSource): Promise<ImageDataSet> {
     const syntax = plainText(meta, TAG.transferSyntaxUid) || syntaxOf(encoding);
     const { item, stop } = await readLevel(reading, encoding, Number.POSITIVE_INFINITY, 0, []);
     const pixels = stop === null ? null : await pixelPlace(reading, encoding, item, stop);
-    return { syntax, root: item, pixels };
+    const isSwapped = !encoding.littleEndian && stop?.vr === 'OW';
+    return { syntax, root: item, pixels, isSwapped };
   } finally {
     await cursor.close();
   }

@@ -107,7 +107,8 @@ function regionsOf(scopes: Scopes): ScaledRegion[] {
 
 /** @throws WebError `no-image`, `image-invalid` */
 export function framePlace(set: ImageDataSet, frame: number): FramePlace {
-  const { rows, columns } = pixelModule(set);
+  const { rows, columns, samples, photometric } = pixelModule(set);
+  const isColor = samples === 3 || photometric === 'PALETTE COLOR';
   const scopes = scopesOf(set, frame);
-  return { rows, columns, pixelSpacing: spacingOf(scopes).pixelSpacing, place: placeOf(scopes) };
+  return { isColor, rows, columns, pixelSpacing: spacingOf(scopes).pixelSpacing, place: placeOf(scopes) };
 }

@@ -11,6 +11,7 @@ import { type ByteSource } from '../../core/ports.js';
 import { type FrameView } from '../desk/picture.js';
 import { WebError } from '../ports/error.js';
 import { type Scopes } from './data-item.js';
+import { bitPlanes } from './bit-planes.js';
 import { type ImageDataSet, type PixelPlace } from './dataset.js';
 import { factsOf, spacingOf } from './facts.js';
 import { scopesOf } from './frame-scopes.js';
@@ -49,6 +50,7 @@ async function decode({ source, set }: Opened, frame: number, modules: CodecModu
     columns,
     pixelSpacing: spacingOf(scopes).pixelSpacing,
     facts: factsOf(set, scopes, module.frames),
+    planes: await bitPlanes(source, set, frame),
   };
   const bytes = await frameBytes(source, set, pixels, module, frame);
   if (module.samples === 3 || module.photometric === 'PALETTE COLOR') {
@@ -93,7 +95,7 @@ function colours(raster: Raster, image: DecodableImage): Uint8ClampedArray<Array
 
 async function frameBytes(
   source: ByteSource,
-  { syntax }: ImageDataSet,
+  { syntax, isSwapped }: ImageDataSet,
   pixels: PixelPlace,
   module: PixelModule,
   frame: number,
@@ -106,7 +108,10 @@ async function frameBytes(
     if (fragments === undefined) throw new WebError('image-invalid', 'no such frame');
     return joinFragments(source, fragments);
   }
-  return nativeBytes(source, pixels, frame, frameBits(module));
+  const bits = frameBits(module);
+  return isSwapped && module.bitsAllocated <= 8
+    ? swappedBytes(source, pixels, frame, bits)
+    : nativeBytes(source, pixels, (bits * frame) / 8, bits);
 }
 
 /** Bits of one pixel over all samples; YBR_FULL_422 keeps two colour samples for two pixels (PS3.3 §C.7.6.3.1.2). */
@@ -114,14 +119,29 @@ function frameBits({ rows, columns, samples, photometric, bitsAllocated }: Pixel
   return rows * columns * (samples === 3 && photometric.endsWith('_422') ? 2 : samples) * bitsAllocated;
 }
 
-async function nativeBytes(
+/** Words that the frame lies in, each turned round, and of their bytes the frame's. */
+async function swappedBytes(
   source: ByteSource,
   pixels: Exclude<PixelPlace, { kind: 'encapsulated' }>,
   frame: number,
   bits: number,
 ): Promise<Uint8Array> {
+  if (bits % 8 !== 0) throw new WebError('image-unsupported', 'single bits in words');
+  const [start, end] = [(bits / 8) * frame, (bits / 8) * (frame + 1)];
+  const first = start - (start % 2);
+  const words = (await nativeBytes(source, pixels, first, 8 * (end + (end % 2) - first))).slice();
+  for (let i = 0; i + 1 < words.length; i += 2) [words[i], words[i + 1]] = [words[i + 1]!, words[i]!];
+  return words.subarray(start - first, end - first);
+}
+
+async function nativeBytes(
+  source: ByteSource,
+  pixels: Exclude<PixelPlace, { kind: 'encapsulated' }>,
+  at: number,
+  bits: number,
+): Promise<Uint8Array> {
   // Frames of single bits follow each other without a gap (PS3.5 §8.1.1): one may begin inside a byte.
-  const [start, shift] = [Math.floor((bits * frame) / 8), (bits * frame) % 8];
+  const [start, shift] = [Math.floor(at), 8 * (at - Math.floor(at))];
   const length = Math.ceil((shift + bits) / 8);
   const bytes =
     pixels.kind === 'inflated'

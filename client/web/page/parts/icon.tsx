@@ -36,6 +36,21 @@ const PATHS = {
   minus: 'M5 12h14',
   key: 'M8 11a4 4 0 1 1 0 .1M11.5 11H21M17 11v4M20 11v3',
   print: 'M7 9V4h10v5M7 17H4v-8h16v8h-3M7 14h10v6H7z',
+  window:
+    'M12 4v2M12 18v2M4 12h2M18 12h2M6.3 6.3l1.5 1.5M16.2 16.2l1.5 1.5M6.3 17.7l1.5-1.5M16.2 7.8l1.5-1.5M12 8a4 4 0 0 1 0 8z',
+  stack: 'M4 16l8 4 8-4M4 12l8 4 8-4M12 4l8 4-8 4-8-4z',
+  move: 'M12 3v18M3 12h18M9 6l3-3 3 3M9 18l3 3 3-3M6 9l-3 3 3 3M18 9l3 3-3 3',
+  cross: 'M12 3v6M12 15v6M3 12h6M15 12h6',
+  ruler: 'M3 16L16 3l5 5L8 21zM7 12l2 2M10 9l3 3M13 6l2 2',
+  angle: 'M5 19L16 5M5 19h15M12 19a7 7 0 0 0-2.6-5.5',
+  ellipse: 'M12 6c5 0 9 2.7 9 6s-4 6-9 6-9-2.7-9-6 4-6 9-6z',
+  probe: 'M12 4v5M12 15v5M4 12h5M15 12h5M12 12h.1',
+  erase: 'M9 20h11M5 15l9-10 6 5-8.5 10H9z',
+  flip: 'M12 3v18M9 7v10H3zM15 7v10h6z',
+  two: 'M4 5h7v14H4zM13 5h7v14h-7z',
+  link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
+  planes: 'M4 4h9v16H4zM15 4h5v7h-5zM15 13h5v7h-5z',
+  keys: 'M3 7h18v10H3zM7 10.5h.1M11 10.5h.1M15 10.5h.1M8 13.5h8',
 } as const;
 
 export type IconName = keyof typeof PATHS;

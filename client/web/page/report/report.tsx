@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { type PDFDocumentProxy } from 'pdfjs-dist';
 import { Failure, IconButton } from '../parts/controls.js';
 import { useDesk } from '../state/desk.js';
@@ -12,12 +12,21 @@ type Opened =
 
 const SCALES = [0.75, 1, 1.25, 1.5, 2, 3] as const;
 
+export function Report({ letterKey, fileId }: { readonly letterKey: string; readonly fileId: string }): ReactNode {
+  const { worker } = useDesk();
+  const load = useCallback(
+    async () => (await worker.call('document', { key: letterKey, fileId })) as Uint8Array<ArrayBuffer>,
+    [worker, letterKey, fileId],
+  );
+  return <ReportOf load={load} />;
+}
+
 /**
  * A report drawn page by page. The PDF is read in a worker without scripts, forms, links or a way out: a browser's own viewer would
  * follow links and send forms (docs/web-client.md §4).
  */
-export function Report({ letterKey, fileId }: { readonly letterKey: string; readonly fileId: string }): ReactNode {
-  const { t, worker } = useDesk();
+export function ReportOf({ load: loadBytes }: { readonly load: () => Promise<Uint8Array<ArrayBuffer>> }): ReactNode {
+  const { t } = useDesk();
   const [opened, setOpened] = useState<Opened>({ kind: 'opening' });
   const [step, setStep] = useState(1);
   const [width, setWidth] = useState(0);
@@ -26,8 +35,7 @@ export function Report({ letterKey, fileId }: { readonly letterKey: string; read
   useEffect(() => {
     let isCurrent = true;
     const load = async (): Promise<AsyncDisposable> => {
-      const bytes = await worker.call('document', { key: letterKey, fileId });
-      const { report, close } = await openReport(bytes as Uint8Array<ArrayBuffer>);
+      const { report, close } = await openReport(await loadBytes());
       if (isCurrent) setOpened({ kind: 'open', report });
       return { [Symbol.asyncDispose]: close };
     };
@@ -40,7 +48,7 @@ export function Report({ letterKey, fileId }: { readonly letterKey: string; read
         () => undefined,
       );
     };
-  }, [worker, letterKey, fileId]);
+  }, [loadBytes]);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
     if (box.current !== null) observer.observe(box.current);

@@ -27,6 +27,8 @@ export interface Frames {
   also(picture: Picture): void;
   /** Where a picture lies: known at once when it was loaded, else asked for. */
   place(picture: Picture): FramePlace | null;
+  /** Whether it has been asked for, and answered: a picture may lie nowhere. */
+  knowsPlace(picture: Picture): boolean;
   /** Asks for all of their places, behind the pictures. */
   wantPlaces(pictures: readonly Picture[]): void;
   object(letter: string, fileId: string): Promise<ObjectView>;
@@ -83,6 +85,7 @@ export function createFrames(worker: DeskWorker): Frames {
       pump(reel);
     },
     place: (picture) => reel.places.get(keyOf(picture)) ?? null,
+    knowsPlace: (picture) => reel.places.has(keyOf(picture)),
     wantPlaces(pictures) {
       reel.placesWanted = pictures.filter((picture) => !reel.places.has(keyOf(picture)));
       pump(reel);
@@ -205,7 +208,7 @@ function remember(reel: Reel, key: string, loaded: Loaded): void {
   reel.bytes += sizeOf(loaded);
   if (loaded.kind === 'here') {
     const { rows, columns, pixelSpacing, facts } = loaded.frame;
-    reel.places.set(key, { rows, columns, pixelSpacing, place: facts.place });
+    reel.places.set(key, { isColor: loaded.frame.kind === 'color', rows, columns, pixelSpacing, place: facts.place });
   }
   for (const [oldest, old] of reel.cache) {
     if (reel.bytes <= MAX_BYTES || oldest === key) return;

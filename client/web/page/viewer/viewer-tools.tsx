@@ -1,108 +1,225 @@
 import { type ReactNode, useId } from 'react';
 import { type FrameView } from '../../desk/picture.js';
-import { IconButton } from '../parts/controls.js';
+import { IconButton, visible } from '../parts/controls.js';
+import { type IconName, Icon } from '../parts/icon.js';
 import { useDesk } from '../state/desk.js';
-import { PRESETS, type WindowChoice, presetText } from './presets.js';
-import { INITIAL_VIEW, TOOLS, type Tool, type ViewState, zoomed } from './view-state.js';
+import { type TextKey } from '../texts/keys.js';
+import { type WindowChoice, optionId, windowOptions } from './presets.js';
+import { faster } from './use-cine.js';
+import { type Bench, spotIn } from './use-workspace.js';
+import {
+  HAND_TOOLS,
+  INITIAL_VIEW,
+  MARK_TOOLS,
+  type Tool,
+  type ViewState,
+  flipped,
+  turned,
+  zoomed,
+} from './view-state.js';
+import { type Workspace, removeLastMark } from './workspace-state.js';
 
 interface Props {
-  readonly view: ViewState;
-  readonly tool: Tool;
+  readonly bench: Bench;
   readonly frame: FrameView | null;
-  readonly isPlaying: boolean;
-  readonly canPlay: boolean;
-  readonly onView: (change: (view: ViewState) => ViewState) => void;
-  readonly onTool: (tool: Tool) => void;
-  readonly onPlay: (isPlaying: boolean) => void;
+  readonly rate: number;
+  readonly firstDocument: string | null;
 }
 
-const TOOL_TEXT = {
-  window: 'viewer.toolWindow',
-  pan: 'viewer.toolPan',
-  zoom: 'viewer.toolZoom',
-  scroll: 'viewer.toolScroll',
-} as const;
+const TOOLS: Readonly<Record<Tool, readonly [icon: IconName, text: TextKey]>> = {
+  window: ['window', 'viewer.toolWindow'],
+  scroll: ['stack', 'viewer.toolScroll'],
+  pan: ['move', 'viewer.toolPan'],
+  zoom: ['search', 'viewer.toolZoom'],
+  cross: ['cross', 'viewer.toolCross'],
+  length: ['ruler', 'viewer.toolLength'],
+  angle: ['angle', 'viewer.toolAngle'],
+  ellipse: ['ellipse', 'viewer.toolEllipse'],
+  probe: ['probe', 'viewer.toolProbe'],
+};
 
-export function ViewerTools({ view, tool, frame, isPlaying, canPlay, onView, onTool, onPlay }: Props): ReactNode {
+/** Everything that can be done with what is on the screen, in groups: tool, window, view, film, arrangement. */
+export function ViewerTools(props: Props): ReactNode {
+  const { bench, frame } = props;
+  const { work } = bench;
+  const tools = [...(work.layout === 'planes' ? (['cross'] as const) : []), ...HAND_TOOLS, ...MARK_TOOLS];
   const { t } = useDesk();
   return (
-    <div className="viewer-tools">
+    <div className="viewer-tools" role="group" aria-label={t('viewer.tools')}>
       <div role="radiogroup" aria-label={t('viewer.tool')} className="tool-group">
-        {TOOLS.map((one) => (
-          <button key={one} type="button" role="radio" aria-checked={one === tool} onClick={() => onTool(one)}>
-            {t(TOOL_TEXT[one])}
-          </button>
+        {tools.map((one) => (
+          <ToolButton key={one} tool={one} bench={bench} />
         ))}
-      </div>
-      {frame?.kind === 'gray' ? <Presets view={view} isHounsfield={frame.unit === 'HU'} onView={onView} /> : null}
-      <div className="tool-group">
         <IconButton
-          icon="minus"
-          label={`${t('viewer.toolZoom')} −`}
-          onClick={() => onView((one) => zoomed(one, 0.8))}
-        />
-        <IconButton
-          icon="plus"
-          label={`${t('viewer.toolZoom')} +`}
-          onClick={() => onView((one) => zoomed(one, 1.25))}
-        />
-        <IconButton
-          icon="invert"
-          label={t('viewer.invert')}
-          aria-pressed={view.isInverted}
-          onClick={() => onView((one) => ({ ...one, isInverted: !one.isInverted }))}
-        />
-        <IconButton
-          icon="rotate"
-          label={t('viewer.rotate')}
-          onClick={() => onView((one) => ({ ...one, turns: (one.turns + 1) % 4 }))}
-        />
-        <IconButton icon="reset" label={t('viewer.reset')} onClick={() => onView(() => INITIAL_VIEW)} />
-        <IconButton
-          icon={isPlaying ? 'stop' : 'play'}
-          label={t(isPlaying ? 'viewer.stop' : 'viewer.play')}
-          disabled={!canPlay}
-          onClick={() => onPlay(!isPlaying)}
+          icon="erase"
+          label={t('viewer.removeMark')}
+          disabled={work.draft === null && (work.marks.get(spotIn(bench)) ?? []).length === 0}
+          onClick={() => bench.update(removeLastMark(spotIn(bench)))}
         />
       </div>
+      {frame?.kind === 'gray' ? <Windows frame={frame} view={bench.pane.view} onView={bench.onView} /> : null}
+      <ViewGroup bench={bench} />
+      <CineGroup {...props} />
+      <LayoutGroup {...props} />
     </div>
   );
 }
 
-interface PresetProps {
-  readonly view: ViewState;
-  /** The usual windows are of Hounsfield units. */
-  readonly isHounsfield: boolean;
-  readonly onView: Props['onView'];
+function ToolButton({ tool, bench: { work, update } }: { readonly tool: Tool; readonly bench: Bench }): ReactNode {
+  const { t } = useDesk();
+  const [icon, text] = TOOLS[tool];
+  const choose = (): void => update((before) => ({ ...before, tool, draft: null, cursor: null }));
+  return (
+    <button
+      type="button"
+      role="radio"
+      aria-checked={tool === work.tool}
+      aria-label={t(text)}
+      title={t(text)}
+      onClick={choose}
+    >
+      <Icon name={icon} />
+    </button>
+  );
 }
 
-function Presets({ view, isHounsfield, onView }: PresetProps): ReactNode {
+interface WindowProps {
+  readonly frame: Extract<FrameView, { kind: 'gray' }>;
+  readonly view: ViewState;
+  readonly onView: Bench['onView'];
+}
+
+function Windows({ frame, view, onView }: WindowProps): ReactNode {
   const { t } = useDesk();
   const id = useId();
-  const choices: readonly (readonly [name: string, text: string, choice: WindowChoice])[] = [
-    ['sent', t('viewer.presetSent'), { kind: 'sent' }],
-    ...(isHounsfield ? PRESETS : []).map((name) => [name, t(presetText(name)), { kind: 'preset', name }] as const),
-    ['full', t('viewer.presetFull'), { kind: 'full' }],
-    ...(view.window.kind === 'own' ? [['own', t('viewer.presetOwn'), view.window] as const] : []),
-  ];
-  const current = view.window.kind === 'preset' ? view.window.name : view.window.kind;
+  const options = windowOptions(frame).map((one): readonly [string, string, WindowChoice] => [
+    one.id,
+    one.name.kind === 'text' ? t(one.name.key) : visible(one.name.text),
+    one.choice,
+  ]);
+  const own: readonly [string, string, WindowChoice][] =
+    view.window.kind === 'own' ? [['own', t('viewer.presetOwn'), view.window]] : [];
+  const all = [...options, ...own];
   return (
     <div className="preset">
       <label htmlFor={id}>{t('viewer.preset')}</label>
       <select
         id={id}
-        value={current}
+        value={optionId(view.window)}
         onChange={(event) => {
-          const found = choices.find(([name]) => name === event.target.value);
+          const found = all.find(([name]) => name === event.target.value);
           if (found !== undefined) onView((one) => ({ ...one, window: found[2] }));
         }}
       >
-        {choices.map(([name, text]) => (
+        {all.map(([name, text]) => (
           <option key={name} value={name}>
             {text}
           </option>
         ))}
       </select>
+    </div>
+  );
+}
+
+function ViewGroup({ bench: { pane, onView, presentations, toPresentation } }: { readonly bench: Bench }): ReactNode {
+  const { t } = useDesk();
+  return (
+    <div className="tool-group">
+      <IconButton icon="minus" label={`${t('viewer.toolZoom')} −`} onClick={() => onView((one) => zoomed(one, 0.8))} />
+      <IconButton icon="plus" label={`${t('viewer.toolZoom')} +`} onClick={() => onView((one) => zoomed(one, 1.25))} />
+      <IconButton
+        icon="invert"
+        label={t('viewer.invert')}
+        aria-pressed={pane.view.isInverted}
+        onClick={() => onView((one) => ({ ...one, isInverted: !one.isInverted }))}
+      />
+      <IconButton icon="rotate" label={t('viewer.rotate')} onClick={() => onView(turned)} />
+      <IconButton
+        icon="flip"
+        label={t('viewer.flip')}
+        aria-pressed={pane.view.isFlipped}
+        onClick={() => onView(flipped)}
+      />
+      <IconButton icon="reset" label={t('viewer.reset')} onClick={() => onView(() => INITIAL_VIEW)} />
+      {presentations.length === 0 ? null : (
+        <select
+          className="presentation"
+          aria-label={t('viewer.presentation')}
+          value={pane.presentation ?? ''}
+          onChange={(event) => toPresentation(event.target.value === '' ? null : event.target.value)}
+        >
+          <option value="">{t('viewer.noPresentation')}</option>
+          {presentations.map(({ id, view }) => (
+            <option key={id} value={id}>
+              {visible(view.description || view.label || t('viewer.presentation'))}
+            </option>
+          ))}
+        </select>
+      )}
+    </div>
+  );
+}
+
+function CineGroup({ bench: { work, update, total }, rate }: Props): ReactNode {
+  const { t } = useDesk();
+  if (total < 2) return null;
+  const to = (step: number) => () => update((before) => ({ ...before, rate: faster(rate, step) }));
+  return (
+    <div className="tool-group cine">
+      <IconButton
+        icon={work.isPlaying ? 'stop' : 'play'}
+        label={t(work.isPlaying ? 'viewer.stop' : 'viewer.play')}
+        onClick={() => update((before) => ({ ...before, isPlaying: !before.isPlaying }))}
+      />
+      {work.isPlaying ? (
+        <>
+          <IconButton icon="minus" label={t('viewer.slower')} onClick={to(-1)} />
+          <span className="rate">{t('viewer.rate', { n: rate })}</span>
+          <IconButton icon="plus" label={t('viewer.faster')} onClick={to(1)} />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function LayoutGroup({ bench, firstDocument }: Props): ReactNode {
+  const { t } = useDesk();
+  const { work, update, toLayout, planes } = bench;
+  const isOn = (one: Workspace['layout']): boolean => work.layout === one;
+  return (
+    <div className="tool-group layout-group">
+      <IconButton
+        icon="two"
+        label={t('viewer.layoutTwo')}
+        aria-pressed={isOn('two')}
+        onClick={() => toLayout(isOn('two') ? 'one' : 'two')}
+      />
+      {isOn('two') ? (
+        <IconButton
+          icon="link"
+          label={t('viewer.link')}
+          aria-pressed={work.isLinked}
+          onClick={() => update((before) => ({ ...before, isLinked: !before.isLinked }))}
+        />
+      ) : null}
+      <IconButton
+        icon="planes"
+        label={t('viewer.layoutPlanes')}
+        aria-pressed={isOn('planes') || planes.kind === 'asking'}
+        onClick={() => toLayout(isOn('planes') ? 'one' : 'planes')}
+      />
+      <IconButton
+        icon="file"
+        label={t('viewer.keyBeside')}
+        aria-pressed={work.beside !== null}
+        disabled={firstDocument === null}
+        onClick={() => update((before) => ({ ...before, beside: before.beside === null ? firstDocument : null }))}
+      />
+      <IconButton
+        icon="keys"
+        label={t('viewer.keys')}
+        onClick={() => update((before) => ({ ...before, isHelp: true }))}
+      />
     </div>
   );
 }

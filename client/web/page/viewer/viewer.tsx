@@ -1,15 +1,22 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { type LetterView, type SeriesView, type StudyView } from '../../desk/view.js';
-import { Failure, Foreign, IconButton } from '../parts/controls.js';
-import { useDesk, useErrorText } from '../state/desk.js';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type LetterRow, type LetterView, type StudyView } from '../../desk/view.js';
+import { Failure, IconButton } from '../parts/controls.js';
+import { useDesk, useDeskState, useErrorText } from '../state/desk.js';
 import { go } from '../state/route.js';
 import { useLetter } from '../state/use-letter.js';
-import { type Frames, type Loaded, type Picture, createFrames } from './frames.js';
-import { Thumbnail } from './thumbnail.js';
-import { ViewerTools } from './viewer-tools.js';
+import { Beside, besideItems } from './beside.js';
+import { type Frames, createFrames } from './frames.js';
+import { KeySheet } from './key-sheet.js';
+import { PaneView } from './pane-view.js';
+import { type FoundObject, type Stack, keyStacks, seriesStacks } from './stacks.js';
+import { Strip } from './strip.js';
+import { rateOf, useCine } from './use-cine.js';
+import { useObjects } from './use-objects.js';
+import { type Planes } from './use-planes.js';
+import { useShownFrame } from './use-shown.js';
 import { useViewerKeys } from './use-viewer-keys.js';
-import { INITIAL_VIEW, type Tool, type ViewState } from './view-state.js';
-import { Viewport } from './viewport.js';
+import { useWorkspace } from './use-workspace.js';
+import { ViewerTools } from './viewer-tools.js';
 
 interface Props {
   readonly folder: 'inbox' | 'sent';
@@ -20,136 +27,170 @@ export function Viewer({ folder, letter: key }: Props): ReactNode {
   const { t, worker } = useDesk();
   const errorText = useErrorText();
   const { letter, failure } = useLetter(key);
+  const [others, setOthers] = useState<readonly string[]>([]);
+  const [opened, setOpened] = useState<ReadonlyMap<string, LetterView>>(new Map());
   const frames = useMemo(() => createFrames(worker), [worker]);
   useEffect(() => () => frames.close(), [frames]);
   useEffect(() => {
     document.title = `${t('viewer.title')} · ${t('app.name')}`;
   }, [t]);
   const close = useCallback(() => go({ kind: 'folder', folder, letter: key }), [folder, key]);
-  const studyList = letter?.studyList;
-  const stacks = useMemo(() => stacksOf(key, studyList ?? []), [key, studyList]);
-  if (letter === null || stacks.length === 0) {
+  const onLetter = useCallback((other: LetterView) => setOpened((before) => new Map(before).set(other.key, other)), []);
+  const letters = useMemo(() => (letter === null ? [] : [letter, ...opened.values()]), [letter, opened]);
+  const objects = useObjects(frames, letters);
+  const stacks = useStacks(letters, objects);
+  const [first] = stacks;
+  if (letter === null || first === undefined) {
+    const documents = besideItems(letters, objects, t);
     return (
       <main className="viewer viewer-wait">
         <IconButton icon="back" label={t('viewer.close')} onClick={close} />
         {failure === null ? null : <Failure title={t('error.title')} text={errorText(failure)} />}
-        <p role="status">{letter === null ? t('viewer.loading') : t('viewer.noImages')}</p>
+        {documents[0] === undefined ? (
+          <p role="status">{letter === null ? t('viewer.loading') : t('viewer.noImages')}</p>
+        ) : (
+          <Beside item={documents[0]} onClose={close} />
+        )}
       </main>
     );
   }
-  return <Workspace letter={letter} stacks={stacks} frames={frames} onClose={close} />;
-}
-
-export interface Stack {
-  readonly study: StudyView;
-  readonly series: SeriesView;
-  readonly pictures: readonly Picture[];
-}
-
-function stacksOf(letter: string, studies: readonly StudyView[]): Stack[] {
-  return studies.flatMap((study) =>
-    study.series.map((series) => ({
-      study,
-      series,
-      pictures: series.instances.flatMap(({ fileId, frames, sopInstanceUid }) =>
-        Array.from({ length: frames }, (_, frame) => ({ letter, fileId, frame, sopInstanceUid })),
-      ),
-    })),
+  return (
+    <>
+      {others.map((other) => (
+        <OtherLetter key={other} letterKey={other} onLetter={onLetter} />
+      ))}
+      <Bench
+        {...{ letters, stacks, first, frames, objects }}
+        onOther={(other) => setOthers((before) => [...new Set([...before, other])])}
+        onClose={close}
+      />
+    </>
   );
 }
 
-interface WorkspaceProps {
-  readonly letter: LetterView;
+/** Another message of the same patient, opened beside: it shows nothing of itself. */
+function OtherLetter(props: {
+  readonly letterKey: string;
+  readonly onLetter: (letter: LetterView) => void;
+}): ReactNode {
+  const { letter } = useLetter(props.letterKey);
+  const { onLetter } = props;
+  useEffect(() => {
+    if (letter !== null) onLetter(letter);
+  }, [letter, onLetter]);
+  return null;
+}
+
+/** Files that arrive change a message, but not its tree: its stacks stay the same ones. */
+const trees = new WeakMap<readonly StudyView[], readonly Stack[]>();
+
+function stacksOf({ key, studyList }: LetterView): readonly Stack[] {
+  const known = trees.get(studyList) ?? seriesStacks(key, studyList);
+  trees.set(studyList, known);
+  return known;
+}
+
+function useStacks(letters: readonly LetterView[], objects: readonly FoundObject[]): readonly Stack[] {
+  const kept = useRef<readonly Stack[]>([]);
+  const found = letters.flatMap(stacksOf);
+  const isSame = found.length === kept.current.length && found.every((stack, i) => stack === kept.current[i]);
+  if (!isSame) kept.current = found;
+  const series = kept.current;
+  return useMemo(() => [...keyStacks(series, objects), ...series], [series, objects]);
+}
+
+interface BenchProps {
+  readonly letters: readonly LetterView[];
   readonly stacks: readonly Stack[];
+  readonly first: Stack;
   readonly frames: Frames;
+  readonly objects: readonly FoundObject[];
+  readonly onOther: (key: string) => void;
   readonly onClose: () => void;
 }
 
-function Workspace({ letter, stacks, frames, onClose }: WorkspaceProps): ReactNode {
+function Bench({ letters, stacks, first, frames, objects, onOther, onClose }: BenchProps): ReactNode {
   const { t } = useDesk();
-  const here = useMemo(() => new Set(letter.here), [letter.here]);
-  const [tool, setTool] = useState<Tool>('window');
-  const [isPlaying, setPlaying] = useState(false);
-  const { at, setAt, index, scrollTo, onScroll, toSeries, view, onView, stack, total } = useStacks(stacks, here);
+  const here = useMemo(() => new Map(letters.map((letter) => [letter.key, new Set(letter.here)])), [letters]);
+  const bench = useWorkspace(frames, stacks, first, here, objects);
+  const { work, update, shown, planes } = bench;
+  const documents = useMemo(() => besideItems(letters, objects, t), [letters, objects, t]);
+  const frame = useShownFrame(frames, bench.stack, bench.pane.index);
+  const rate = rateOf(bench, frames);
+  useCine(bench, rate);
+  const firstDocument = documents.find(({ isHere }) => isHere)?.id ?? null;
+  const onKeyDown = useViewerKeys({ bench, frame, rate, firstDocument, onClose });
   const main = useRef<HTMLElement>(null);
-  usePlaying(isPlaying, total, scrollTo, index);
-  const shown = useFrame(frames, stack, index, here);
-  const { loaded } = shown;
-  const onKeyDown = useViewerKeys({ onView, onScroll, scrollTo, toSeries, setTool, onClose, total, setPlaying });
-  const arrival = useArrival(letter, stacks, here);
-  useEffect(() => main.current?.focus(), []);
-  if (stack === undefined) return null;
+  // Keys are for the viewer, also after the sheet of them was closed.
+  useEffect(() => main.current?.focus(), [work.isHelp]);
+  const closeHelp = (): void => update((before) => ({ ...before, isHelp: false }));
+  const item = documents.find(({ id }) => id === work.beside);
+  const toBeside = (id: string): void => update((before) => ({ ...before, beside: before.beside === id ? null : id }));
   return (
-    <main ref={main} className="viewer" tabIndex={-1} onKeyDown={onKeyDown} aria-label={t('viewer.title')}>
+    <main
+      ref={main}
+      className="viewer"
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+      aria-label={t('viewer.title')}
+      data-beside={item !== undefined}
+    >
       <header className="viewer-head">
         <IconButton icon="back" label={t('viewer.close')} onClick={onClose} />
         <h1 className="sr-only">{t('viewer.title')}</h1>
-        <ViewerTools
-          view={view}
-          tool={tool}
-          frame={loaded?.kind === 'here' ? loaded.frame : null}
-          isPlaying={isPlaying}
-          canPlay={total > 1}
-          onView={onView}
-          onTool={setTool}
-          onPlay={setPlaying}
-        />
+        <ViewerTools {...{ bench, frame, rate, firstDocument }} />
       </header>
-      <SeriesStrip stacks={stacks} frames={frames} here={here} at={at} onChoose={setAt} />
-      <Viewport
-        {...{ ...shown, total, view, tool, onView, onScroll, arrival }}
-        study={stack.study}
-        series={stack.series}
-        isComplete={letter.state.kind === 'complete'}
+      <Strip
+        {...{ stacks, frames, here, documents }}
+        shown={[bench.stack.id, ...shown.map(({ id }) => id)]}
+        beside={work.beside}
+        others={useOthers(letters)}
+        onChoose={bench.choose}
+        onBeside={toBeside}
+        onOther={onOther}
       />
-      <SliceSlider index={index} total={total} scrollTo={scrollTo} />
-      <p className="viewer-keys">
-        <strong>{t('viewer.keys')}</strong> {t('viewer.keysText')}
-      </p>
+      <div className="panes" data-layout={work.layout}>
+        {shown.map((stack, at) => (
+          <PaneView
+            key={`${at}`}
+            {...{ bench, at, stack, frames, objects }}
+            letter={letters.find(({ key }) => key === stack.letter) ?? (letters[0] as LetterView)}
+            here={here.get(stack.letter) ?? NONE}
+          />
+        ))}
+        <PlanesNote planes={planes} />
+      </div>
+      <SliceSlider index={bench.pane.index} total={bench.total} scrollTo={bench.jump} />
+      {item === undefined ? null : <Beside item={item} onClose={() => toBeside(item.id)} />}
+      {work.isHelp ? <KeySheet onClose={closeHelp} /> : null}
     </main>
   );
 }
 
-/** Which stack is looked at, where in it, and how; each stack keeps its own. */
-function useStacks(stacks: readonly Stack[], here: ReadonlySet<string>) {
-  const [at, setAt] = useState(0);
-  const [places, setPlaces] = useState<ReadonlyMap<number, number>>(new Map());
-  const [views, setViews] = useState<ReadonlyMap<number, ViewState>>(new Map());
-  const stack = stacks[at] ?? stacks[0];
-  const total = stack?.pictures.length ?? 0;
-  const first = useMemo(() => firstPlace(stack, here), [stack, here]);
-  const index = Math.min(places.get(at) ?? first, Math.max(total - 1, 0));
-  const scrollTo = useCallback((to: number) => setPlaces((before) => new Map(before).set(at, to)), [at]);
-  const onScroll = useCallback(
-    (step: number) => {
-      const move = (from: number): number => Math.min(Math.max(from + step, 0), total - 1);
-      setPlaces((before) => new Map(before).set(at, move(before.get(at) ?? first)));
-    },
-    [at, total, first],
-  );
-  const onView = useCallback(
-    (change: (view: ViewState) => ViewState) =>
-      setViews((before) => new Map(before).set(at, change(before.get(at) ?? INITIAL_VIEW))),
-    [at],
-  );
-  const toSeries = useCallback(
-    (step: number) => setAt((before) => Math.min(Math.max(before + step, 0), stacks.length - 1)),
-    [stacks],
-  );
-  return { at, setAt, index, scrollTo, onScroll, toSeries, view: views.get(at) ?? INITIAL_VIEW, onView, stack, total };
-}
-
-/** The first picture; while it is still on its way, the first one that is here. */
-function firstPlace(stack: Stack | undefined, here: ReadonlySet<string>): number {
-  return Math.max(stack?.pictures.findIndex(({ fileId }) => here.has(fileId)) ?? 0, 0);
-}
-
-function useArrival(letter: LetterView, stacks: readonly Stack[], here: ReadonlySet<string>): string {
+/** Why there are no three planes, in plain words. */
+function PlanesNote({ planes }: { readonly planes: Planes }): ReactNode {
   const { t } = useDesk();
-  const { instances, from } = letter;
-  if (letter.state.kind === 'complete') return t('state.verifiedComplete', { n: instances, sender: from ?? '' });
-  const files = stacks.flatMap(({ series }) => series.instances.map(({ fileId }) => fileId));
-  return t('state.receivingCount', { n: files.filter((fileId) => here.has(fileId)).length, total: instances });
+  if (planes.kind !== 'asking' && planes.kind !== 'none') return null;
+  return (
+    <p className="planes-note" role="status">
+      {planes.kind === 'asking' ? t('viewer.planesAsking') : t(`viewer.planes-${planes.reason}`)}
+    </p>
+  );
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const MAX_OTHERS = 12;
+
+/** Messages with images of a patient of the same name: it is the reader who knows whether it is the same one. */
+function useOthers(letters: readonly LetterView[]): readonly LetterRow[] {
+  const rows = useDeskState((state) => state.rows);
+  return useMemo(() => {
+    const names = new Set(letters.flatMap(({ patients }) => patients));
+    const open = new Set(letters.map(({ key }) => key));
+    return rows
+      .filter((row) => row.folder === 'inbox' && !open.has(row.key) && row.patients.some((name) => names.has(name)))
+      .slice(0, MAX_OTHERS);
+  }, [rows, letters]);
 }
 
 interface SliderProps {
@@ -172,102 +213,4 @@ function SliceSlider({ index, total, scrollTo }: SliderProps): ReactNode {
       onChange={(event) => scrollTo(Number(event.target.value) - 1)}
     />
   );
-}
-
-interface StripProps {
-  readonly stacks: readonly Stack[];
-  readonly frames: Frames;
-  readonly here: ReadonlySet<string>;
-  readonly at: number;
-  readonly onChoose: (at: number) => void;
-}
-
-function SeriesStrip({ stacks, frames, here, at, onChoose }: StripProps): ReactNode {
-  const { t } = useDesk();
-  return (
-    <nav className="strip" aria-label={t('viewer.series')}>
-      {stacks.map((stack, i) => (
-        <SeriesButton
-          key={stack.series.uid}
-          stack={stack}
-          frames={frames}
-          here={here}
-          isCurrent={i === at}
-          onChoose={() => onChoose(i)}
-        />
-      ))}
-    </nav>
-  );
-}
-
-interface SeriesButtonProps {
-  readonly stack: Stack;
-  readonly frames: Frames;
-  readonly here: ReadonlySet<string>;
-  readonly isCurrent: boolean;
-  readonly onChoose: () => void;
-}
-
-function SeriesButton({ stack, frames, here, isCurrent, onChoose }: SeriesButtonProps): ReactNode {
-  const { t } = useDesk();
-  const { series, pictures } = stack;
-  const middle = pictures[Math.floor(pictures.length / 2)] ?? null;
-  const count = series.instances.filter(({ fileId }) => here.has(fileId)).length;
-  return (
-    <button type="button" className="strip-item" aria-current={isCurrent} onClick={onChoose}>
-      <Thumbnail frames={frames} picture={middle} isHere={middle !== null && here.has(middle.fileId)} />
-      <span className="strip-name">
-        <Foreign text={`${series.modality} ${series.description}`.trim()} />
-      </span>
-      <span className="strip-count">
-        {count < series.instances.length
-          ? t('sending.progress', { done: count, total: series.instances.length })
-          : pictures.length}
-      </span>
-    </button>
-  );
-}
-
-interface Shown {
-  readonly loaded: Loaded | null;
-  /** Of the picture that is shown: while the next one comes, the one before stays, with its own number. */
-  readonly index: number;
-}
-
-const NOT_HERE: Loaded = { kind: 'failed', code: 'not-here' };
-const NEAR = [0, 1, -1, 2, -2, 3, -3, 4, 5, 6, 7, 8];
-
-function useFrame(frames: Frames, stack: Stack | undefined, index: number, here: ReadonlySet<string>): Shown {
-  const pictures = stack?.pictures ?? NO_PICTURES;
-  const last = useRef<{ readonly of: readonly Picture[]; readonly shown: Shown } | null>(null);
-  useEffect(() => {
-    const near = NEAR.map((step) => pictures[index + step]);
-    const rest = [...pictures.slice(index + 9), ...pictures.slice(0, Math.max(index - 3, 0)).reverse()];
-    frames.want(
-      'pane',
-      [...near, ...rest].filter((one): one is Picture => one !== undefined && here.has(one.fileId)),
-    );
-  }, [frames, pictures, index, here]);
-  const picture = pictures[index];
-  const loaded = useSyncExternalStore(frames.subscribe, () => (picture === undefined ? null : frames.peek(picture)));
-  const isHere = picture !== undefined && here.has(picture.fileId);
-  const found = loaded ?? (isHere ? null : NOT_HERE);
-  if (found === null && last.current?.of === pictures) return last.current.shown;
-  const shown = { loaded: found, index };
-  if (found !== null) last.current = { of: pictures, shown };
-  return shown;
-}
-
-const NO_PICTURES: readonly Picture[] = [];
-
-const FRAMES_PER_SECOND = 12;
-
-function usePlaying(isPlaying: boolean, total: number, scrollTo: (to: number) => void, index: number): void {
-  const at = useRef(index);
-  at.current = index;
-  useEffect(() => {
-    if (!isPlaying || total < 2) return undefined;
-    const timer = setInterval(() => scrollTo((at.current + 1) % total), 1000 / FRAMES_PER_SECOND);
-    return () => clearInterval(timer);
-  }, [isPlaying, total, scrollTo]);
 }

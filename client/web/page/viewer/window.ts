@@ -41,6 +41,8 @@ export function fullWindow(frame: GrayFrame): WindowView {
   }
   if (low > high) [low, high] = [0, 1];
   const [a, b] = [low * slope + intercept, high * slope + intercept];
+  // One value alone: an object on a background is white, a picture of nothing is black.
+  if (a === b) return { center: padding === null ? a + 0.5 : a, width: 1, name: '', shape: 'linear' };
   const width = Math.max(Math.abs(b - a) + 1, 1);
   return { center: (a + b) / 2 + 0.5, width, name: '', shape: 'linear' };
 }

@@ -69,6 +69,7 @@ describe('a window', () => {
       windows: [],
       pixelSpacing: null,
       facts: NO_FACTS,
+      planes: [],
       unit: '',
     };
     const full = fullWindow(frame);
