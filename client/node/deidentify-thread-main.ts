@@ -5,7 +5,7 @@ import { createWayBack } from '../core/deidentification/reversible.js';
 import { createPseudonyms } from '../core/deidentification/secret.js';
 import { deidentifyFile } from './deidentify-folder.js';
 import { nodePixelCleaner } from './pixels/pixel-cleaner.js';
-import type { DeidentifySetup, NumberedJob } from './deidentify-thread.js';
+import type { DeidentifySetup, NumberedJobs } from './deidentify-thread.js';
 
 /** What runs in the threads of ./deidentify-thread.ts: several jobs at a time, so that one waits for the disk while the other computes. */
 const port = parentPort;
@@ -18,9 +18,9 @@ const deidentifier: Deidentifier = createDeidentifier({
   wayBack: createWayBack(secret),
 });
 
-port?.on('message', ({ number, job }: NumberedJob) => {
-  deidentifyFile(deidentifier, job).then(
-    (result) => port.postMessage({ number, result }),
+port?.on('message', ({ number, jobs }: NumberedJobs) => {
+  Promise.all(jobs.map((job) => deidentifyFile(deidentifier, job))).then(
+    (results) => port.postMessage({ number, results }),
     (error: unknown) => port.postMessage({ number, error }),
   );
 });

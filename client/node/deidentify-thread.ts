@@ -9,32 +9,35 @@ export interface DeidentifySetup {
   readonly secret: Uint8Array;
 }
 
-export interface NumberedJob {
+export interface NumberedJobs {
   readonly number: number;
-  readonly job: DeidentifyJob;
+  readonly jobs: readonly DeidentifyJob[];
 }
 
-export type NumberedResult =
-  { readonly number: number; readonly result: WrittenInstance } | { readonly number: number; readonly error: unknown };
+export type NumberedResults =
+  | { readonly number: number; readonly results: readonly WrittenInstance[] }
+  | { readonly number: number; readonly error: unknown };
 
 export interface DeidentifyThreads extends AsyncDisposable {
-  run(job: DeidentifyJob): Promise<WrittenInstance>;
-  /** Jobs that can be under way at a time. */
+  /** Several at a time: for small files a message costs as much as the work. */
+  run(jobs: readonly DeidentifyJob[]): Promise<readonly WrittenInstance[]>;
+  /** Lists of jobs that can be under way at a time. */
   readonly atOnce: number;
 }
 
 const MAX_THREADS = 8;
-const JOBS_PER_THREAD = 4;
+/** One is worked on, the next waits for it. */
+const LISTS_PER_THREAD = 2;
 
 /** A thread per processor. A file that crashes its thread fails its own job and the run, not silently. */
 export function openDeidentifyThreads(setup: DeidentifySetup): DeidentifyThreads {
   const count = Math.min(MAX_THREADS, Math.max(1, availableParallelism()));
   const threads = Array.from({ length: count }, () => openThread(setup));
   return {
-    atOnce: count * JOBS_PER_THREAD,
-    run(job) {
+    atOnce: count * LISTS_PER_THREAD,
+    run(jobs) {
       const idlest = threads.reduce((best, one) => (one.pending() < best.pending() ? one : best));
-      return idlest.run(job);
+      return idlest.run(jobs);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(threads.map((one) => one.end()));
@@ -43,7 +46,7 @@ export function openDeidentifyThreads(setup: DeidentifySetup): DeidentifyThreads
 }
 
 interface Thread {
-  run(job: DeidentifyJob): Promise<WrittenInstance>;
+  run(jobs: readonly DeidentifyJob[]): Promise<readonly WrittenInstance[]>;
   pending(): number;
   end(): Promise<void>;
 }
@@ -52,12 +55,15 @@ function openThread(setup: DeidentifySetup): Thread {
   const worker = new Worker(new URL(import.meta.url.replace(/deidentify-thread/, 'deidentify-thread-main')), {
     workerData: setup,
   });
-  const waiting = new Map<number, { done: (result: WrittenInstance) => void; fail: (error: unknown) => void }>();
+  const waiting = new Map<
+    number,
+    { done: (results: readonly WrittenInstance[]) => void; fail: (error: unknown) => void }
+  >();
   let number = 0;
-  worker.on('message', (message: NumberedResult) => {
+  worker.on('message', (message: NumberedResults) => {
     const one = waiting.get(message.number);
     waiting.delete(message.number);
-    if ('result' in message) one?.done(message.result);
+    if ('results' in message) one?.done(message.results);
     else one?.fail(message.error);
   });
   worker.on('error', (error) => {
@@ -65,11 +71,11 @@ function openThread(setup: DeidentifySetup): Thread {
     waiting.clear();
   });
   return {
-    run: (job) =>
+    run: (jobs) =>
       new Promise((done, fail) => {
         number++;
         waiting.set(number, { done, fail });
-        const message: NumberedJob = { number, job };
+        const message: NumberedJobs = { number, jobs };
         worker.postMessage(message);
       }),
     pending: () => waiting.size,

@@ -3,7 +3,7 @@ import { EXPLICIT, type Encoding } from '../../client/core/dicom/element.js';
 
 /** DICOM bytes for tests, one element at a time, in any encoding, true to the standard or not. */
 
-const LONG = new Set(['OB', 'OW', 'OF', 'SQ', 'UN', 'UT']);
+const LONG = new Set('OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' '));
 export const UNDEFINED = 0xffffffff;
 
 function uint(value: number, bytes: 2 | 4, littleEndian: boolean): Uint8Array {

@@ -19,7 +19,6 @@ import { replaceFile } from '../../node/durable.js';
 import { endPixelThreads, nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
 import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
-import { openDesk } from '../desk.js';
 import { type Output } from '../output.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
@@ -62,15 +61,19 @@ export async function runDeidentify(
   const map: Record<string, string> = {};
   const refused: Record<string, string> = {};
   let bytes = 0;
-  const results = mapOrdered(fromList(work), desk.atOnce, async (one) => {
+  const results = mapOrdered(lists(work, desk.together), desk.atOnce, async (list) => {
     signal.throwIfAborted();
-    return { one, result: await desk.run(one.job) };
+    return { list, results: await desk.run(list.map(({ job }) => job)) };
   });
-  for await (const { one, result } of results) {
-    noteResult(report, result);
-    if (result.kind === 'written') map[one.from] = one.to;
-    else refused[one.from] = result.reason;
-    bytes += one.job.size;
+  for await (const { list, results: done } of results) {
+    for (const [index, one] of list.entries()) {
+      const result = done[index];
+      if (result === undefined) throw new RangeError('a job without a result');
+      noteResult(report, result);
+      if (result.kind === 'written') map[one.from] = one.to;
+      else refused[one.from] = result.reason;
+      bytes += one.job.size;
+    }
     output.progress('deidentify', bytes, null);
   }
   output.progressDone();
@@ -86,13 +89,17 @@ export async function runDeidentify(
 const FEW_FILES = 8;
 
 interface Workers extends AsyncDisposable {
+  /** Lists of jobs under way, and jobs in a list. */
   readonly atOnce: number;
-  run(job: DeidentifyJob): Promise<WrittenInstance>;
+  readonly together: number;
+  run(jobs: readonly DeidentifyJob[]): Promise<readonly WrittenInstance[]>;
 }
+
+const TOGETHER = 4;
 
 function openWorkers(files: number, profile: Profile, secret: Uint8Array): Workers {
   if (files > FEW_FILES && profile.kind === 'deidentify')
-    return openDeidentifyThreads({ profile: encodeProfile(profile), secret });
+    return Object.assign(openDeidentifyThreads({ profile: encodeProfile(profile), secret }), { together: TOGETHER });
   const deidentifier = createDeidentifier({
     profile,
     pseudonyms: createPseudonyms(secret),
@@ -101,7 +108,8 @@ function openWorkers(files: number, profile: Profile, secret: Uint8Array): Worke
   });
   return {
     atOnce: 2,
-    run: (job) => deidentifyFile(deidentifier, job),
+    together: 1,
+    run: (jobs) => Promise.all(jobs.map((job) => deidentifyFile(deidentifier, job))),
     [Symbol.asyncDispose]: endPixelThreads,
   };
 }
@@ -138,8 +146,8 @@ async function planWork(
   return work;
 }
 
-async function* fromList<T>(list: readonly T[]): AsyncGenerator<T, void, undefined> {
-  for (const one of list) yield await Promise.resolve(one);
+async function* lists<T>(all: readonly T[], length: number): AsyncGenerator<readonly T[], void, undefined> {
+  for (let at = 0; at < all.length; at += length) yield await Promise.resolve(all.slice(at, at + length));
 }
 
 function noteResult(report: Report, result: WrittenInstance): void {
@@ -168,6 +176,8 @@ async function loadSecret(options: SecretOptions): Promise<{ secret: Uint8Array;
     return { secret: purpose === undefined ? secret : purposeSecret(secret, purpose), origin: 'file' };
   }
   if (keystore === undefined) return { secret: randomBytes(SECRET_BYTES), origin: 'random' };
+  // Only here: it brings all of the cryptography, and most runs have a key or none.
+  const { openDesk } = await import('../desk.js');
   await using desk = await openDesk(keystore);
   return { secret: practiceSecret(desk.account.content, purpose ?? DEFAULT_PURPOSE), origin: 'keystore' };
 }

@@ -1,4 +1,5 @@
 import { utf8 } from '../../../crypto/wire/bytes.js';
+import { scrubBinary } from './binary-values.js';
 import { cleanText, REMOVED, scrubText } from './clean-text.js';
 import { isTime, shiftDate, shiftDateTime } from './dates.js';
 import { dummyItems, dummyValue } from './dummies.js';
@@ -33,7 +34,10 @@ export const ACTIONS: Readonly<Record<ActionKind, Action>> = {
     words: { en: 'kept without identifiers in its text', de: 'behalten, ohne Kennungen im Text' },
     apply: (subject) =>
       changeText(subject, (text) =>
-        scrubText(text, subject.job.identifiers, 'all', (uid) => subject.job.pseudonyms.uid(uid)),
+        // A code has capitals, digits and lines (PS3.5 §6.2); anything else in its place is words that somebody typed.
+        subject.vr === 'CS' && !/^[A-Z0-9_ ]*$/.test(text)
+          ? cleanText(text, subject.job.identifiers)
+          : scrubText(text, subject.job.identifiers, 'all', (uid) => subject.job.pseudonyms.uid(uid)),
       ),
   },
   clean: {
@@ -71,15 +75,28 @@ export const ACTIONS: Readonly<Record<ActionKind, Action>> = {
 };
 
 /** Nothing is done where the bytes may stay as they are. */
-function changeText({ node, vr, place }: Subject, change: (text: string) => string): Outcome {
+function changeText(subject: Subject, change: (text: string) => string): Outcome {
+  const { node, vr, place, job } = subject;
   if (vr === 'SQ' || node.content.kind === 'items') return { kind: 'descend' };
-  if (!isTextVr(vr) || node.length < 2) return SAME;
+  if (!isTextVr(vr)) return scrubBinary(subject);
+  if (node.length < 2) return SAME;
   if (node.content.kind !== 'value') return { kind: 'value', bytes: utf8(REMOVED), vr };
   const text = textOf(node, vr, place.characterSets);
-  const changed = mapValues(text, vr, change);
+  const changed = mapValues(text, vr, (value) => withoutCoded(change(value), job));
   if (changed === null) return SAME;
   return { kind: 'value', bytes: encodeValue(changed, vr, place.characterSets, REMOVED), vr };
 }
+
+/** Words in which an identifier is hidden in another coding (base64, hexadecimal). */
+function withoutCoded(text: string, { wanted }: Subject['job']): string {
+  if (text.length < MIN_CODED || !wanted.standsIn(utf8(text))) return text;
+  const left = text.split(/(\s+)/).filter((word) => word.length < MIN_CODED || !wanted.standsIn(utf8(word)));
+  const joined = left.join('').trim();
+  return joined === '' || wanted.standsIn(utf8(joined)) ? REMOVED : joined;
+}
+
+/** Shorter than what the search looks for. */
+const MIN_CODED = 6;
 
 /** PS3.15 action C: of the VRs, only text can be cleaned by looking at it. */
 function cleanElement(subject: Subject): Outcome {

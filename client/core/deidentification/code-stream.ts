@@ -6,6 +6,7 @@ import { concatBytes } from '../../../crypto/wire/bytes.js';
  */
 export function strippedFrame(frame: Uint8Array, transferSyntaxUid: string): Uint8Array | null {
   if (transferSyntaxUid === RLE) return strippedRle(frame);
+  if (isBoxed(frame)) return strippedBoxes(frame);
   if (frame[0] !== 0xff) return null;
   if (frame[1] === 0xd8) return strippedJpeg(frame);
   return frame[1] === 0x4f ? strippedJpeg2000(frame) : null;
@@ -47,9 +48,13 @@ function strippedJpeg(frame: Uint8Array): Uint8Array | null {
       at = next;
     }
   }
-  if (frame[at] !== 0xff || frame[at + 1] !== EOI) return null;
+  // Cut off before its end it is shown by most readers all the same, so it must not keep its comments either.
+  if (frame[at] !== 0xff || frame[at + 1] !== EOI)
+    return removed ? finished(kept, NO_MARK, frame, frame.length, removed) : null;
   return finished(kept, frame.subarray(at, at + 2), frame, at + 2, removed);
 }
+
+const NO_MARK = new Uint8Array(0);
 
 /** The end mark, then a zero where the length is odd; what stood behind it is gone. */
 function finished(
@@ -113,17 +118,72 @@ function strippedJpeg2000(frame: Uint8Array): Uint8Array | null {
     at = end;
   }
   const tiles = at;
+  const comments: Uint8Array[] = [];
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   while (at + 11 < frame.length && frame[at] === 0xff && frame[at + 1] === J2K_SOT) {
     const length = view.getUint32(at + 6);
+    comments.push(...tileComments(frame, at + 12));
     // Zero: the last tile-part reaches to the end of the code stream.
     if (length === 0) at = lastMark(frame, at);
     else at += length;
     if (length !== 0 && length < 14) return null;
   }
   if (frame[at] !== 0xff || frame[at + 1] !== J2K_EOC) return null;
-  kept.push(frame.subarray(tiles, at));
+  const written = comments.filter((comment) => comment.some((byte) => byte !== 0));
+  kept.push(written.length === 0 ? frame.subarray(tiles, at) : blanked(frame, tiles, at, written));
+  removed ||= written.length > 0;
   return finished(kept, frame.subarray(at, at + 2), frame, at + 2, removed);
+}
+
+const J2K_SOD = 0x93;
+
+/** Words of comments in a tile-part's header. They are blanked in place, because lengths of tile-parts stand in several places. */
+function tileComments(frame: Uint8Array, start: number): Uint8Array[] {
+  const comments: Uint8Array[] = [];
+  for (let at = start; at + 3 < frame.length && frame[at] === 0xff && frame[at + 1] !== J2K_SOD;) {
+    const end = at + 2 + (((frame[at + 2] ?? 0) << 8) | (frame[at + 3] ?? 0));
+    if (end <= at + 3 || end > frame.length) break;
+    // §A.9.2: length, then whether it is text, then the text.
+    if (frame[at + 1] === J2K_COM) comments.push(frame.subarray(at + 6, end));
+    at = end;
+  }
+  return comments;
+}
+
+function blanked(frame: Uint8Array, from: number, to: number, comments: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(frame.subarray(from, to));
+  for (const { byteOffset, length } of comments) {
+    const at = byteOffset - frame.byteOffset - from;
+    out.fill(0, at, at + length);
+  }
+  return out;
+}
+
+/** JP2 and JPEG XL put their code streams in boxes, with others beside that hold words. */
+const PICTURE_BOXES = new Set(['jP  ', 'JXL ', 'ftyp', 'jp2h', 'jp2c', 'jxlc', 'jxlp', 'jxll']);
+
+function isBoxed(frame: Uint8Array): boolean {
+  const name = String.fromCharCode(...frame.subarray(4, 8));
+  return frame.length > 12 && (name === 'jP  ' || name === 'JXL ');
+}
+
+/** ISO/IEC 15444-1 annex I, ISO/IEC 18181-2: length, name, content; a length of 0 reaches to the end. */
+function strippedBoxes(frame: Uint8Array): Uint8Array | null {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+  const kept: Uint8Array[] = [];
+  let at = 0;
+  let removed = false;
+  while (at + 8 <= frame.length) {
+    const short = view.getUint32(at);
+    if (short === 1 && at + 16 > frame.length) break;
+    const length = short === 1 ? Number(view.getBigUint64(at + 8)) : short === 0 ? frame.length - at : short;
+    if (length < 8 || at + length > frame.length) break;
+    const name = String.fromCharCode(...frame.subarray(at + 4, at + 8));
+    if (PICTURE_BOXES.has(name)) kept.push(frame.subarray(at, at + length));
+    else removed = true;
+    at += length;
+  }
+  return finished(kept, NO_MARK, frame, at, removed);
 }
 
 function lastMark(frame: Uint8Array, start: number): number {

@@ -1,4 +1,5 @@
 import { parseCharacterSets } from '../dicom/charset.js';
+import type { Encoding } from '../dicom/element.js';
 import { ScanRefused } from '../dicom/refusal.js';
 import type { ByteSource } from '../ports.js';
 import { deflate } from './deflate.js';
@@ -6,20 +7,21 @@ import { replaceDocument } from './documents.js';
 import type { ElementNode } from './element-tree.js';
 import { gatherIdentifiers } from './gather.js';
 import type { Identifiers } from './identifiers.js';
-import { GONE, type ActionKind, type Job, type Outcome } from './job.js';
-import { type Applied, appliedOptions, fileMeta, markedTags, markersFor } from './markers.js';
+import { GONE, type ActionKind, type Job, type Outcome, type Sight } from './job.js';
+import { type Applied, appliedOptions, fileMeta, markedTags, type Marker, markersFor } from './markers.js';
 import { objectKind } from './object-kind.js';
 import { memorySource, openInstance, type OpenInstance } from './open-instance.js';
 import { cleanPixels, type PixelsCleaned } from './pixels.js';
 import { PieceList, pieceSource } from './pieces.js';
 import type { PixelCleaner, PixelMask } from './pixel-port.js';
 import { Refused, type Refusal } from './refused.js';
-import { createResidualSearch, type ResidualSearch } from './residual.js';
+import { createResidualSearch, type ResidualSearch, wantedBytes } from './residual.js';
 import { rewriteLevel, rootPlace } from './rewrite.js';
 import type { Risk } from './risk.js';
-import { attributesOf, type Attributes } from './root-attributes.js';
+import { attributesOf, type Attributes, pixelImageOf } from './root-attributes.js';
 import { ENCRYPTED_ATTRIBUTES, encryptedAttributes, type WayBack } from './reversible.js';
 import { createRuleBook } from './rules.js';
+import { textlessExtent } from './textless.js';
 import type { Profile } from './profile.js';
 import type { Pseudonyms } from './secret.js';
 import { isClassUid } from './uid-kinds.js';
@@ -37,6 +39,14 @@ export interface Deidentification {
 export interface Deidentifier {
   /** @param masks drawn by a person, for this instance */
   prepare(source: ByteSource, masks?: readonly PixelMask[], signal?: AbortSignal): Promise<Prepared>;
+  /** The same, and `witness` sees each element and each marker as they are decided: for a preview, on the sender's machine only. */
+  watch(source: ByteSource, witness: Witness, masks?: readonly PixelMask[], signal?: AbortSignal): Promise<Prepared>;
+}
+
+export interface Witness {
+  element(sight: Sight): void;
+  /** What the instance will say of itself: a whole element. */
+  marker(marker: Marker, encoding: Encoding): void;
 }
 
 export type Prepared = PreparedInstance | { readonly kind: 'refused'; readonly reason: Refusal };
@@ -65,16 +75,18 @@ export interface InstanceFacts {
 
 export function createDeidentifier(run: Deidentification): Deidentifier {
   const rules = createRuleBook(run.profile);
+  const prepare = async (source: ByteSource, more: Pick<Run, 'masks' | 'signal' | 'witness'>): Promise<Prepared> => {
+    try {
+      if (run.profile.kind === 'unchanged') return unchanged(source);
+      return await prepareInstance(source, { ...run, rules, ...more });
+    } catch (error) {
+      if (error instanceof Refused || error instanceof ScanRefused) return { kind: 'refused', reason: error.reason };
+      throw error;
+    }
+  };
   return {
-    async prepare(source, masks = [], signal) {
-      try {
-        if (run.profile.kind === 'unchanged') return unchanged(source);
-        return await prepareInstance(source, { ...run, rules, masks, signal });
-      } catch (error) {
-        if (error instanceof Refused || error instanceof ScanRefused) return { kind: 'refused', reason: error.reason };
-        throw error;
-      }
-    },
+    prepare: (source, masks = [], signal = undefined) => prepare(source, { masks, signal, witness: null }),
+    watch: (source, witness, masks = [], signal = undefined) => prepare(source, { masks, signal, witness }),
   };
 }
 
@@ -82,6 +94,7 @@ interface Run extends Deidentification {
   readonly rules: Job['rules'];
   readonly masks: readonly PixelMask[];
   readonly signal: AbortSignal | undefined;
+  readonly witness: Witness | null;
 }
 
 async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedInstance> {
@@ -90,6 +103,7 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
   const root = attributesOf(elements);
   const kind = objectKind(root.text(0x00080016));
   const identifiers = gatherIdentifiers(elements, run.rules, kind);
+  const wanted = wantedBytes(identifiers, parseCharacterSets(root.text(0x00080005)));
   const pixels = await cleanPixels(instance, root, run);
   const applied: Applied = { profile: run.profile, pixels: pixels.options, coding: pixels.coding };
   const counts = new Map<ActionKind, Map<number, number>>();
@@ -98,18 +112,23 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
     pseudonyms: run.pseudonyms,
     patient: run.pseudonyms.patient(patientIdentity(root)),
     identifiers,
+    wanted,
     objectKind: kind,
     replacements: replacementsFor(instance, run.profile, pixels, applied),
-    markers: markersFor(elements, instance.encoding, applied, identifiers),
+    markers: markersFor(elements, instance.encoding, applied, { identifiers, wanted }),
     count: (action, tag) => countOne(counts, action, tag),
     changes: () => undefined,
+    witness: run.witness === null ? null : (sight) => run.witness?.element(sight),
   };
+  for (const marker of job.markers) run.witness?.marker(marker, instance.encoding);
   const dataSet = await rewriteRoot(instance, job, run);
-  const output = await assemble(source, instance, root, dataSet, run);
+  const { output, list } = await assemble(source, instance, root, dataSet, run);
+  const image = pixelImageOf(elements, instance.transferSyntaxUid, instance.encoding.littleEndian);
+  const textless = instance.isDeflated ? null : textlessExtent(elements, image, list);
   return {
     kind: 'prepared',
     output,
-    search: () => createResidualSearch(identifiers, parseCharacterSets(root.text(0x00080005))),
+    search: () => createResidualSearch(wanted, textless),
     facts: factsOf(instance, root, pixels, applied, counts),
   };
 }
@@ -119,7 +138,12 @@ async function rewriteRoot(instance: OpenInstance, job: Job, { profile, wayBack 
   const { elements } = instance;
   if (!profile.reversible || wayBack === null) return rewriteLevel(elements, rootPlace(), job).list;
   const changed: ElementNode[] = [];
-  rewriteLevel(elements, rootPlace(), { ...job, count: () => undefined, changes: (node) => void changed.push(node) });
+  rewriteLevel(elements, rootPlace(), {
+    ...job,
+    count: () => undefined,
+    witness: null,
+    changes: (node) => void changed.push(node),
+  });
   const bytes = await encryptedAttributes(instance, changed, wayBack);
   const markers = bytes === null ? job.markers : [...job.markers, { tag: ENCRYPTED_ATTRIBUTES, bytes }];
   return rewriteLevel(elements, rootPlace(), { ...job, markers: [...markers].sort((a, b) => a.tag - b.tag) }).list;
@@ -159,7 +183,7 @@ async function assemble(
   root: Attributes,
   dataSet: PieceList,
   run: Run,
-): Promise<ByteSource> {
+): Promise<{ readonly output: ByteSource; readonly list: PieceList }> {
   const original = root.text(0x00080018);
   const keepsUids = run.profile.options.has('retainUIDs');
   const sopInstanceUid = keepsUids || original === '' || isClassUid(original) ? original : run.pseudonyms.uid(original);
@@ -167,11 +191,11 @@ async function assemble(
   list.bytes(fileMeta(root.text(0x00080016) || instance.sopClassUid, sopInstanceUid, instance.transferSyntaxUid));
   if (!instance.isDeflated) {
     list.addAll(dataSet);
-    return pieceSource(list, source, { name: source.name });
+    return { list, output: pieceSource(list, source, { name: source.name }) };
   }
   const plain = pieceSource(dataSet, instance.data, { name: '' });
   list.bytes(await deflate(plain));
-  return pieceSource(list, memorySource(new Uint8Array(0)), { name: source.name });
+  return { list, output: pieceSource(list, memorySource(new Uint8Array(0)), { name: source.name }) };
 }
 
 function factsOf(
@@ -208,7 +232,7 @@ function unchanged(source: ByteSource): PreparedInstance {
   return {
     kind: 'prepared',
     output: source,
-    search: () => createResidualSearch(NO_IDENTIFIERS, []),
+    search: () => createResidualSearch(wantedBytes(NO_IDENTIFIERS, [])),
     facts: {
       sopClassUid: '',
       modality: '',

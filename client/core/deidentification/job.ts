@@ -2,7 +2,8 @@ import type { ElementNode, ItemNode } from './element-tree.js';
 import type { Identifiers } from './identifiers.js';
 import type { ObjectKind } from './object-kind.js';
 import type { PieceList } from './pieces.js';
-import type { RuleBook } from './rules.js';
+import type { Wanted } from './residual.js';
+import type { Rule, RuleBook } from './rules.js';
 import type { PatientPseudonym, Pseudonyms } from './secret.js';
 
 /** What can be done with an element; see ./actions.ts. */
@@ -15,6 +16,8 @@ export interface Job {
   readonly pseudonyms: Pseudonyms;
   readonly patient: PatientPseudonym;
   readonly identifiers: Identifiers;
+  /** The same as bytes, in every coding, for what is no text. */
+  readonly wanted: Wanted;
   readonly objectKind: ObjectKind;
   /** What the root gets besides the rules: pixels, documents, markers. By tag. */
   readonly replacements: ReadonlyMap<number, Outcome>;
@@ -22,6 +25,26 @@ export interface Job {
   readonly count: (action: ActionKind, tag: number) => void;
   /** Told of each element of the root that does not stay as it is. */
   readonly changes: (node: ElementNode) => void;
+  /** Told of each element that is looked at, with what becomes of it and why; null where nobody asks. */
+  readonly witness: ((sight: Sight) => void) | null;
+}
+
+/** Why an element is treated as it is. */
+export type Why =
+  | { readonly kind: 'rule'; readonly rule: Rule }
+  | { readonly kind: 'private' }
+  | { readonly kind: 'overlay' }
+  /** Pixels, documents and markers, which replace what the rules would do. */
+  | { readonly kind: 'replacement' }
+  | { readonly kind: 'container' }
+  /** An item of a report, by its concept. */
+  | { readonly kind: 'content-item' };
+
+export interface Sight {
+  readonly subject: Subject;
+  readonly action: ActionKind | null;
+  readonly why: Why;
+  readonly outcome: Outcome;
 }
 
 /** Where an element stands. */
@@ -30,6 +53,8 @@ export interface Place {
   readonly depth: number;
   /** The sequence it is in, 0 at the root. */
   readonly parent: number;
+  /** Where that sequence stands, and the number of the item; null at the root. */
+  readonly around: { readonly place: Place; readonly item: number } | null;
   /** Names of private blocks by group × 256 + block. */
   readonly creators: ReadonlyMap<number, string>;
   /** Private blocks of which something stays. */

@@ -4,6 +4,7 @@ import { scrubText } from './clean-text.js';
 import { type ElementNode, findElement, itemsOf } from './element-tree.js';
 import type { Identifiers } from './identifiers.js';
 import { EDITION, type OptionKey, type Profile } from './profile.js';
+import type { Wanted } from './residual.js';
 import { attributesOf } from './root-attributes.js';
 import { codeItem, element, sequenceElement, textElement, uint32 } from './write-elements.js';
 
@@ -62,11 +63,17 @@ export function markedTags(applied: Applied): number[] {
   ];
 }
 
+/** What must not be said again, as text and as bytes. */
+export interface Searched {
+  readonly identifiers: Identifiers;
+  readonly wanted: Wanted;
+}
+
 export function markersFor(
   elements: readonly ElementNode[],
   encoding: Encoding,
   applied: Applied,
-  identifiers: Identifiers,
+  searched: Searched,
 ): Marker[] {
   const { options } = applied.profile;
   const longitudinal = options.has('retainLongFullDates')
@@ -80,7 +87,7 @@ export function markersFor(
   });
   return [
     text(IDENTITY_REMOVED, 'CS', 'YES'),
-    text(METHOD, 'LO', methods(elements, applied, identifiers).join('\\')),
+    text(METHOD, 'LO', methods(elements, applied, searched).join('\\')),
     { tag: METHOD_CODES, bytes: sequenceElement(METHOD_CODES, methodCodes(elements, encoding, applied), encoding) },
     ...(applied.pixels.has('cleanPixelData') ? [text(BURNED_IN, 'CS', 'NO')] : []),
     text(LONGITUDINAL, 'CS', longitudinal),
@@ -91,12 +98,12 @@ export function markersFor(
 const MAX_METHOD = 64;
 
 /** Appended to what stands there; a value of LO has at most 64 characters, and the element 65,534 bytes. */
-function methods(elements: readonly ElementNode[], applied: Applied, identifiers: Identifiers): string[] {
+function methods(elements: readonly ElementNode[], applied: Applied, { identifiers, wanted }: Searched): string[] {
   const before = attributesOf(elements)
     .text(METHOD)
     .split('\\')
     .map((value) => scrubText(value.trim(), identifiers, 'all', () => ''))
-    .filter((value) => value !== '' && /^[\x20-\x7e]*$/.test(value));
+    .filter((value) => value !== '' && /^[\x20-\x7e]*$/.test(value) && !wanted.standsIn(utf8(value)));
   const own = [
     `Bildbote: ${EDITION} Basic Profile, profile ${applied.profile.name}`.slice(0, MAX_METHOD).replaceAll('\\', '/'),
     ...appliedOptions(applied).map((key) =>

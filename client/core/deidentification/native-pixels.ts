@@ -80,13 +80,19 @@ function unusedBitsEdit(
   };
 }
 
-/** The usual case, that there are none, four bytes at a time. */
+/** The usual case, that there are none, four bytes at a time. Elements begin at even places, so a word before the first four is looked at alone. */
 function hasUnusedBits(bytes: Uint8Array, used: number, littleEndian: boolean): boolean {
-  if (bytes.byteOffset % 4 !== 0) return true;
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+  if (bytes.byteOffset % 2 !== 0) return true;
+  const before = Math.min(bytes.length, bytes.byteOffset % 4);
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + before, (bytes.length - before) >>> 2);
   let all = 0;
-  for (let i = 0; i < words.length; i++) all |= words[i] ?? 0;
-  for (let i = words.length * 4; i < bytes.length; i++) all |= (bytes[i] ?? 0) * 0x01010101;
+  let at = 0;
+  // Four at a time: this loop is most of what a study of native pixels costs.
+  for (const end = words.length - 3; at < end; at += 4)
+    all |= words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!;
+  for (; at < words.length; at++) all |= words[at]!;
+  for (let i = 0; i < before; i++) all |= (bytes[i] ?? 0) << (8 * (i % 2));
+  for (let i = before + words.length * 4; i < bytes.length; i++) all |= (bytes[i] ?? 0) << (8 * (i % 2));
   const word = littleEndian ? used : ((used & 0xff) << 8) | (used >>> 8);
   return ((all | (all >>> 16)) & 0xffff & ~word) !== 0;
 }

@@ -5,7 +5,7 @@
  */
 export interface PixelCleaner {
   /** Regions that show text or a face, and what remains doubtful. Called once an instance, before anything is masked. */
-  inspect(image: PixelImage, frames: FrameReader, signal?: AbortSignal): Promise<PixelInspection>;
+  inspect(image: PixelImage, frames: FrameReader, care: InspectionCare, signal?: AbortSignal): Promise<PixelInspection>;
   /** Whether frames of this transfer syntax and geometry can be masked at all. */
   canMask(image: PixelImage): boolean;
   /**
@@ -16,6 +16,12 @@ export interface PixelCleaner {
    */
   maskFrame(image: PixelImage, frame: Uint8Array, regions: readonly Region[]): Promise<MaskedFrame>;
 }
+
+/**
+ * `careful` where the sender asked for clean pixels; `in-passing` where the picture is looked at as well: then a slice in which no drawing can
+ * be is done at once.
+ */
+export type InspectionCare = 'careful' | 'in-passing';
 
 /** Columns and rows of pixels; x and y of the upper left one, from 0. May reach beyond the picture. */
 export interface Region {

@@ -69,7 +69,9 @@ async function inspect(
 ): Promise<PixelInspection | null> {
   if (run.cleaner === null) return null;
   const frames = await frameReader(node, image, instance.data);
-  return frames === null ? null : run.cleaner.inspect(image, frames, run.signal);
+  if (frames === null) return null;
+  const care = run.profile.options.has('cleanPixelData') ? 'careful' : 'in-passing';
+  return run.cleaner.inspect(image, frames, care, run.signal);
 }
 
 /** Clean Recognizable Visual Features: nothing here takes a face out of a volume, so where one may be the instance is refused. */

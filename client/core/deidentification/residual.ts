@@ -1,5 +1,6 @@
-import { concatBytes, utf8 } from '../../../crypto/wire/bytes.js';
+import { concatBytes, toHex, utf8 } from '../../../crypto/wire/bytes.js';
 import { encodeText } from '../dicom/charset-encode.js';
+import type { Extent } from './element-tree.js';
 import type { Identifiers } from './identifiers.js';
 
 /**
@@ -23,7 +24,7 @@ interface Needle {
   readonly value: string;
 }
 
-interface SearchTables {
+export interface SearchTables {
   /** 1 for bytes that stand in some window. */
   readonly used: Uint8Array;
   /** By `hashOf` of a pair of bytes: how far it is safe to go on. */
@@ -32,22 +33,58 @@ interface SearchTables {
   readonly longest: number;
 }
 
+/** What to look for, prepared once an instance. */
+export interface Wanted {
+  readonly tables: SearchTables;
+  /** Whether something of it stands in these bytes. */
+  standsIn(bytes: Uint8Array): boolean;
+}
+
 /** @param characterSets of the instance */
-export function createResidualSearch(identifiers: Identifiers, characterSets: readonly string[]): ResidualSearch {
+export function wantedBytes(identifiers: Identifiers, characterSets: readonly string[]): Wanted {
   const tables = buildTables(needlesOf(identifiers, characterSets));
+  return {
+    tables,
+    standsIn(bytes) {
+      if (tables.longest === 0 || bytes.length < WINDOW) return false;
+      const found = new Set<string>();
+      search(bytes, tables, found);
+      return found.size > 0;
+    },
+  };
+}
+
+/** @param textless bytes of the result in which no text can stand, see ./textless.ts */
+export function createResidualSearch({ tables }: Wanted, textless: Extent | null = null): ResidualSearch {
   const found = new Set<string>();
+  const [from, to] = textless === null ? [0, 0] : [textless.at, textless.at + textless.length];
+  let position = 0;
   let tail: Uint8Array = new Uint8Array(0);
+  const look = (bytes: Uint8Array): void => {
+    if (bytes.length === 0) return;
+    // What lies across two chunks is looked for in a joint of both, so that no chunk is copied.
+    const joint = concatBytes(tail, bytes.subarray(0, tables.longest));
+    if (tail.length > 0) search(joint, tables, found);
+    search(bytes, tables, found);
+    tail = bytes.length >= tables.longest ? bytes.slice(-tables.longest) : joint.slice(-tables.longest);
+  };
   return {
     update(bytes) {
+      const start = position;
+      position += bytes.length;
       if (tables.longest === 0) return;
-      // What lies across two chunks is looked for in a joint of both, so that no chunk is copied.
-      const joint = concatBytes(tail, bytes.subarray(0, tables.longest));
-      if (tail.length > 0) search(joint, tables, found);
-      search(bytes, tables, found);
-      tail = bytes.length >= tables.longest ? bytes.slice(-tables.longest) : joint.slice(-tables.longest);
+      const [before, behind] = [clamp(from - start, bytes.length), clamp(to - start, bytes.length)];
+      if (before === behind) return look(bytes);
+      look(bytes.subarray(0, before));
+      tail = new Uint8Array(0);
+      look(bytes.subarray(behind));
     },
     hits: () => found.size,
   };
+}
+
+function clamp(value: number, most: number): number {
+  return Math.max(0, Math.min(most, value));
 }
 
 function needlesOf(identifiers: Identifiers, characterSets: readonly string[]): Needle[] {
@@ -66,9 +103,26 @@ function needlesOf(identifiers: Identifiers, characterSets: readonly string[]): 
       add(utf16(text, true), value, 'part');
       add(utf16(text, false), value, 'part');
     }
+    if (as === 'part') for (const coded of codedForms(utf8(value))) add(coded, value, 'part');
   }
   for (const uid of identifiers.uids) add(utf8(uid), uid, 'number');
   return [...needles.values()];
+}
+
+/** Shorter ones occur in other base64 by chance. */
+const MIN_BASE64 = 9;
+
+/** In base64, wherever in a longer text the value stands, and in hexadecimal: how programs put text where none may be. */
+function codedForms(bytes: Uint8Array): Uint8Array[] {
+  const base64 = [0, 1, 2].map((before) => {
+    const shifted = concatBytes(new Uint8Array(before), bytes);
+    const text = btoa(String.fromCharCode(...shifted));
+    // The first and last characters also hold bits of what stands beside.
+    const from = Math.ceil((before * 8) / 6);
+    return text.slice(from, Math.floor((shifted.length * 8) / 6));
+  });
+  const hex = toHex(bytes);
+  return [...base64.filter((text) => text.length >= MIN_BASE64), hex, hex.toUpperCase()].map((text) => utf8(text));
 }
 
 /** Numbers that look like a date or a time of day may be one that stays. */

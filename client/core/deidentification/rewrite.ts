@@ -4,7 +4,7 @@ import { ACTIONS } from './actions.js';
 import { contentItemRule } from './content-items.js';
 import { decideAction, meantVr } from './decide.js';
 import { type ElementNode, findElement, type ItemNode, itemsOf, valueBytes } from './element-tree.js';
-import { GONE, type Job, type Outcome, type Place, SAME } from './job.js';
+import { type ActionKind, GONE, type Job, type Outcome, type Place, SAME, type Subject, type Why } from './job.js';
 import { isOverlayOrCurve, treatOverlayOrCurve } from './overlays.js';
 import { PieceList } from './pieces.js';
 import { privateBlocks, treatPrivate } from './private-groups.js';
@@ -20,8 +20,30 @@ const SPECIFIC_CHARACTER_SET = 0x00080005;
 /** Retired in 1996; what it counts is not there any more. */
 const LENGTH_TO_END = 0x00080001;
 
+/** Messages, meta group, directories: no data set of an instance has these groups. */
+const DIRECTORY_GROUP = 0x0004;
+
+/** Terms that no standard knows are words like any other; the known ones stay, because the text depends on them. */
+function knownCharacterSets(node: ElementNode): Outcome {
+  const text = new TextDecoder('iso-8859-1').decode(valueBytes(node)).replace(/[\0 ]+$/, '');
+  const terms = text.split('\\');
+  const known = terms.filter((term) =>
+    /^(|ISO[_ ]IR \d{1,3}|ISO 2022 IR \d{1,3}|GB18030|GBK|GB2312)$/i.test(term.trim()),
+  );
+  if (known.length === terms.length) return SAME;
+  return { kind: 'value', bytes: new TextEncoder().encode(known.join('\\')), vr: 'CS' };
+}
+
 export function rootPlace(): Place {
-  return { characterSets: [], depth: 0, parent: 0, creators: new Map(), keptBlocks: new Set(), text: 'by-rule' };
+  return {
+    characterSets: [],
+    depth: 0,
+    parent: 0,
+    around: null,
+    creators: new Map(),
+    keptBlocks: new Set(),
+    text: 'by-rule',
+  };
 }
 
 /** All elements of one level, in their order; the markers are put in at the root. */
@@ -51,23 +73,39 @@ function placeOf(elements: readonly ElementNode[], around: Place, job: Job): Pla
   return { ...around, characterSets, creators: blocks.creators, keptBlocks: blocks.kept };
 }
 
+/** What becomes of an element, by which action and why. */
+interface Decision {
+  readonly outcome: Outcome;
+  /** Null where no action of the table was taken. */
+  readonly action: ActionKind | null;
+  readonly why: Why;
+}
+
 function outcomeOf(node: ElementNode, place: Place, job: Job): Outcome {
+  const subject = { node, vr: meantVr(node), place, job };
+  const decision = decide(subject);
+  job.witness?.({ ...decision, subject });
+  return decision.outcome;
+}
+
+function decide(subject: Subject): Decision {
+  const { node, vr, place, job } = subject;
   const { tag } = node;
   const replaced = place.depth === 0 ? job.replacements.get(tag) : undefined;
-  if (replaced !== undefined) return replaced;
-  if (tag === SPECIFIC_CHARACTER_SET) return SAME;
-  if (tag === LENGTH_TO_END || tag >>> 16 === 0x0002) return GONE;
-  const vr = meantVr(node);
-  const subject = { node, vr, place, job };
-  if ((tag >>> 16) & 1) return treatPrivate(subject);
-  if (isOverlayOrCurve(tag)) return treatOverlayOrCurve(subject);
+  if (replaced !== undefined) return { outcome: replaced, action: null, why: { kind: 'replacement' } };
+  if (tag === SPECIFIC_CHARACTER_SET)
+    return { outcome: knownCharacterSets(node), action: null, why: { kind: 'container' } };
+  if (tag === LENGTH_TO_END || tag >>> 16 <= DIRECTORY_GROUP)
+    return { outcome: GONE, action: 'remove', why: { kind: 'container' } };
+  if ((tag >>> 16) & 1) return { outcome: treatPrivate(subject), action: null, why: { kind: 'private' } };
+  if (isOverlayOrCurve(tag)) return { outcome: treatOverlayOrCurve(subject), action: null, why: { kind: 'overlay' } };
   const rule = job.rules.ruleFor(tag);
   const action = decideAction(rule, tag, vr, job.objectKind, job.rules.profile.options);
   const outcome = ACTIONS[action].apply(subject);
   if (outcome.kind !== 'same') job.count(action, tag);
-  return outcome.kind === 'descend' && outcome.drops === undefined
-    ? { ...outcome, ...contentItemRule(tag, rule, job) }
-    : outcome;
+  const isDescent = outcome.kind === 'descend' && outcome.drops === undefined;
+  const refined = isDescent ? { ...outcome, ...contentItemRule(tag, rule, job) } : outcome;
+  return { outcome: refined, action, why: { kind: 'rule', rule } };
 }
 
 /** Collects a level's pieces and sees to it that group lengths tell the truth. */
@@ -169,9 +207,12 @@ function writeSequence(
 ): 'same' | 'changed' {
   const content = new PieceList();
   let changed = false;
-  for (const item of itemsOf(node)) {
-    if (descent.drops?.(item) === true) changed = true;
-    else if (writeItem(content, item, innerPlace(node, item, descent, place), job) === 'changed') changed = true;
+  for (const [index, item] of itemsOf(node).entries()) {
+    const inner = innerPlace(node, index, item, descent, place);
+    if (descent.drops?.(item) === true) {
+      changed = true;
+      dropped(item, inner, job);
+    } else if (writeItem(content, item, inner, job) === 'changed') changed = true;
   }
   if (!changed) {
     list.input(node.at, node.endAt - node.at);
@@ -185,9 +226,18 @@ function writeSequence(
   return 'changed';
 }
 
-function innerPlace(node: ElementNode, item: ItemNode, descent: Descent, place: Place): Place {
+/** Whoever watches sees what a dropped item held. */
+function dropped({ elements }: ItemNode, place: Place, job: Job): void {
+  if (job.witness === null) return;
+  for (const node of elements) {
+    const subject = { node, vr: meantVr(node), place, job };
+    job.witness({ subject, action: 'remove', why: { kind: 'content-item' }, outcome: GONE });
+  }
+}
+
+function innerPlace(node: ElementNode, index: number, item: ItemNode, descent: Descent, place: Place): Place {
   const text = descent.dummies?.(item) === true ? 'dummy' : place.text;
-  return { ...place, depth: place.depth + 1, parent: node.tag, text };
+  return { ...place, depth: place.depth + 1, parent: node.tag, around: { place, item: index }, text };
 }
 
 function writeItem(list: PieceList, item: ItemNode, place: Place, job: Job): 'same' | 'changed' {

@@ -1,5 +1,6 @@
 import type {
   FrameReader,
+  InspectionCare,
   MaskSource,
   PixelCleaner,
   PixelImage,
@@ -9,6 +10,7 @@ import type {
 } from '../deidentification/pixel-port.js';
 import { showsText } from '../deidentification/risk.js';
 import { throwIfAborted } from '../error.js';
+import { isWithoutDrawing } from './drawn.js';
 import { assertGeometry } from './geometry.js';
 import { PixelRefused } from './raster/refusal.js';
 import { ruleRegions } from './rules.js';
@@ -24,7 +26,7 @@ const MORE_FRAMES = [12, 24, 48];
 /** Finds and masks text with the help of a worker. The same image gives the same answer. */
 export function createPixelCleaner(work: PixelWorker): PixelCleaner {
   return {
-    inspect: (image, frames, signal) => inspect(work, image, frames, signal),
+    inspect: (image, frames, care, signal) => inspect({ work, image, frames, care, signal }),
     canMask: (image) => frameCoding(image.transferSyntaxUid) !== null && isPossible(image),
     maskFrame: (image, frame, regions) => work<'mask'>({ kind: 'mask', image, frame, regions }),
   };
@@ -51,12 +53,16 @@ interface Findings {
   looked: number;
 }
 
-async function inspect(
-  work: PixelWorker,
-  image: PixelImage,
-  frames: FrameReader,
-  signal: AbortSignal | undefined,
-): Promise<PixelInspection> {
+interface Inspection {
+  readonly work: PixelWorker;
+  readonly image: PixelImage;
+  readonly frames: FrameReader;
+  readonly care: InspectionCare;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function inspect(inspection: Inspection): Promise<PixelInspection> {
+  const { image, frames } = inspection;
   if (NO_PICTURE.has(image.modality)) return { masks: [], risks: [], confidence: 'checked' };
   const rules = ruleRegions(image).map((region): PixelMask => ({ ...region, frame: null, source: 'rule' }));
   if (frameCoding(image.transferSyntaxUid) === null || !isPossible(image)) {
@@ -64,7 +70,7 @@ async function inspect(
   }
   const found: Findings = { boxes: [], doubtful: [], isChanging: false, looked: 0 };
   try {
-    await lookAtFrames(work, image, frames, found, signal);
+    await lookAtFrames(inspection, found);
   } catch (error) {
     if (!(error instanceof PixelRefused)) throw error;
     return { masks: [...rules, ...masksOf(found, image)], risks: ['frames-not-decoded'], confidence: 'unchecked' };
@@ -87,13 +93,8 @@ async function inspect(
 }
 
 /** In rounds: text that moves or changes shows in frames that were not looked at yet. */
-async function lookAtFrames(
-  work: PixelWorker,
-  image: PixelImage,
-  frames: FrameReader,
-  found: Findings,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function lookAtFrames(inspection: Inspection, found: Findings): Promise<void> {
+  const { frames, signal } = inspection;
   const seen = new Set<number>();
   for (const count of [FIRST_FRAMES, ...MORE_FRAMES]) {
     const round = spreadOver(frames.count, count).filter((frame) => !seen.has(frame));
@@ -103,7 +104,7 @@ async function lookAtFrames(
       throwIfAborted(signal);
       const isFirst = seen.size === 0;
       seen.add(frame);
-      const answer = await lookAt(work, image, await frames.read(frame), isFirst, signal);
+      const answer = await lookAt(inspection, await frames.read(frame), isFirst);
       if (answer.boxes.some((box) => coveredBy(box, before) < 0.7)) isNew = true;
       add(found, answer);
     }
@@ -118,13 +119,14 @@ function isUneven({ boxes }: Findings, frames: number): boolean {
   return boxes.some(({ box }) => boxes.filter((other) => coveredBy(box, [other.box]) > 0.7).length < frames);
 }
 
+const NOTHING_SEEN: FrameSeen = { boxes: [], doubtful: [], outside: null };
+
 async function lookAt(
-  work: PixelWorker,
-  image: PixelImage,
+  { work, image, frames, care, signal }: Inspection,
   frame: Uint8Array,
   isFirst: boolean,
-  signal: AbortSignal | undefined,
 ): Promise<FrameSeen> {
+  if (care === 'in-passing' && frames.kind === 'native' && isWithoutDrawing(image, frame)) return NOTHING_SEEN;
   const isRisky = showsText(image);
   const demands = isRisky ? USUALLY_TEXT : RARELY_TEXT;
   const reading = isRisky && isFirst ? 'shapes-and-words' : 'shapes';

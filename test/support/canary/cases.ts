@@ -216,7 +216,13 @@ function plantEcho(
     [0x00420010, 'ST', encode(`Befund ${random.pick(spellings)} ${born}`)],
     [0x00203401, 'CS', utf8(id)],
     [0x00189005, 'SH', encode(born)],
+    // What programs do with text that must not be seen, or does not fit.
+    [0x00282000, 'OB', encode(`${family} ${given}      `)],
+    [0x00189073, 'FD', utf8(`${id}              `.slice(0, 16))],
+    [0x00181016, 'LO', utf8(Buffer.from(`x ${physician} y`).toString('base64'))],
+    [0x00181018, 'LO', utf8(Buffer.from(physician).toString('hex'))],
   ];
+  const coded = Buffer.from(`x ${physician} y`).toString('base64').slice(4, 12);
   const values = [
     family,
     given,
@@ -224,6 +230,8 @@ function plantEcho(
     born,
     accession,
     physician,
+    Buffer.from(physician).toString('hex'),
+    coded,
     ...(options.has('retainInstitutionIdentity') ? [] : [institution]),
   ];
   return {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { cleanText, scrubText } from '../../../../client/core/deidentification/clean-text.js';
 import { collectIdentifiers, type Identifiers } from '../../../../client/core/deidentification/identifiers.js';
-import { createResidualSearch } from '../../../../client/core/deidentification/residual.js';
+import { createResidualSearch, wantedBytes } from '../../../../client/core/deidentification/residual.js';
 import { decodeText } from '../../../../client/core/dicom/charset.js';
 import { encodeText } from '../../../../client/core/dicom/charset-encode.js';
 
@@ -115,7 +115,7 @@ describe('text in its character set', () => {
 
 describe('the search for removed values', () => {
   const hits = (bytes: Buffer, cut = bytes.length): number => {
-    const search = createResidualSearch(muellers(), ['ISO_IR 100']);
+    const search = createResidualSearch(wantedBytes(muellers(), ['ISO_IR 100']));
     for (let at = 0; at < bytes.length; at += cut) search.update(new Uint8Array(bytes.subarray(at, at + cut)));
     return search.hits();
   };

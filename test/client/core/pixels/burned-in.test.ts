@@ -69,7 +69,7 @@ describe('burned-in text', () => {
   });
 
   it('is masked although the instance says that there is none', async () => {
-    const { masks, confidence } = await cleaner.inspect(ultrasound(1), framesOf([speckle('MUSTER ERIKA')]));
+    const { masks, confidence } = await cleaner.inspect(ultrasound(1), framesOf([speckle('MUSTER ERIKA')]), 'careful');
     expect(masks.map(({ source, frame }) => `${source} ${frame}`)).to.deep.equal(['text null']);
     const [mask] = masks;
     expect(mask?.x).to.be.at.most(10);
@@ -79,19 +79,21 @@ describe('burned-in text', () => {
 
   it('is masked on all frames when it stands in one of many', async () => {
     const pictures = Array.from({ length: 9 }, (_, i) => speckle(i === 4 ? '12.03.1957' : 'MUSTER ERIKA', i));
-    const { masks } = await cleaner.inspect(ultrasound(9), framesOf(pictures));
+    const { masks } = await cleaner.inspect(ultrasound(9), framesOf(pictures), 'careful');
     expect(masks.every(({ frame }) => frame === null)).to.equal(true);
     expect(masks.length).to.be.at.least(1);
   });
 
   it('gives the same answer for the same picture', async () => {
     const frames = framesOf([speckle('YILDIZ 20260312')]);
-    expect(await cleaner.inspect(ultrasound(1), frames)).to.deep.equal(await cleaner.inspect(ultrasound(1), frames));
+    expect(await cleaner.inspect(ultrasound(1), frames, 'careful')).to.deep.equal(
+      await cleaner.inspect(ultrasound(1), frames, 'careful'),
+    );
   });
 
   it('is never called checked in a syntax that cannot be decoded', async () => {
     const image = { ...ultrasound(1), transferSyntaxUid: '1.2.840.10008.1.2.4.100' };
-    const { risks, confidence } = await cleaner.inspect(image, framesOf([speckle(null)]));
+    const { risks, confidence } = await cleaner.inspect(image, framesOf([speckle(null)]), 'careful');
     expect(risks).to.deep.equal(['frames-not-decoded']);
     expect(confidence).to.equal('unchecked');
     expect(cleaner.canMask(image)).to.equal(false);
@@ -99,7 +101,7 @@ describe('burned-in text', () => {
 
   it('is never called checked when a frame is broken', async () => {
     const broken = { ...speckle(null), bytes: new Uint8Array(10) };
-    const { risks } = await cleaner.inspect(ultrasound(1), framesOf([broken]));
+    const { risks } = await cleaner.inspect(ultrasound(1), framesOf([broken]), 'careful');
     expect(risks).to.deep.equal(['frames-not-decoded']);
   });
 });
