@@ -79,10 +79,10 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   'pg-copy-streams': [/^server\/db\//],
   '@cornerstonejs/codec-charls': [
     /^client\/node\/node-charls\.ts$/,
-    /^client\/web\/worker\/(coding-main|picture-codecs)\.ts$/,
+    /^client\/web\/worker\/(coding-main|picture-codecs|pixel-main)\.ts$/,
   ],
-  '@cornerstonejs/codec-openjpeg': [/^client\/web\/worker\/picture-codecs\.ts$/],
-  '@cornerstonejs/codec-openjph': [/^client\/web\/worker\/picture-codecs\.ts$/],
+  '@cornerstonejs/codec-openjpeg': [/^client\/web\/worker\/(picture-codecs|pixel-main)\.ts$/],
+  '@cornerstonejs/codec-openjph': [/^client\/web\/worker\/(picture-codecs|pixel-main)\.ts$/],
   pino: [/^server\/log\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
   unhomoglyph: [/^server\/practices\/looks\.ts$/],

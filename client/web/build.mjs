@@ -112,6 +112,14 @@ async function build() {
     splitting: true,
     entryPoints: { pictures: pictureEntry },
   });
+  const pixelEntry = 'client/web/worker/pixel-main.ts';
+  const pixels = await bundle({
+    ...settings,
+    loader: { '.wasm': 'binary' },
+    external: ['fs', 'path'],
+    splitting: true,
+    entryPoints: { pixels: pixelEntry },
+  });
   const workerEntry = 'client/web/worker/main.ts';
   const worker = await bundle({
     ...settings,
@@ -120,7 +128,11 @@ async function build() {
     // What only writing and setting up need comes later.
     splitting: true,
     entryPoints: { worker: workerEntry },
-    define: { ...settings.define, BILDBOTE_CODING: JSON.stringify(placeOf(coding, codingEntry, '.js')) },
+    define: {
+      ...settings.define,
+      BILDBOTE_CODING: JSON.stringify(placeOf(coding, codingEntry, '.js')),
+      BILDBOTE_PIXELS: JSON.stringify(placeOf(pixels, pixelEntry, '.js')),
+    },
   });
   const pageEntry = 'client/web/page/main.tsx';
   const page = await bundle({

@@ -147,6 +147,43 @@ describe('the desk of a practice in the browser', function () {
     expect(parts).to.deep.equal([]);
   });
 
+  it('takes the patient out where that is asked, shows before and after, and blackens what was drawn over', async () => {
+    const { page } = nord;
+    await write(page, 'süd', 'Lehrfall');
+    await page.locator('input[type=file][webkitdirectory]').setInputFiles(study);
+    await page.getByText('Müller, Jürgen').waitFor();
+    await page.getByLabel('Wer der Patient ist').selectOption('teaching');
+    await page.getByRole('button', { name: 'Vorher und nachher' }).click();
+    const table = page.getByRole('region', { name: 'Vorher und nachher' });
+    const name = table.getByRole('row', { name: /\(0010,0010\)/ });
+    expect(await name.getByRole('cell').first().textContent()).to.equal('Müller^Jürgen');
+    expect(await name.getByRole('cell').nth(1).textContent()).not.to.match(/ller/);
+    await page.getByText('Maske nach Zahlen hinzufügen').click();
+    for (const [label, value] of [
+      ['Links', '4'],
+      ['Oben', '8'],
+      ['Breite', '40'],
+      ['Höhe', '20'],
+    ] as const) {
+      await page.getByLabel(label).fill(value);
+    }
+    await page.getByRole('button', { name: 'Hinzufügen', exact: true }).click();
+    await page.getByText('Maske 1: 4, 8, 40 × 20').waitFor();
+    await page.waitForFunction(() => litPixels('.mask-sheet canvas') > 50);
+    await table.getByText('Müller^Jürgen').waitFor();
+    await assertAccessible(page);
+    await page.getByRole('dialog').getByRole('button', { name: 'Schließen' }).click();
+    await page.getByRole('button', { name: 'Versiegeln und senden' }).click();
+    await page.getByRole('button', { name: 'Der Empfänger stimmt: senden' }).click();
+    await openAt(sued.page, 'inbox');
+    const row = sued.page.getByRole('option', { name: /Lehrfall/ });
+    await row.getByText('Complete', { exact: true }).waitFor();
+    await row.click();
+    await sued.page.getByText(/Complete: 3 of 3/).waitFor();
+    const shown = (await sued.page.locator('.detail-pane').textContent()) ?? '';
+    expect(shown).not.to.match(/Müller|Jürgen|Zuweiser/);
+  });
+
   it('takes a second browser in by six digits, hands it what was, and shuts it out again', async () => {
     const { page } = sued;
     await openAt(page, 'settings');

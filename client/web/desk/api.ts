@@ -1,4 +1,5 @@
 import { type Call, type Moved } from './rpc.js';
+import { type DeidentifiedView, type DeidentifyInput, type PreviewView } from './deidentification.js';
 import {
   type AccountView,
   type CollectionView,
@@ -48,6 +49,8 @@ export interface SendInput {
   readonly report: File | null;
   /** The message whose files are passed on, without sending them again; then there are no files of its own. */
   readonly forwardOf: string | null;
+  /** What was made of the collection by `deidentify` is sent, and nothing of the originals. */
+  readonly isDeidentified: boolean;
 }
 
 /** A link, or 24 words, from a device of the mailbox. */
@@ -178,6 +181,16 @@ export interface DeskApi {
   readonly collect: Ask<{ readonly chosen: readonly Chosen[] }, CollectionView>;
   /** Like `pictures`, of what was collected: instances out of the middle of a series, by the series' UID. */
   readonly collectedPictures: Ask<{ readonly id: string; readonly port: MessagePort }, null>;
+  /** Of one instance of a series, before anything is decided. */
+  readonly previewDeidentified: Ask<
+    { readonly id: string; readonly seriesUid: string; readonly how: DeidentifyInput },
+    PreviewView
+  >;
+  /** Makes all of it; reports bytes. It is kept with the collection for `send`. */
+  readonly deidentify: Ask<
+    { readonly id: string; readonly leftOut: readonly string[]; readonly how: DeidentifyInput },
+    DeidentifiedView
+  >;
   readonly dropCollection: Ask<{ readonly id: string }, null>;
   /** Settles when the message is journaled; how it goes on is told by events. */
   readonly send: Ask<SendInput, { readonly messageId: string }>;

@@ -40,3 +40,13 @@ declare module '@cornerstonejs/codec-openjph/wasm' {
   const bytes: Uint8Array;
   export default bytes;
 }
+
+declare module '@cornerstonejs/codec-openjpeg/wasmjs' {
+  const factory: (options: { readonly wasmBinary: Uint8Array }) => Promise<unknown>;
+  export default factory;
+}
+
+declare module '@cornerstonejs/codec-openjpeg/wasm' {
+  const bytes: Uint8Array;
+  export default bytes;
+}

@@ -23,6 +23,8 @@ export interface Collections {
   studiesOf(id: string | null, leftOut: readonly string[]): Collection['studies'];
   /** An instance out of the middle of a series. @throws WebError `not-here` */
   middleOf(id: string, seriesUid: string): ByteSource;
+  /** Instances as they are to go out in the place of the collected ones. */
+  keepDeidentified(id: string, studies: Collection['studies']): void;
   /** @throws CoreError `nothing-to-send` */
   planOf(input: SendInput): Promise<Planned>;
 }
@@ -41,11 +43,18 @@ const PDF_MAGIC = '255044462d';
 
 export function createCollections(session: Session): Collections {
   const gathered = new Map<string, Gathered>();
+  const deidentified = new Map<string, Collection['studies']>();
   const studiesOf: Collections['studiesOf'] = (id, leftOut) => {
     const out = new Set(leftOut);
     return (id === null ? [] : (gathered.get(id)?.collection.studies ?? []))
       .map((study) => ({ ...study, series: study.series.filter((one) => !out.has(one.seriesInstanceUid)) }))
       .filter((study) => study.series.length > 0);
+  };
+  /** Originals are never sent in the place of what should have been made of them. */
+  const madeOf = ({ collectionId }: SendInput): Collection['studies'] => {
+    const made = collectionId === null ? undefined : deidentified.get(collectionId);
+    if (made === undefined) throw new CoreError('deidentification-refused', 'nothing was made of it');
+    return made;
   };
   return {
     async collect(chosen, signal, onProgress) {
@@ -54,7 +63,11 @@ export function createCollections(session: Session): Collections {
       gathered.set(id, found);
       return collectionView(id, found.collection);
     },
-    drop: (id) => void gathered.delete(id),
+    drop(id) {
+      gathered.delete(id);
+      deidentified.delete(id);
+    },
+    keepDeidentified: (id, studies) => void deidentified.set(id, studies),
     studiesOf,
     middleOf(id, seriesUid) {
       const series = studiesOf(id, []).flatMap((study) => study.series);
@@ -65,7 +78,7 @@ export function createCollections(session: Session): Collections {
     },
     async planOf(input) {
       const chosen = input.collectionId === null ? undefined : gathered.get(input.collectionId);
-      const studies = studiesOf(input.collectionId, input.leftOut);
+      const studies = input.isDeidentified ? madeOf(input) : studiesOf(input.collectionId, input.leftOut);
       const { documents, sources } = await documentsOf(input, chosen);
       const isEmpty = studies.length === 0 && documents.length === 0;
       if (isEmpty && input.text === '') throw new CoreError('nothing-to-send', 'nothing to send');

@@ -12,6 +12,7 @@ import { type Address, type MailboxId, parseAddress } from '../../core/ids.js';
 import { addressOf, sentLetters } from '../../core/receive/inbox.js';
 import { type DeskApi } from '../desk/api.js';
 import { type ContactView, type DirectoryRow, type MarkView, type SafetyView } from '../desk/view.js';
+import { type Favourites, openFavourites } from './favourites.js';
 import { markView } from './mark-view.js';
 import { type Door, type Office } from './door.js';
 
@@ -29,11 +30,13 @@ type ContactMethods =
 /** Whom this mailbox writes with: looking for them, permitting them, making sure of them. */
 export function contactMethods(door: Door): Pick<DeskApi, ContactMethods> {
   const office = (): Office => door.office();
+  let opened: Promise<Favourites> | null = null;
+  const favourites = () => (opened ??= openFavourites(office().session.account));
   return {
-    searchDirectory: ({ query }) => search(office(), query),
-    suggestions: () => Promise.resolve(suggestions(office())),
+    searchDirectory: async ({ query }) => search(office(), await favourites(), query),
+    suggestions: async () => suggestions(office(), await favourites()),
     setFavourite: async ({ address, isFavourite }) => {
-      await office().session.favourites.set(address, isFavourite);
+      await (await favourites()).set(address, isFavourite);
       return null;
     },
     contacts: () => contacts(office()),
@@ -61,9 +64,8 @@ export function contactMethods(door: Door): Pick<DeskApi, ContactMethods> {
   };
 }
 
-async function search({ session }: Office, query: string): Promise<DirectoryRow[]> {
+async function search({ session }: Office, favourites: Favourites, query: string): Promise<DirectoryRow[]> {
   const { account, relay, clock } = session.desk;
-  const { favourites } = session;
   const { entries } = await relay.searchDirectory(query, null);
   return entries.map((entry) => {
     const { name, isVerified } = entryName(account, entry, clock.now());
@@ -76,7 +78,7 @@ type Account = Office['session']['account'];
 
 function rowOf(
   { state }: Account,
-  favourites: Office['session']['favourites'],
+  favourites: Favourites,
   address: string,
   { name, isVerified }: { readonly name: string; readonly isVerified: boolean },
 ): DirectoryRow {
@@ -94,8 +96,8 @@ function rowOf(
 const MOST_SUGGESTIONS = 12;
 
 /** Favourites first, then whom was written to last. Nothing is asked of the relay. */
-function suggestions({ session }: Office): DirectoryRow[] {
-  const { account, favourites } = session;
+function suggestions({ session }: Office, favourites: Favourites): DirectoryRow[] {
+  const { account } = session;
   const recent = sentLetters(account)
     .toReversed()
     .flatMap(({ stored }) => stored.header.recipients)

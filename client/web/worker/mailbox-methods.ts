@@ -4,7 +4,8 @@ import { type DeskApi, type WorkChange } from '../desk/api.js';
 import { WebError } from '../ports/error.js';
 import { saveMedium } from './medium.js';
 import { type Door, type Office } from './door.js';
-import { letterOf, priorsOf, searchMessages } from './rows.js';
+import { letterOf } from './rows.js';
+import { priorsOf, searchMessages } from './searching.js';
 
 type MailboxMethods = 'search' | 'work' | 'consent' | 'saveMedium' | 'priorsOf';
 

@@ -56,6 +56,8 @@ const LATER = [
   'priorsOf',
   'collect',
   'collectedPictures',
+  'previewDeidentified',
+  'deidentify',
   'dropCollection',
   'guard',
   'send',

@@ -65,7 +65,7 @@ function rowOf(account: Account, letter: Letter, folder: LetterRow['folder'], kn
 }
 
 /** By a registrar's word that counts now; of what was sent, the first recipient's. */
-function practiceOf(account: Account, { stored, isOwn }: Letter): string | null {
+export function practiceOf(account: Account, { stored, isOwn }: Letter): string | null {
   const own = account.content.mailboxId;
   const { sender, recipients } = stored.header;
   const other = isOwn ? recipients.find(({ mailboxId }) => mailboxId !== own)?.mailboxId : sender.mailboxId;
@@ -169,46 +169,11 @@ function keyOf(letter: Letter): string {
 }
 
 /** A message to oneself is in both folders. */
-function allLetters(account: Account): { key: string; folder: LetterRow['folder']; letter: Letter }[] {
+export function allLetters(account: Account): { key: string; folder: LetterRow['folder']; letter: Letter }[] {
   return [
     ...receivedLetters(account).map((letter) => ({ key: letter.key as string, folder: 'inbox' as const, letter })),
     ...sentLetters(account).map((letter) => ({ key: `sent/${letter.key}`, folder: 'sent' as const, letter })),
   ];
-}
-
-/** What somebody looks for is in the index, or here: what people have written. */
-export function searchMessages(account: Account, index: SearchIndex, query: string): string[] {
-  return allLetters(account)
-    .filter(({ letter }) => index.finds(letter.key, writtenIn(account, letter), query))
-    .map(({ key }) => key);
-}
-
-function writtenIn(account: Account, letter: Letter): string {
-  const { subject, text, member } = letter.body;
-  const addresses = letter.stored.header.recipients.map(({ mailboxId }) => addressOf(account, mailboxId) ?? '');
-  const { assignee, notes } = workOf(account, letter);
-  return [
-    subject,
-    text,
-    member.label,
-    letter.from,
-    ...addresses,
-    practiceOf(account, letter) ?? '',
-    assignee ?? '',
-    ...notes.map((note) => note.text),
-  ].join('\n');
-}
-
-/** Earlier messages with files about one of the message's patients, the newest first. */
-export function priorsOf(account: Account, index: SearchIndex, letter: Letter): ThreadEntry[] {
-  const patients = new Set(index.factsOf(letter.key)?.patients ?? []);
-  return allLetters(account)
-    .filter(({ letter: other }) => other.key !== letter.key && other.stored.header.payloads.length > 0)
-    .filter(({ letter: other }) => index.factsOf(other.key)?.patients.some((name) => patients.has(name)) === true)
-    .map(({ key, folder, letter: other }) => {
-      return { key, folder, from: other.from, subject: other.body.subject, receivedMs: other.stored.acceptedMs };
-    })
-    .sort((a, b) => b.receivedMs - a.receivedMs);
 }
 
 function documentsOf(plan: Plan): DocumentView[] {

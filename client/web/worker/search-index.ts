@@ -1,7 +1,7 @@
 import { type Account } from '../../core/account/account.js';
 import { type SealedLog } from '../../core/account/sealed-log.js';
 import { type Plan } from '../../core/package/plan.js';
-import { folded, matches, wordsOf } from './search-words.js';
+import { wordsOf } from './plan-words.js';
 
 /**
  * What the messages of this mailbox hold, for searching and for the list: kept as a sealed log, so that it is there before any
@@ -13,8 +13,6 @@ export interface SearchIndex {
   /** A message that passes on the files of another one. */
   copy(from: string, to: string): Promise<void>;
   factsOf(key: string): Facts | null;
-  /** @param text what else there is of the message: subject, text, notes */
-  finds(key: string, text: string, query: string): boolean;
 }
 
 export interface Facts {
@@ -32,7 +30,6 @@ const LOG = 'search';
 export async function openSearchIndex(account: Account): Promise<SearchIndex> {
   const log = await account.openLog(LOG);
   const entries = await read(log);
-  const foldedTexts = new Map<string, { readonly text: string; readonly folded: string }>();
   const keep = async (entry: Entry): Promise<void> => {
     const text = JSON.stringify(entry);
     if (text === JSON.stringify(entries.get(entry.key))) return;
@@ -46,13 +43,6 @@ export async function openSearchIndex(account: Account): Promise<SearchIndex> {
       if (known !== undefined) await keep({ ...known, key: to });
     },
     factsOf: (key) => entries.get(key) ?? null,
-    finds(key, text, query) {
-      const whole = `${entries.get(key)?.words ?? ''}\n${text}`;
-      const known = foldedTexts.get(key);
-      const now = known?.text === whole ? known : { text: whole, folded: folded(whole) };
-      foldedTexts.set(key, now);
-      return matches(now.folded, query);
-    },
   };
 }
 

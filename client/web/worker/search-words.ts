@@ -1,5 +1,3 @@
-import { type Plan } from '../../core/package/plan.js';
-
 /** How texts are searched: without case, accents and signs, by parts of words, and umlauts in both of their spellings. */
 
 const DIGRAPHS: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue' };
@@ -15,6 +13,7 @@ export function folded(text: string): string {
 function plain(text: string): string {
   return text
     .normalize('NFKD')
+    .toLowerCase()
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
@@ -31,27 +30,4 @@ function termsOf(query: string): string[] {
   return plain(lower)
     .split(' ')
     .filter((term) => term !== '');
-}
-
-/** What a plan says that somebody could look for. */
-export function wordsOf({ studies, documents }: Plan): string {
-  const words = studies.flatMap((study) => [
-    study.patient.name,
-    study.patient.id,
-    ...datesOf(study.patient.birthDate),
-    ...datesOf(study.date),
-    study.description,
-    study.accessionNumber,
-    study.id,
-    study.referringPhysician,
-    study.studyInstanceUid,
-    ...study.series.flatMap(({ modality, description }) => [modality, description]),
-  ]);
-  return [...new Set([...words, ...documents.map(({ name }) => name)])].filter((word) => word !== '').join('\n');
-}
-
-/** DICOM DA, and as people write it. */
-function datesOf(date: string): string[] {
-  const [, year = '', month = '', day = ''] = /^(\d{4})(\d{2})(\d{2})$/.exec(date) ?? [];
-  return year === '' ? [date] : [date, `${day}.${month}.${year}`, `${year}-${month}-${day}`];
 }

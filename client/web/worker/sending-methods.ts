@@ -3,6 +3,7 @@ import { type InstanceApi } from '../desk/picture.js';
 import { serve } from '../desk/rpc.js';
 import { codeOf } from './codes.js';
 import { nameOf } from './contact-methods.js';
+import { deidentify, preview } from './deidentifying.js';
 import { guardFindings } from './guard.js';
 import { sourceMethods } from './instance-source.js';
 import { type Door } from './door.js';
@@ -10,6 +11,8 @@ import { type Door } from './door.js';
 type SendingMethods =
   | 'collect'
   | 'collectedPictures'
+  | 'previewDeidentified'
+  | 'deidentify'
   | 'dropCollection'
   | 'guard'
   | 'send'
@@ -33,6 +36,16 @@ export function sendingMethods(door: Door): Pick<DeskApi, SendingMethods> {
       );
       port.start();
       return null;
+    },
+    previewDeidentified: async ({ id, seriesUid, how }, { signal }) => {
+      const source = (await collections()).middleOf(id, seriesUid);
+      return preview(door.office().session.account, source, seriesUid, how, signal);
+    },
+    deidentify: async ({ id, leftOut, how }, call) => {
+      const made = await collections();
+      const { studies, view } = await deidentify(door.office().session.account, made.studiesOf(id, leftOut), how, call);
+      if (view.blocked.length === 0) made.keepDeidentified(id, studies);
+      return view;
     },
     dropCollection: async ({ id }) => ((await collections()).drop(id), null),
     guard: async ({ to, collectionId, leftOut }) => {

@@ -20,6 +20,7 @@ import { type Chosen, type SendInput } from '../desk/api.js';
 import { type SendingView } from '../desk/view.js';
 import { WebError } from '../ports/error.js';
 import { chosenTree, createReopener, handleIds, handleOf } from '../ports/file-source.js';
+import { reopening } from './deidentifying.js';
 import { codeOf } from './codes.js';
 import { type Collections } from './collecting.js';
 import { letterOf } from './rows.js';
@@ -114,7 +115,7 @@ async function send(out: Outbound, input: SendInput): Promise<MessageId> {
   let id = '';
   return new Promise<MessageId>((resolve, reject) => {
     const work = job.run({
-      reopen: createReopener(session.database, job.sources).reopen,
+      reopen: reopening(session.account, createReopener(session.database, job.sources).reopen),
       signal: abort.signal,
       onProgress: progressOf(out, () => id),
       onPrepared: (messageId) => {
@@ -221,7 +222,8 @@ async function resumeOne(out: Outbound, messageId: MessageId, sending: Sending):
   const { signal } = sending.abort;
   update(out, messageId, { kind: 'sending', bytes: 0, totalBytes: 0, bytesPerSecond: 0 });
   const { reopen } = createReopener(database, sending.sources);
-  const options = { reopen, signal, onProgress: progressOf(out, () => messageId) };
+  const again = reopening(out.session.account, reopen);
+  const options = { reopen: again, signal, onProgress: progressOf(out, () => messageId) };
   await follow(out, () => messageId, resumeMessage(desk, messageId, options));
   const { isAgain } = sending;
   sending.isAgain = false;

@@ -12,7 +12,6 @@ import { createSha256 } from '../../core/sha256.js';
 import { type WebDatabase } from '../ports/database.js';
 import { type DeskEvent } from '../desk/view.js';
 import { createCodingWorkers } from '../ports/coding-workers.js';
-import { type Favourites, openFavourites } from './favourites.js';
 import { type SearchIndex, openSearchIndex } from './search-index.js';
 
 /** An unlocked account at work: keys, relay, hints, and where received files lie. Ends with its worker. */
@@ -23,7 +22,6 @@ export interface Session {
   readonly sealer: BlockSealer;
   readonly hints: Hints;
   readonly index: SearchIndex;
-  readonly favourites: Favourites;
   /** What the directory calls whom somebody has looked for: the relay's word, for warnings only. */
   readonly namesSeen: Map<string, string>;
   readonly tell: (event: DeskEvent) => void;
@@ -60,8 +58,8 @@ export async function openSession(
     coding: createCodingWorkers(),
   };
   const sealer = await createBlockSealer(account);
-  const [index, favourites] = [await openSearchIndex(account), await openFavourites(account)];
+  const index = await openSearchIndex(account);
   // With what speaks over sockets, which nobody needs who has not unlocked.
   const { connectHints } = await import('../../core/relay/hints.js');
-  return { account, desk, database, sealer, hints: connectHints(relay), index, favourites, namesSeen: new Map(), tell };
+  return { account, desk, database, sealer, hints: connectHints(relay), index, namesSeen: new Map(), tell };
 }

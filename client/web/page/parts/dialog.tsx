@@ -1,14 +1,17 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { createPortal } from 'react-dom';
 
 /** A question above the page: the browser keeps the focus inside, and Escape is "no". */
 export function Dialog({
   title,
   onClose,
   children,
+  size = 'normal',
 }: {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
+  readonly size?: 'normal' | 'wide';
 }): ReactNode {
   const id = useId();
   const box = useRef<HTMLDialogElement>(null);
@@ -17,11 +20,13 @@ export function Dialog({
     at?.showModal();
     return () => at?.close();
   }, []);
-  return (
+  // Outside of what asks: a form within a form is none.
+  return createPortal(
     <dialog
       ref={box}
-      className="dialog"
+      className={`dialog dialog-${size}`}
       aria-labelledby={id}
+      onSubmit={(event) => event.stopPropagation()}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
@@ -29,6 +34,7 @@ export function Dialog({
     >
       <h2 id={id}>{title}</h2>
       {children}
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }

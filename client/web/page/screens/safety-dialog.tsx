@@ -96,8 +96,6 @@ function Compare({ onCompare }: { readonly onCompare: (number: string) => void }
   const [number, setNumber] = useState('');
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    // The dialog may stand inside another form.
-    event.stopPropagation();
     onCompare(number);
   };
   return (

@@ -1,15 +1,17 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import { type GuardFinding } from '../../desk/view.js';
 import { Button, Choice, Failure, Field, Foreign } from '../parts/controls.js';
-import { useDesk, useErrorText } from '../state/desk.js';
+import { useDesk } from '../state/desk.js';
 import { go } from '../state/route.js';
 import { formatBytes } from '../texts/format.js';
-import { type Draft, EMPTY_DRAFT, EXPIRY_DAYS, URGENT_HOURS, missingIn, sendInput, sizeOf } from './draft.js';
+import { BlockedDialog } from './blocked-dialog.js';
+import { DeidentifyPicker } from './deidentify-picker.js';
+import { type Draft, EMPTY_DRAFT, EXPIRY_DAYS, URGENT_HOURS, isDeidentified, missingIn, sizeOf } from './draft.js';
 import { FilePicker } from './file-picker.js';
 import { GuardDialog } from './guard-dialog.js';
 import { Priors } from './priors.js';
 import { RecipientPicker } from './recipient-picker.js';
 import { ReportPicker } from './report-picker.js';
+import { useSend } from './use-send.js';
 
 interface Props {
   readonly replyTo: string | null;
@@ -21,7 +23,7 @@ export function Write({ replyTo, forwardOf }: Props): ReactNode {
   const [draft, setDraft] = useState<Draft>({ ...EMPTY_DRAFT, forwardOf });
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
   const about = useAbout(replyTo ?? forwardOf, replyTo === null ? 'forward' : 'reply', change);
-  const { isBusy, failure, findings, look, send, back } = useSend(draft, replyTo);
+  const { isBusy, failure, findings, blocked, progress, look, send, sendConfirmed, back } = useSend(draft, replyTo);
   const missing = missingIn(draft);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -49,16 +51,17 @@ export function Write({ replyTo, forwardOf }: Props): ReactNode {
       {replyTo === null ? null : (
         <Priors replyTo={replyTo} chosen={draft.forwardOf} onChange={(prior) => change({ forwardOf: prior })} />
       )}
-      {draft.forwardOf !== null ? null : (
-        <>
-          <FilePicker draft={draft} change={change} />
-          <ReportPicker report={draft.report} onChange={(report) => change({ report })} />
-        </>
-      )}
+      {draft.forwardOf !== null ? null : <Contents draft={draft} change={change} />}
       <Conditions draft={draft} change={change} />
       <div className="write-end">
         <span className="hint" role="status">
-          {missing === null ? <Total draft={draft} /> : t(missing)}
+          {missing !== null ? (
+            t(missing)
+          ) : progress === null ? (
+            <Total draft={draft} />
+          ) : (
+            <Working draft={draft} bytes={progress} />
+          )}
         </span>
         <Button onClick={() => history.back()}>{t('write.cancel')}</Button>
         <Button type="submit" look="main" icon="sent" disabled={missing !== null || isBusy}>
@@ -66,6 +69,7 @@ export function Write({ replyTo, forwardOf }: Props): ReactNode {
         </Button>
       </div>
       {findings === null ? null : <GuardDialog findings={findings} onSend={send} onBack={back} />}
+      {blocked === null ? null : <BlockedDialog blocked={blocked} onSend={sendConfirmed} onBack={back} />}
     </form>
   );
 }
@@ -73,6 +77,19 @@ export function Write({ replyTo, forwardOf }: Props): ReactNode {
 interface PartProps {
   readonly draft: Draft;
   readonly change: (part: Partial<Draft>) => void;
+}
+
+/** Files, what is taken out of them, and the report that goes along. */
+function Contents({ draft, change }: PartProps): ReactNode {
+  return (
+    <>
+      <FilePicker draft={draft} change={change} />
+      {draft.collection === null || draft.collection.studies.length === 0 ? null : (
+        <DeidentifyPicker draft={draft} change={change} />
+      )}
+      {isDeidentified(draft) ? null : <ReportPicker report={draft.report} onChange={(report) => change({ report })} />}
+    </>
+  );
 }
 
 function Conditions({ draft, change }: PartProps): ReactNode {
@@ -106,6 +123,12 @@ function Total({ draft }: { readonly draft: Draft }): ReactNode {
   return t('write.total', { size: formatBytes(bytes, language), n: files });
 }
 
+function Working({ draft, bytes }: { readonly draft: Draft; readonly bytes: number }): ReactNode {
+  const { t, language } = useDesk();
+  const total = formatBytes(sizeOf(draft).bytes, language);
+  return t('deid.working', { done: formatBytes(bytes, language), total });
+}
+
 const MAX_SUBJECT = 200;
 const PREFIX = { reply: ['Re: ', /^re: /i], forward: ['Fwd: ', /^(fwd|wg): /i] } as const;
 
@@ -130,47 +153,6 @@ function useAbout(key: string | null, kind: 'reply' | 'forward', change: (part: 
     );
   }, [worker, key, kind]);
   return about;
-}
-
-interface Sending {
-  readonly isBusy: boolean;
-  readonly failure: string | null;
-  /** What a person should look at before it is sent; null while there is nothing. */
-  readonly findings: readonly GuardFinding[] | null;
-  readonly look: () => void;
-  readonly send: () => void;
-  readonly back: () => void;
-}
-
-function useSend(draft: Draft, replyTo: string | null): Sending {
-  const { worker } = useDesk();
-  const errorText = useErrorText();
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [findings, setFindings] = useState<readonly GuardFinding[] | null>(null);
-  const failed = (error: unknown): void => {
-    setFailure(errorText(error));
-    setBusy(false);
-  };
-  const send = (): void => {
-    setFindings(null);
-    setBusy(true);
-    setFailure(null);
-    worker
-      .call('send', sendInput(draft, replyTo))
-      .then(() => go({ kind: 'folder', folder: 'sent', letter: null }), failed);
-  };
-  const look = (): void => {
-    setBusy(true);
-    setFailure(null);
-    const { to, collection, leftOut } = draft;
-    worker.call('guard', { to, collectionId: collection?.id ?? null, leftOut }).then((found) => {
-      if (found.length === 0) return send();
-      setFindings(found);
-      setBusy(false);
-    }, failed);
-  };
-  return { isBusy, failure, findings, look, send, back: () => setFindings(null) };
 }
 
 function TextArea({

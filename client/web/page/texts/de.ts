@@ -1,5 +1,6 @@
 import { app } from './de/app.js';
 import { errors } from './de/errors.js';
+import { deidentify } from './de/deidentify.js';
 import { integrity } from './de/integrity.js';
 import { devices } from './de/devices.js';
 import { contacts } from './de/contacts.js';
@@ -31,5 +32,6 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...contacts,
   ...devices,
   ...integrity,
+  ...deidentify,
   ...errors,
 };

@@ -1,5 +1,6 @@
 import { app } from './en/app.js';
 import { errors } from './en/errors.js';
+import { deidentify } from './en/deidentify.js';
 import { integrity } from './en/integrity.js';
 import { devices } from './en/devices.js';
 import { contacts } from './en/contacts.js';
@@ -30,5 +31,6 @@ export const en = {
   ...contacts,
   ...devices,
   ...integrity,
+  ...deidentify,
   ...errors,
 };

@@ -100,4 +100,6 @@ export const errors: Readonly<Record<keyof typeof en, string>> = {
   'error.payload-aborted': 'Der Absender hat abgebrochen.',
   'error.coding-failed': 'Das Komprimieren ist fehlgeschlagen. Versuchen Sie es noch einmal.',
   'error.staging-lost': 'Empfangene Dateien sind aus diesem Browser verschwunden. Sie werden noch einmal geholt.',
+  'error.deidentification-refused': 'Eine Instanz ließ sich nicht de-identifizieren. Nichts wurde gesendet.',
+  'error.profile-invalid': 'Diese Optionen widersprechen einander.',
 };

@@ -90,4 +90,6 @@ export const errors = {
   'error.payload-aborted': 'The sender gave up.',
   'error.coding-failed': 'Compressing has failed. Try again.',
   'error.staging-lost': 'Received files are gone from this browser. They are fetched again.',
+  'error.deidentification-refused': 'An instance could not be de-identified. Nothing was sent.',
+  'error.profile-invalid': 'These options contradict each other.',
 } as const;
