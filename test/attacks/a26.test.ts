@@ -98,7 +98,9 @@ describe('A26: every route with every other tenant’s ids', function () {
   after(() => t.close());
 
   function routes(): string[] {
-    const deps = { db: t.db, log: createLog('silent'), registrars: [], web: null } as unknown as Parameters<typeof createApp>[0];
+    const deps = { db: t.db, log: createLog('silent'), registrars: [], web: null } as unknown as Parameters<
+      typeof createApp
+    >[0];
     return listRoutes(createApp(deps));
   }
 
