@@ -7,6 +7,9 @@ import { directoryLog } from './0005-directory-log.js';
 import { devices } from './0006-devices.js';
 import { names } from './0007-names.js';
 import { expiry } from './0008-expiry.js';
+import { withdrawals } from './0025-withdrawals.js';
+import { urgency } from './0026-urgency.js';
+import { quotas } from './0027-quotas.js';
 import type { Migration } from './migration.js';
 
 /** All steps of the schema in order. A released step is never edited; a change is a new one. */
@@ -19,6 +22,9 @@ export const migrations: readonly Migration[] = [
   devices,
   names,
   expiry,
+  withdrawals,
+  urgency,
+  quotas,
 ];
 
 /** An index instead of a folder scan: the same from source, compiled, or bundled. */

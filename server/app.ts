@@ -11,6 +11,7 @@ import { markRoutes } from './devices/mark-routes.js';
 import { recoveryRoutes } from './devices/recovery-routes.js';
 import { openDirectory } from './directory/directory.js';
 import { directoryRoutes } from './directory/routes.js';
+import { findLogName } from './directory-log/directory-log.js';
 import { logProofRoutes, publicLogRoutes } from './directory-log/routes.js';
 import { accessLog } from './http/access-log.js';
 import { securityHeaders } from './http/headers.js';
@@ -22,13 +23,21 @@ import { mailboxRoutes } from './mailboxes/routes.js';
 import { pairingRoutes, publicPairingRoutes } from './pairings/routes.js';
 import { claimName, claimVouchedName } from './practices/claim.js';
 import { practiceRoutes } from './practices/routes.js';
+import { type Quotas, assertWithinQuota, createTurnstile } from './quotas/quota.js';
+import { quotaRoutes } from './quotas/routes.js';
 import { requireSession } from './sessions/guard.js';
 import { sessionRoutes } from './sessions/routes.js';
+import type { Session } from './sessions/session.js';
 import { attachPayloads } from './uploads/attach.js';
+import { endAccess } from './uploads/end-access.js';
 import { payloadRoutes } from './uploads/read-routes.js';
+import { tellAttended } from './urgency/remind.js';
+import { urgencyRoutes } from './urgency/routes.js';
 import type { WebBundle } from './web/bundle.js';
 import { webRoutes } from './web/routes.js';
 import { PART_BYTES, uploadRoutes } from './uploads/send-routes.js';
+import { withdrawalRoutes } from './withdrawals/routes.js';
+import type { TestimonySigner } from './withdrawals/sign.js';
 
 export interface AppDeps {
   readonly db: Database;
@@ -44,7 +53,13 @@ export interface AppDeps {
   readonly isAllowed: (request: IncomingMessage) => boolean;
   /** Far less often: each such request may have a whole chain verified. */
   readonly isAllowedToRecover: (request: IncomingMessage) => boolean;
+  /** Still less often than others: invitations are guessed, chains are verified. */
+  readonly isAllowedToEnrol: (request: IncomingMessage) => boolean;
+  readonly isDeviceAllowed: (session: Session) => boolean;
+  readonly quotas: Quotas;
   readonly isDraining: () => boolean;
+  /** The log's key, null as long as this node does not hold it. */
+  readonly signer: () => TestimonySigner | null;
   /** The web client, null when there is none to serve. */
   readonly web: WebBundle | null;
 }
@@ -84,6 +99,7 @@ function api(deps: AppDeps): Router {
   });
   router.use(['/sessions', '/invitations', '/enrolments'], rateLimit(deps.isAllowed));
   router.use(['/pairings/read', '/pairings/answers'], rateLimit(deps.isAllowed));
+  router.use(['/invitations', '/enrolments'], rateLimit(deps.isAllowedToEnrol));
   router.use('/recoveries', rateLimit(deps.isAllowedToRecover));
   router.use(sessionRoutes(deps));
   router.use(practiceRoutes({ db, directory }));
@@ -101,11 +117,16 @@ function api(deps: AppDeps): Router {
       db,
       limits: deps.limits,
       attachPayloads,
+      assertWithinQuota: (trx, sender, sizeBounds) => assertWithinQuota(trx, deps.quotas, sender, sizeBounds),
       decideConsent: (trx, sender, recipients) => decideConsent(trx, sender, recipients, registrars),
       jsonBody,
+      tellAttended,
     }),
   );
-  router.use(uploadRoutes(deps));
+  router.use(urgencyRoutes({ db, jsonBody }));
+  router.use(withdrawalRoutes({ db, endAccess, logName: () => findLogName(db), signer: deps.signer }));
+  router.use(quotaRoutes(deps));
+  router.use(uploadRoutes({ ...deps, inTurn: createTurnstile(db, () => deps.quotas.parallelUploads) }));
   router.use(payloadRoutes(deps));
   return router;
 }

@@ -6,6 +6,7 @@ import type { BlobPlace } from './blobs/place.js';
 import { parseRegistrarId } from '../crypto/wire/ids.js';
 import { RelayError } from './error.js';
 import type { TlsFiles } from './http/tls.js';
+import type { Quotas } from './quotas/quota.js';
 
 const DAY_MS = 86_400_000;
 const GIBIBYTE = 1024 ** 3;
@@ -33,6 +34,9 @@ const ENVIRONMENT = {
   plainHttp: 'BILDBOTE_PLAIN_HTTP',
   registrars: 'BILDBOTE_REGISTRARS',
   web: 'BILDBOTE_WEB',
+  quotaBytes: 'BILDBOTE_QUOTA_BYTES',
+  messagesPerDay: 'BILDBOTE_MESSAGES_PER_DAY',
+  parallelUploads: 'BILDBOTE_PARALLEL_UPLOADS',
 } as const;
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -109,6 +113,14 @@ const fields = z.object({
   tlsKey: z.string().min(1).optional(),
   plainHttp: z.enum(['on', 'off']).default('off'),
   web: web.default({ kind: 'built' }),
+  quotaBytes: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(500 * GIBIBYTE),
+  messagesPerDay: z.coerce.number().int().min(1).max(1_000_000).default(20_000),
+  parallelUploads: z.coerce.number().int().min(1).max(10_000).default(64),
 });
 
 /** Settings that only make sense together. */
@@ -157,6 +169,7 @@ export type RelayConfig = Omit<Parsed, 'blobs'> & {
   readonly dataDir: string;
   readonly blobs: BlobPlace;
   readonly limits: RelayLimits;
+  readonly quotas: Quotas;
   readonly tls: TlsFiles | null;
 };
 
@@ -167,12 +180,13 @@ export type RelayConfig = Omit<Parsed, 'blobs'> & {
 export function loadConfig(options: RelayOptions = {}, environment: NodeJS.ProcessEnv = process.env): RelayConfig {
   const parsed = schema.safeParse({ ...fromEnvironment(environment), ...defined(options) });
   if (!parsed.success) throw new RelayError('config-invalid', describe(parsed.error));
-  const { dataDir, tlsCert, tlsKey } = parsed.data;
+  const { dataDir, tlsCert, tlsKey, quotaBytes, messagesPerDay, parallelUploads } = parsed.data;
   return {
     ...parsed.data,
     dataDir: resolve(dataDir),
     blobs: placeOf(parsed.data),
     limits: LIMITS,
+    quotas: { quotaBytes, messagesPerDay, parallelUploads },
     tls: tlsCert === undefined || tlsKey === undefined ? null : { cert: resolve(tlsCert), key: resolve(tlsKey) },
   };
 }

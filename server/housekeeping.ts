@@ -25,7 +25,8 @@ export function housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }: Houseke
     { name: 'expired-sessions', everyMs: 10 * MINUTE_MS, run: () => sweepSessions(db) },
     { name: 'expired-pairings', everyMs: MINUTE_MS, run: () => sweepPairings(db) },
     { name: 'expired-messages', everyMs: 10 * MINUTE_MS, run: () => expireEnvelopes(db) },
-    { name: 'expired-payloads', everyMs: 10 * MINUTE_MS, run: () => expirePayloads(db, blobs) },
+    // Often: what was withdrawn is to be gone soon.
+    { name: 'expired-payloads', everyMs: MINUTE_MS, run: () => expirePayloads(db, blobs) },
     { name: 'orphaned-blobs', everyMs: 10 * MINUTE_MS, run: () => sweepOrphans(db, blobs, orphansBefore()) },
   ];
 }

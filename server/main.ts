@@ -5,6 +5,7 @@ import type { BlobStore } from './blobs/store.js';
 import { type Closers, createClosers } from './closers.js';
 import { type RelayConfig, type RelayOptions, loadConfig, settingOf, urlOf } from './config.js';
 import { lockDataFolder, saveRelayRecord } from './data-folder.js';
+import { LOCKS } from './db/advisory-lock.js';
 import { isUnavailable } from './db/errors.js';
 import { migrateToLatest } from './db/migrate.js';
 import { type Database, openDatabase } from './db/open.js';
@@ -12,7 +13,15 @@ import { loadWitnesses, openDirectoryLog } from './directory-log/directory-log.j
 import { startEmbeddedPostgres } from './embedded-postgres/start.js';
 import { RelayError } from './error.js';
 import { startHints } from './hints/hints.js';
-import { DEFAULT_RATES, type Limiter, RECOVERY_RATES, clientAddress, createLimiter } from './http/rate-limit.js';
+import {
+  DEFAULT_RATES,
+  DEVICE_RATES,
+  ENROL_RATES,
+  type Limiter,
+  RECOVERY_RATES,
+  clientAddress,
+  createLimiter,
+} from './http/rate-limit.js';
 import { createHttpServer, listen } from './http/serve.js';
 import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
@@ -21,7 +30,9 @@ import { type Log, createLog, loggable } from './log.js';
 import { claimKnownNames } from './practices/claim.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
+import { remind } from './urgency/remind.js';
 import { relayVersion } from './version.js';
+import { type TestimonySigner, startSigning } from './withdrawals/sign.js';
 import { type WebBundle, builtWebFolder, loadWebBundle } from './web/bundle.js';
 
 export { type Restored, type Upkeep, openUpkeep, restoreRelay } from './upkeep.js';
@@ -29,6 +40,9 @@ export { type Administration, openAdministration } from './administration.js';
 export type { RelayOptions } from './config.js';
 export { RelayError, type RelayErrorCode } from './error.js';
 export type { InviteRequest, IssuedInvitation } from './practices/invite.js';
+
+/** How late a reminder may be. */
+const REMIND_MS = 5_000;
 
 export interface Relay {
   /** Where it listens, for clients on this machine. */
@@ -69,17 +83,28 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
     await blobs[Symbol.asyncDispose]();
   });
 
-  const { url, origin, webDigest } = await serve(config, log, closers, { ...database, blobs });
+  const { url, origin, webDigest, holdKey } = await serve(config, log, closers, { ...database, blobs });
   const { db, databaseUrl } = database;
   const directoryLog = await openDirectoryLog({ db, databaseUrl, dataDir: config.dataDir, log, origin, witnesses });
   closers.add(async () => {
     await directoryLog[Symbol.asyncDispose]();
   });
+  if (directoryLog.signer !== null) {
+    holdKey(directoryLog.signer);
+    const signing = await startSigning({ db, databaseUrl, log, signer: directoryLog.signer });
+    closers.add(async () => {
+      await signing[Symbol.asyncDispose]();
+    });
+  }
   const { orphanGraceMs } = config;
   // The folder's lock keeps other relays out, but on a shared database others may share the blobs as well.
   const aloneSinceMs = config.databaseUrl === undefined ? startedMs : null;
   const jobs = startJobs(db, log, housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }));
   closers.add(() => jobs.close());
+  // By themselves: a reminder must not wait until a terabyte has been taken away.
+  const deadlines = { name: 'deadlines', everyMs: REMIND_MS, run: () => remind(db, new Date()) };
+  const reminders = startJobs(db, log, [deadlines], { lock: LOCKS.deadlines, tickMs: REMIND_MS });
+  closers.add(() => reminders.close());
 
   const record = { origin, url, databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
   await saveRelayRecord(config.dataDir, record);
@@ -116,11 +141,19 @@ interface Stores extends OwnDatabase {
   readonly blobs: BlobStore;
 }
 
+/** What is known only after the server has begun to listen, or changes while it runs. */
+interface ServingState {
+  origin: string;
+  isDraining: boolean;
+  signer: TestimonySigner | null;
+}
+
 async function serve(config: RelayConfig, log: Log, closers: Closers, stores: Stores) {
   const { db, blobs, databaseUrl } = stores;
-  const state = { origin: config.origin ?? '', isDraining: false };
+  const state: ServingState = { origin: config.origin ?? '', isDraining: false, signer: null };
   const limiter = createLimiter(DEFAULT_RATES);
   const proxies = config.trustProxy === 'off' ? 0 : config.trustProxy;
+  const deviceLimiter = createLimiter(DEVICE_RATES);
   const recoveryLimiter = createLimiter(RECOVERY_RATES);
   const limitedBy = (limit: Limiter) => (request: IncomingMessage) =>
     config.rateLimit === 'off' || limit(clientAddress(request, proxies));
@@ -143,7 +176,11 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     registrars: config.registrars,
     isAllowed,
     isAllowedToRecover: limitedBy(recoveryLimiter),
+    isAllowedToEnrol: limitedBy(createLimiter(ENROL_RATES)),
+    isDeviceAllowed: ({ deviceId }) => config.rateLimit === 'off' || deviceLimiter(deviceId),
+    quotas: config.quotas,
     isDraining: () => state.isDraining,
+    signer: () => state.signer,
     web,
   });
   server.on('request', app);
@@ -162,7 +199,8 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   const port = await listen(server, config.host, config.port);
   const url = urlOf(config.host, port, tls === null ? 'http' : 'https');
   state.origin = config.origin ?? url;
-  return { url, origin: state.origin, webDigest: web?.digest ?? null };
+  const holdKey = (signer: TestimonySigner): void => void (state.signer = signer);
+  return { url, origin: state.origin, webDigest: web?.digest ?? null, holdKey };
 }
 
 /** What was altered since it was built is not served, and neither is the relay: somebody must look first. */

@@ -153,6 +153,15 @@ export interface DeliveryRow {
   fetched_at: Date | null;
   attended_at: Date | null;
   attended_device_id: Buffer | null;
+  reminded: number;
+}
+
+export interface DeputyRow {
+  mailbox_id: Buffer;
+  position: number;
+  deputy_id: Buffer;
+  device_id: Buffer;
+  set_at: Date;
 }
 
 export interface AcknowledgementRow {
@@ -160,6 +169,20 @@ export interface AcknowledgementRow {
   seq: number;
   device_id: Buffer;
   acknowledged_at: Date;
+}
+
+export interface WithdrawalRow {
+  sender_mailbox_id: Buffer;
+  message_id: Buffer;
+  device_id: Buffer;
+  withdrawn_at: Date;
+}
+
+export interface TestimonyRow {
+  mailbox_id: Buffer;
+  seq: number;
+  body: Buffer;
+  signature: Buffer | null;
 }
 
 export interface PayloadRow {
@@ -173,6 +196,9 @@ export interface PayloadRow {
   created_at: Date;
   expires_at: Date;
   removed_at: Date | null;
+  stored_bytes: number;
+  is_whole: boolean;
+  touched_at: Date;
 }
 
 export interface PayloadAccessRow {

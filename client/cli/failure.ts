@@ -1,7 +1,8 @@
 import { CoreError } from '../core/error.js';
 import { NodeError } from '../node/error.js';
 import { RelayError } from '../../server/error.js';
-import { type Language, describeDetail, textOf } from './texts.js';
+import { describeDetail } from './detail-text.js';
+import { type Language, textOf } from './texts.js';
 import { UsageError } from './usage-error.js';
 
 /** What went wrong, for the user and for scripts. */

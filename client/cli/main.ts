@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { languageFromEnvironment } from './environment.js';
 import { describeFailure } from './failure.js';
+import { addLifeCommands } from './life-commands.js';
 import { type Output, createOutput } from './output.js';
 import { UsageError } from './usage-error.js';
 import { programVersion } from './version.js';
@@ -31,6 +32,7 @@ function buildProgram(): Command {
   addReidentifyCommand(program);
   addRegistrarCommands(program);
   addContactCommands(program);
+  addLifeCommands((name, description) => mailboxCommand(program, name, description), run, run1);
   return program;
 }
 

@@ -1,6 +1,6 @@
 import { deidentificationTexts } from './deidentification-texts.js';
 import { type SealErrorCode } from '../core/ids.js';
-import { type CoreErrorCode, type ErrorDetail } from '../core/error.js';
+import { type CoreErrorCode } from '../core/error.js';
 import { type NodeErrorCode } from '../node/error.js';
 import { type RelayErrorCode } from '../../server/error.js';
 
@@ -376,22 +376,4 @@ const catalogues: Readonly<Record<Language, Texts>> = { en, de };
 export function textOf(code: string, language: Language): string | null {
   const key = code.startsWith('package-') ? 'payload-damaged' : code;
   return key in en ? catalogues[language][key as ErrorCode] : null;
-}
-
-/** What an error says beside its text: names and numbers. */
-export function describeDetail(detail: ErrorDetail, language: Language): string {
-  switch (detail.kind) {
-    case 'witnesses': {
-      const { answered, known, needed } = detail;
-      const names = answered.length === 0 ? '–' : answered.join(', ');
-      return language === 'de'
-        ? `(${answered.length} von ${known.length} Zeugen haben geantwortet: ${names}; nötig: ${needed})`
-        : `(${answered.length} of ${known.length} witnesses answered: ${names}; ${needed} needed)`;
-    }
-    case 'checkpoints': {
-      const { first, second, evidence } = detail;
-      const where = evidence === null ? '' : language === 'de' ? ` Beweis: ${evidence}` : ` Evidence: ${evidence}`;
-      return `(1: ${first}; 2: ${second}.${where})`;
-    }
-  }
 }

@@ -87,6 +87,7 @@ export type ErrorDetail =
       readonly known: readonly string[];
       readonly needed: number;
     }
+  | { readonly kind: 'room'; readonly neededBytes: number; readonly roomBytes: number }
   /** Each as origin, size and root; where the evidence lies. */
   | {
       readonly kind: 'checkpoints';

@@ -14,3 +14,4 @@ export { syncInbox } from './receive/sync.js';
 export { receivedLetters } from './receive/inbox.js';
 export { receiveMessage } from './receive/receive.js';
 export { receiptsOf } from './receive/receipts.js';
+export { withdrawMessage } from './withdraw/withdrawal.js';

@@ -13,6 +13,7 @@ import {
   hasVerifiedName,
   isMailbox,
   listHeldSenders,
+  lockHeld,
   lockMailbox,
   settleHeld,
   updatePolicy,
@@ -90,6 +91,7 @@ export async function setPermission(
 }
 
 async function release(trx: Transaction, own: MailboxId, sender: MailboxId): Promise<void> {
+  await lockHeld(trx, own, sender);
   await grantHeldPayloads(trx, own, sender);
   if ((await settleHeld(trx, own, sender, 'given')) > 0) await publishConsent(trx, { mailboxId: sender });
 }

@@ -145,6 +145,15 @@ export async function listHeldSenders(trx: Transaction, mailboxId: MailboxId): P
   return rows.map((row) => mailboxIdFrom(row.sender_mailbox_id));
 }
 
+/** What the sender takes back at this moment is either taken back before, or not held any more. */
+export async function lockHeld(trx: Transaction, mailboxId: MailboxId, sender: MailboxId): Promise<void> {
+  await trx<DeliveryRow>('deliveries')
+    .where({ mailbox_id: idColumn(mailboxId), sender_mailbox_id: idColumn(sender), consent: 'held' })
+    .orderBy('seq')
+    .forUpdate()
+    .select('seq');
+}
+
 /** @returns how many deliveries of the sender were held */
 export async function settleHeld(
   trx: Transaction,
@@ -163,7 +172,7 @@ select mp.payload_number, d.mailbox_id, max(msg.expires_at)
 from deliveries d
 join messages msg on msg.sender_mailbox_id = d.sender_mailbox_id and msg.message_id = d.message_id
 join message_payloads mp on mp.sender_mailbox_id = d.sender_mailbox_id and mp.message_id = d.message_id
-where d.mailbox_id = :mailbox and d.sender_mailbox_id = :sender and d.consent = 'held'
+where d.mailbox_id = :mailbox and d.sender_mailbox_id = :sender and d.consent = 'held' and d.state <> 'withdrawn'
 group by mp.payload_number, d.mailbox_id
 order by mp.payload_number
 on conflict (payload_number, mailbox_id)

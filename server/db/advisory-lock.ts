@@ -1,7 +1,12 @@
 import type { Database, Transaction } from './open.js';
 
 /** Things that one process at a time does on a database. The numbers are arbitrary and never change. */
-export const LOCKS = { migrations: 7_210_001, housekeeping: 7_210_002, directoryLog: 7_210_003 } as const;
+export const LOCKS = {
+  migrations: 7_210_001,
+  housekeeping: 7_210_002,
+  directoryLog: 7_210_003,
+  deadlines: 7_210_004,
+} as const;
 
 /**
  * Runs `work` unless another process holds the lock. The lock is held until `work` ends or the connection breaks.

@@ -21,6 +21,11 @@ export interface DirectoryLogOptions {
   readonly witnesses: WitnessPolicy;
 }
 
+export interface DirectoryLog extends AsyncDisposable {
+  /** Null on a node that does not hold the log's key. */
+  readonly signer: NoteSigner | null;
+}
+
 export const NO_WITNESSES: WitnessPolicy = { witnesses: [], quorum: { kind: 'none' } };
 
 /** @throws RelayError `config-invalid` */
@@ -40,17 +45,22 @@ export async function loadWitnesses(path: string | undefined): Promise<WitnessPo
  * On the first start of the first node the log is named and gets its key. A node without that key serves the log and leaves
  * publishing to the others.
  */
-export async function openDirectoryLog(options: DirectoryLogOptions): Promise<AsyncDisposable> {
+export async function openDirectoryLog(options: DirectoryLogOptions): Promise<DirectoryLog> {
   const { db, databaseUrl, log, witnesses } = options;
   const signer = await signerFor(options);
   if (signer === null) {
     log.warn('this node does not hold the key of the log, and publishes nothing');
-    return { [Symbol.asyncDispose]: () => Promise.resolve() };
+    return { signer: null, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   const policy = { log: signer.key, ...witnesses };
   await updatePolicy(db, encodePolicy(policy));
   const publisher: Publisher = await startPublisher({ db, databaseUrl, log, signer, policy });
-  return publisher;
+  return { signer, [Symbol.asyncDispose]: () => publisher[Symbol.asyncDispose]() };
+}
+
+/** The name of the relay's log; null when no relay has run on the database yet. */
+export async function findLogName(db: Database): Promise<string | null> {
+  return (await findIdentity(db))?.origin ?? null;
 }
 
 async function signerFor({ db, dataDir, origin, witnesses }: DirectoryLogOptions): Promise<NoteSigner | null> {

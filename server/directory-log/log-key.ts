@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { encodeCosignature, cosignatureInput } from '../../crypto/log/cosignature.js';
 import { encodeSignatureLine } from '../../crypto/log/note.js';
+import { testimonyInput } from '../../crypto/log/testimony.js';
 import { type KeyKind, type VerifierKey, createVerifierKey } from '../../crypto/log/verifier-key.js';
 import { RelayError } from '../error.js';
 import { readIfThere, savePrivate } from '../private-file.js';
@@ -12,6 +13,8 @@ export interface NoteSigner {
   readonly key: VerifierKey;
   /** The signature line of a note's text, with its line feed. A witness's says when. */
   signatureLine(text: string, timeSeconds: number): string;
+  /** docs/spec/withdrawal.md §2: 64 bytes over a testimony's body, which can be no note and no cosignature. */
+  signTestimony(body: Uint8Array): Uint8Array;
 }
 
 const schema = z.strictObject({ name: z.string().min(1).max(255), seed: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -57,5 +60,6 @@ function signerOf(kind: KeyKind, name: string, seed: Buffer): NoteSigner {
         kind === 'log' ? signText(text) : encodeCosignature(timeSeconds, signText(cosignatureInput(timeSeconds, text)));
       return encodeSignatureLine({ name: key.name, keyId: key.keyId, signature });
     },
+    signTestimony: (body) => signText(testimonyInput(body)),
   };
 }

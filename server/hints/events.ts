@@ -29,12 +29,18 @@ export interface ConsentEvent {
   readonly mailboxId: MailboxId;
 }
 
+/** Something urgent has gone a step further, or is over. */
+export interface UrgentEvent {
+  readonly mailboxId: MailboxId;
+}
+
 const seq = z.number().int().min(1);
 const eventSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('delivery'), mailboxId, seq }),
   z.strictObject({ kind: z.literal('tally'), payloadId, seq }),
   z.strictObject({ kind: z.literal('device-revoked'), mailboxId, deviceId }),
   z.strictObject({ kind: z.literal('consent'), mailboxId }),
+  z.strictObject({ kind: z.literal('urgent'), mailboxId }),
 ]);
 export type RelayEvent = z.output<typeof eventSchema>;
 
@@ -61,6 +67,10 @@ export async function publishDeviceRevoked(trx: Transaction, event: DeviceEvent)
 
 export async function publishConsent(trx: Transaction, event: ConsentEvent): Promise<void> {
   await notify(trx, { kind: 'consent', ...event });
+}
+
+export async function publishUrgent(trx: Transaction, event: UrgentEvent): Promise<void> {
+  await notify(trx, { kind: 'urgent', ...event });
 }
 
 async function notify(trx: Transaction, event: RelayEvent): Promise<void> {

@@ -97,6 +97,9 @@ async function emit(io: SocketServer, deps: HintDeps, event: RelayEvent): Promis
     case 'consent':
       io.to(mailboxRoom(event.mailboxId)).emit('consent', { mailboxId: event.mailboxId });
       return;
+    case 'urgent':
+      io.to(mailboxRoom(event.mailboxId)).emit('urgent', { mailboxId: event.mailboxId });
+      return;
     case 'tally': {
       const parties = await deps.listParties(event.payloadId);
       if (parties.length > 0)

@@ -46,6 +46,8 @@ export interface ProblemOptions extends ErrorOptions {
   readonly detail?: string;
   /** Names of the fields that are wrong. */
   readonly fields?: readonly string[];
+  /** When asking again may help, in seconds. */
+  readonly retryAfterS?: number;
 }
 
 /** Thrown by handlers; answered as RFC 9457 `application/problem+json`. */
@@ -67,7 +69,8 @@ export function notFound(): Problem {
 
 export function sendProblem(response: Response, problem: Problem): void {
   const [status, title] = PROBLEMS[problem.code];
-  const { detail, fields } = problem.options;
+  const { detail, fields, retryAfterS } = problem.options;
+  if (retryAfterS !== undefined) response.set('Retry-After', String(retryAfterS));
   response
     .status(status)
     .type('application/problem+json')

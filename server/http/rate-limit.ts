@@ -27,6 +27,18 @@ export const RECOVERY_RATES: RateLimits = {
   overall: { burst: 200, perSecond: 5 },
 };
 
+/** An invitation is used once: whoever tries many, guesses. A whole chain is verified for each. */
+export const ENROL_RATES: RateLimits = {
+  perClient: { burst: 30, perSecond: 0.2 },
+  overall: { burst: 300, perSecond: 5 },
+};
+
+const NO_LIMIT: Rate = { burst: 1e12, perSecond: 1e12 };
+/** One device, signed in: far more than the fastest upload or download needs. */
+export const DEVICE_RATES: RateLimits = { perClient: { burst: 4_000, perSecond: 200 }, overall: NO_LIMIT };
+
+export const RETRY_AFTER_S = 10;
+
 interface Bucket {
   tokens: number;
   atMs: number;
@@ -49,13 +61,12 @@ export function createLimiter(limits: RateLimits, nowMs: () => number = () => pe
 }
 
 export function rateLimit(isAllowed: (request: IncomingMessage) => boolean): RequestHandler {
-  return (request, response, next) => {
+  return (request, _response, next) => {
     if (isAllowed(request)) {
       next();
       return;
     }
-    response.set('Retry-After', '10');
-    next(new Problem('rate-limited'));
+    next(new Problem('rate-limited', { retryAfterS: RETRY_AFTER_S }));
   };
 }
 

@@ -17,17 +17,25 @@ export interface Jobs {
 
 const TICK_MS = 30_000;
 
+export interface JobOptions {
+  /** One process at a time works under it. What must not wait for long work has a lock of its own. */
+  readonly lock?: number;
+  /** How often to look what is due. */
+  readonly tickMs?: number;
+}
+
 /** Runs every job once now, and then in its time. */
-export function startJobs(db: Database, log: Log, jobs: readonly Job[]): Jobs {
+export function startJobs(db: Database, log: Log, jobs: readonly Job[], options: JobOptions = {}): Jobs {
+  const { lock = LOCKS.housekeeping, tickMs = TICK_MS } = options;
   const dueMs = new Map(jobs.map((job) => [job, 0]));
   let isBusy = false;
   let current: Promise<unknown> = Promise.resolve();
   const tick = (): void => {
     if (isBusy) return;
     isBusy = true;
-    current = runDue(db, log, dueMs).finally(() => (isBusy = false));
+    current = runDue({ db, log, lock }, dueMs).finally(() => (isBusy = false));
   };
-  const timer = setInterval(tick, TICK_MS);
+  const timer = setInterval(tick, tickMs);
   timer.unref();
   tick();
   return {
@@ -38,18 +46,24 @@ export function startJobs(db: Database, log: Log, jobs: readonly Job[]): Jobs {
   };
 }
 
-async function runDue(db: Database, log: Log, dueMs: Map<Job, number>): Promise<void> {
+interface JobDeps {
+  readonly db: Database;
+  readonly log: Log;
+  readonly lock: number;
+}
+
+async function runDue(deps: JobDeps, dueMs: Map<Job, number>): Promise<void> {
   for (const [job, due] of dueMs) {
     if (performance.now() < due) continue;
     dueMs.set(job, performance.now() + job.everyMs);
-    await runJob(db, log, job);
+    await runJob(deps, job);
   }
 }
 
 /** A failure is logged and the job comes round again. */
-async function runJob(db: Database, log: Log, job: Job): Promise<void> {
+async function runJob({ db, log, lock }: JobDeps, job: Job): Promise<void> {
   try {
-    const count = await withLockIfFree(db, LOCKS.housekeeping, () => job.run());
+    const count = await withLockIfFree(db, lock, () => job.run());
     if (count !== null && count > 0) log.info({ job: job.name, count }, 'job');
   } catch (error) {
     log.error({ job: job.name, ...loggable(error) }, 'job failed');

@@ -112,10 +112,15 @@ export async function hasDelivery(db: Db, mailboxId: MailboxId, seq: number): Pr
   return (await db<DeliveryRow>('deliveries').where(key).first('seq')) !== undefined;
 }
 
+/** The first time stays. A device may have acknowledged what it has not fetched. */
 export async function markFetched(db: Db, mailboxId: MailboxId, seq: number): Promise<void> {
   await db<DeliveryRow>('deliveries')
-    .where({ mailbox_id: idColumn(mailboxId), seq, state: 'pending' })
-    .update({ state: 'fetched', fetched_at: db.fn.now() });
+    .where({ mailbox_id: idColumn(mailboxId), seq, fetched_at: null })
+    .whereIn('state', ['pending', 'acknowledged'])
+    .update({
+      state: db.raw("case when state = 'pending' then 'fetched' else state end") as unknown as DeliveryState,
+      fetched_at: db.fn.now(),
+    });
 }
 
 export async function insertAcknowledgement(

@@ -52,6 +52,8 @@ export interface PayloadRequest {
 export interface PostDeps {
   readonly db: Database;
   readonly limits: RelayLimits;
+  /** @throws Problem `quota-exceeded` */
+  readonly assertWithinQuota: (trx: Transaction, sender: MailboxId, sizeBounds: readonly number[]) => Promise<void>;
   readonly attachPayloads: (trx: Transaction, request: PayloadRequest) => Promise<void>;
   /** What each recipient says to a message of the sender. */
   readonly decideConsent: (
@@ -81,6 +83,8 @@ export async function postMessage(deps: PostDeps, session: Session, request: Pos
     if (acceptedAt === null) return answerOf(trx, session, request, requestDigest);
     const recipients = request.envelopes.map(({ mailboxId }) => mailboxId);
     await lockRecipients(trx, recipients);
+    const sizeBounds = payloads.map(({ sizeBound }) => sizeBound);
+    await deps.assertWithinQuota(trx, senderMailboxId, sizeBounds);
     if (!(await holdDevice(trx, senderMailboxId, senderDeviceId))) throw new Problem('session-required');
     const consents = await deps.decideConsent(trx, senderMailboxId, recipients);
     assertNobodyRefuses(recipients, consents);

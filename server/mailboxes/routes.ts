@@ -1,5 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import * as z from 'zod';
+import type { MailboxId } from '../../crypto/wire/ids.js';
+import type { Transaction } from '../db/open.js';
 import { inTransaction } from '../db/transaction.js';
 import { bytes, decimal, integer, mailboxId, messageId, payloadId, time } from '../http/fields.js';
 import { Problem, notFound } from '../http/problem.js';
@@ -19,6 +21,8 @@ import { type PostDeps, postMessage } from './post.js';
 
 export interface MailboxDeps extends PostDeps {
   readonly jsonBody: RequestHandler;
+  /** Whoever was reminded of an urgent message hears that a person has seen it. */
+  readonly tellAttended: (trx: Transaction, mailboxId: MailboxId, seq: number) => Promise<void>;
 }
 
 const MAX_RECIPIENTS = 100;
@@ -77,10 +81,11 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
     '/deliveries/:seq/envelope',
     route({ params: seqParams }, async ({ params }, response) => {
       const own = sessionOf(response).mailboxId;
+      // Marked before it is read: what is given out was never withdrawn, and what was withdrawn is never given out.
+      await markFetched(db, own, params.seq);
       const found = await findEnvelope(db, own, params.seq);
       if (found === null) throw notFound();
       if (found.envelope === null) throw new Problem('gone');
-      await markFetched(db, own, params.seq);
       response.type('application/octet-stream').send(found.envelope);
     }),
   );
@@ -103,7 +108,10 @@ export function mailboxRoutes(deps: MailboxDeps): Router {
     route({ params: seqParams }, async ({ params }, response) => {
       const { mailboxId: own, deviceId } = sessionOf(response);
       if (!(await hasDelivery(db, own, params.seq))) throw notFound();
-      await markAttended(db, own, params.seq, deviceId);
+      await inTransaction(db, async (trx) => {
+        await markAttended(trx, own, params.seq, deviceId);
+        await deps.tellAttended(trx, own, params.seq);
+      });
       response.status(204).end();
     }),
   );

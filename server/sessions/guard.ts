@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import type { Database } from '../db/open.js';
 import { parseBase64Url } from '../http/base64url.js';
 import { Problem } from '../http/problem.js';
+import { RETRY_AFTER_S } from '../http/rate-limit.js';
 import { type Session, setSession } from './session.js';
 import { findSession } from './store.js';
 
@@ -21,17 +22,20 @@ export interface GuardDeps {
   readonly db: Database;
   /** Asked when a request has no session: guessing tokens costs like any other unauthenticated request. */
   readonly isAllowed: (request: IncomingMessage) => boolean;
+  /** Whether the device has not asked too often. */
+  readonly isDeviceAllowed: (session: Session) => boolean;
 }
 
-export function requireSession({ db, isAllowed }: GuardDeps): RequestHandler {
+export function requireSession({ db, isAllowed, isDeviceAllowed }: GuardDeps): RequestHandler {
   return async (request, response, next) => {
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
     const session = token === undefined ? null : await sessionFor(db, token);
     if (session === null) {
-      if (!isAllowed(request)) throw new Problem('rate-limited');
+      if (!isAllowed(request)) throw new Problem('rate-limited', { retryAfterS: RETRY_AFTER_S });
       response.set('WWW-Authenticate', 'Bearer');
       throw new Problem('session-required');
     }
+    if (!isDeviceAllowed(session)) throw new Problem('rate-limited', { retryAfterS: 1 });
     setSession(response, session);
     next();
   };

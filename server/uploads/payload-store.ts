@@ -131,6 +131,50 @@ export async function insertMessagePayloads(
   );
 }
 
+export async function listPayloadNumbers(
+  db: Db,
+  senderMailboxId: MailboxId,
+  messageId: MessageId,
+): Promise<readonly number[]> {
+  const rows = await db<MessagePayloadRow>('message_payloads')
+    .where({ sender_mailbox_id: idColumn(senderMailboxId), message_id: idColumn(messageId) })
+    .select('payload_number');
+  return rows.map((row) => row.payload_number);
+}
+
+/**
+ * Access as what is still there gives it: a message that the mailbox got and that was not taken back, or one that it sent and that
+ * somebody still has. Never longer than it was.
+ */
+export async function recomputeAccess(
+  trx: Transaction,
+  payloadNumber: number,
+  mailboxIds: readonly MailboxId[],
+): Promise<void> {
+  const given = trx.raw(
+    `(select max(m.expires_at)
+      from message_payloads mp
+      join messages m using (sender_mailbox_id, message_id)
+      join deliveries d using (sender_mailbox_id, message_id)
+      where mp.payload_number = payload_access.payload_number
+        and d.state not in ('withdrawn', 'expired')
+        and ((d.mailbox_id = payload_access.mailbox_id and d.consent = 'given')
+          or d.sender_mailbox_id = payload_access.mailbox_id))`,
+  );
+  await trx<PayloadAccessRow>('payload_access')
+    .where({ payload_number: payloadNumber })
+    .whereIn('mailbox_id', mailboxIds.map(idColumn))
+    .update({ expires_at: trx.raw('least(expires_at, coalesce(?, now()))', [given]) });
+}
+
+/** Bytes stay no longer than the longest access. */
+export async function shortenPayload(trx: Transaction, payloadNumber: number): Promise<void> {
+  const longest = trx('payload_access').where({ payload_number: payloadNumber }).max('expires_at');
+  await trx<PayloadRow>('payloads')
+    .where({ payload_number: payloadNumber })
+    .update({ expires_at: trx.raw('least(expires_at, (?))', [longest]) });
+}
+
 export async function listParties(db: Db, payloadId: PayloadId): Promise<MailboxId[]> {
   const rows = await db<PayloadAccessRow>('payload_access')
     .join<PayloadRow>('payloads', 'payloads.payload_number', 'payload_access.payload_number')
@@ -148,6 +192,22 @@ export async function findExpiredPayload(db: Db): Promise<number | null> {
     .orderBy('expires_at')
     .first('payload_number');
   return row?.payload_number ?? null;
+}
+
+/** Under `lockPayload`. @param grownBytes what the newest part adds, less what it replaces */
+export async function countPart(
+  trx: Transaction,
+  payloadNumber: number,
+  grownBytes: number,
+  part: { readonly isLast: boolean },
+): Promise<void> {
+  await trx<PayloadRow>('payloads')
+    .where({ payload_number: payloadNumber })
+    .update({
+      stored_bytes: trx.raw('stored_bytes + ?', [grownBytes]),
+      is_whole: trx.raw('is_whole or ?', [part.isLast]),
+      touched_at: trx.fn.now(),
+    });
 }
 
 export async function markRemoved(trx: Transaction, payloadNumber: number): Promise<void> {

@@ -9,7 +9,7 @@ import { Problem } from '../http/problem.js';
 import { type Log, loggable } from '../log.js';
 import { type CheckedPart, checkSegments } from './check-segments.js';
 import { type Part, findPart, insertPart, replacePart } from './part-store.js';
-import { type Payload, isOver, lockPayload } from './payload-store.js';
+import { type Payload, countPart, isOver, lockPayload } from './payload-store.js';
 import { countCovered } from './tally-store.js';
 
 export interface PartDeps {
@@ -100,6 +100,7 @@ async function storeRow(trx: Transaction, payload: Payload, part: Part): Promise
   if (part.firstSegment < (await countCovered(trx, payload.number))) throw new Problem('part-covered');
   if (before === null) await insertPart(trx, payload.number, part);
   else await replacePart(trx, payload.number, part);
+  await countPart(trx, payload.number, part.bytes - (before?.bytes ?? 0), part);
   return { outcome: 'created', unused: before?.blobKey ?? null };
 }
 

@@ -2,6 +2,7 @@ import { type RequestHandler, Router, raw } from 'express';
 import * as z from 'zod';
 import { WireError } from '../../crypto/wire/error.js';
 import { DIGEST_BYTES, MAX_PART_SEGMENTS, SEGMENT_BYTES, parsePartDigests } from '../../crypto/wire/payload.js';
+import type { MailboxId } from '../../crypto/wire/ids.js';
 import { TALLY_WIRE_BYTES } from '../../crypto/wire/tally.js';
 import { parseBase64Url } from '../http/base64url.js';
 import { decimal, payloadId } from '../http/fields.js';
@@ -23,8 +24,13 @@ const partParams = z.strictObject({ payloadId, firstSegment: decimal(0, MAX_SEGM
 const tallyParams = z.strictObject({ payloadId, seq: decimal(1) });
 const tallyQuery = z.strictObject({ segments: decimal(0, MAX_SEGMENTS) });
 
+export interface UploadDeps extends PartDeps {
+  /** Lets so many parts of a practice through at one time. */
+  readonly inTurn: <T>(mailboxId: MailboxId, work: () => Promise<T>) => Promise<T>;
+}
+
 /** docs/spec/relay-api.md §5: parts and tallies. Only the mailbox that posted the message uploads. */
-export function uploadRoutes(deps: PartDeps): Router {
+export function uploadRoutes(deps: UploadDeps): Router {
   const router = Router();
 
   router.put(
@@ -35,7 +41,8 @@ export function uploadRoutes(deps: PartDeps): Router {
       if (Number(request.get('Content-Length') ?? 0) > PART_BYTES) throw new Problem('too-large', { detail: 'a part' });
       // The request must stay open when the body is refused halfway, or nobody hears why.
       const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-      const outcome = await putPart(deps, { payload, firstSegment: params.firstSegment, digests, body });
+      const part = { payload, firstSegment: params.firstSegment, digests, body };
+      const outcome = await deps.inTurn(payload.creatorMailboxId, () => putPart(deps, part));
       response.status(outcome === 'created' ? 201 : 200).end();
     }),
   );

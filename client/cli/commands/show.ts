@@ -7,6 +7,7 @@ import {
   findLetter,
 } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
+import { attend } from '../../core/urgent/urgent.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { type Output } from '../output.js';
 import { safetyNumberWith } from '../../core/contacts/contacts.js';
@@ -21,7 +22,7 @@ export async function runShow(text: string, options: { readonly keystore: string
   assertNotQuarantined(desk.account, text);
   const letter = findLetter(desk.account, text);
   const state = await arrivalOf(desk, letter);
-  if (letter.body.urgency !== null && !letter.isOwn) await desk.relay.attend(letter.stored.seq);
+  await attend(desk, letter);
   const { body, stored } = letter;
   const shown = letterJson(desk, letter, state);
   const { mailboxId } = stored.header.sender;

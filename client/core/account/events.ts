@@ -18,6 +18,7 @@ import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/rece
 import { asArray, asBytes, asOneOf, asText, asUint } from '../../../crypto/wire/shape.js';
 import { type Secret, asSecret } from '../../../crypto/seal/secret.js';
 import { type ContactEvent, encodeContactEvent, isContactKind, parseContactEvent } from './contact-events.js';
+import { type LifeEvent, encodeLifeEvent, isLifeKind, parseLifeEvent } from './life-events.js';
 import { type LogEvent, encodeLogEvent, parseLogEvent } from './log-events.js';
 
 /** What happened to a mailbox, as one device remembers it (docs/spec/keystore.md §6). One record holds the events of one transaction. */
@@ -34,6 +35,7 @@ export type AccountEvent =
   | { readonly kind: 'linked'; readonly mailboxId: MailboxId; readonly n: number; readonly link: Uint8Array }
   | ReceivedEvent
   | ContactEvent
+  | LifeEvent
   /** An envelope that does not open or must not be believed. */
   | {
       readonly kind: 'quarantined';
@@ -146,6 +148,9 @@ function encodeEvent(event: AccountEvent): CborValue {
     case 'waiting':
     case 'settled':
       return encodeLogEvent(event);
+    case 'withdrawn':
+    case 'removed':
+      return encodeLifeEvent(event);
     case 'cursor':
       return [event.kind, event.seq];
     case 'keystore':
@@ -246,7 +251,7 @@ function parseEvent(kind: string, f: readonly CborValue[]): AccountEvent {
         payloads: parsePayloads(f[3]),
       };
     default:
-      return parseHanded(kind, f);
+      return isLifeKind(kind) ? parseLifeEvent(kind, f) : parseHanded(kind, f);
   }
 }
 

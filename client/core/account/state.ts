@@ -19,6 +19,7 @@ import { type ReceiptKind, type ReceiptPayload } from '../../../crypto/wire/rece
 import { type SignedAttestation } from '../../../crypto/wire/attestation.js';
 import { type ContactEvent } from './contact-events.js';
 import { type AccountEvent, type ReceivedEvent } from './events.js';
+import { type LifeEvent } from './life-events.js';
 import { type LogEvent } from './log-events.js';
 import { type OwnState, applyState, emptyOwnState } from './own-state.js';
 
@@ -59,10 +60,17 @@ export interface AccountState {
   registrars: ReadonlySet<RegistrarId>;
   /** Messages that this mailbox has not agreed to get, by what it last said. */
   readonly withheld: Map<MessageKey, 'held' | 'refused'>;
+  /** Messages of the own mailbox that were taken back. */
+  readonly withdrawals: Map<MessageId, Withdrawn>;
+  /** Deliveries that went before this device opened them, by seq. */
+  readonly removed: Map<number, Removed>;
   /** Mailboxes behind whose address a person has accepted another one. */
   readonly formerMailboxes: Set<MailboxId>;
   readonly own: OwnState;
 }
+
+export type Withdrawn = Pick<Extract<LifeEvent, { readonly kind: 'withdrawn' }>, 'timeMs' | 'outcomes'>;
+export type Removed = Omit<Extract<LifeEvent, { readonly kind: 'removed' }>, 'kind'>;
 
 export interface Seen {
   readonly seq: number;
@@ -158,6 +166,8 @@ export function emptyState(): AccountState {
     attestations: new Map(),
     registrars: new Set(),
     withheld: new Map(),
+    withdrawals: new Map(),
+    removed: new Map(),
     formerMailboxes: new Set(),
     own: emptyOwnState(),
   };
@@ -198,6 +208,13 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
     case 'quarantined':
       state.waiting.delete(event.seq);
       state.quarantine.set(event.seq, { ...event, claimedSender: event.mailboxId });
+      return;
+    case 'withdrawn':
+      state.withdrawals.set(event.messageId, event);
+      return;
+    case 'removed':
+      state.waiting.delete(event.seq);
+      state.removed.set(event.seq, event);
       return;
     case 'cursor':
       state.cursor = event.seq;

@@ -148,6 +148,8 @@ function* evidenceEvents(state: AccountState): Generator<AccountEvent, void, und
   }
   for (const one of state.waiting.values()) yield { ...one, kind: 'waiting' };
   for (const [key, consent] of state.withheld) yield { kind: 'consent', ...partsOf(key), consent };
+  for (const one of state.removed.values()) yield { ...one, kind: 'removed' };
+  for (const [messageId, withdrawn] of state.withdrawals) yield { ...withdrawn, kind: 'withdrawn', messageId };
   for (const [payloadId, tally] of state.tallies) yield { kind: 'tallied', payloadId, ...tally };
   for (const [messageId, receipts] of state.receipts) {
     for (const receipt of receipts) yield { ...receipt, kind: 'receipt-received', messageId };

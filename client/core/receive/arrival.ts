@@ -1,6 +1,7 @@
 import { type HeaderPayload } from '../../../crypto/wire/message.js';
 import { SealError } from '../../../crypto/seal/error.js';
 import { CoreError } from '../error.js';
+import { type Account } from '../account/account.js';
 import { type Letter } from './inbox.js';
 import { type Desk } from '../desk.js';
 import { fetchPayloadOpener } from './download.js';
@@ -8,7 +9,8 @@ import { payloadSigner } from './payload-signer.js';
 import { watchTallies } from './tally-watch.js';
 
 /** How far a message has come, by what its sender has signed. */
-export type ArrivalState = 'held' | 'receiving' | 'complete' | 'aborted' | 'stalled' | 'expired' | 'quarantined';
+export type ArrivalState =
+  'held' | 'receiving' | 'complete' | 'aborted' | 'stalled' | 'withdrawn' | 'expired' | 'quarantined';
 
 /** Without a newer tally for this long an upload counts as stalled. */
 const STALLED_MS = 15 * 60_000;
@@ -19,6 +21,7 @@ const STALLED_MS = 15 * 60_000;
  */
 export async function arrivalOf(desk: Desk, letter: Letter): Promise<ArrivalState> {
   const { account, clock } = desk;
+  if (isWithdrawn(account, letter)) return 'withdrawn';
   if (account.state.completed.has(letter.key)) return 'complete';
   if (clock.now() >= letter.stored.expiresMs) return 'expired';
   if (letter.isHeld) return 'held';
@@ -32,6 +35,12 @@ export async function arrivalOf(desk: Desk, letter: Letter): Promise<ArrivalStat
   } catch (error) {
     return stateOfFailure(error);
   }
+}
+
+/** The own mailbox has taken it back from everybody. From whom it could not, still has it. */
+function isWithdrawn(account: Account, letter: Letter): boolean {
+  const withdrawn = letter.isOwn ? account.state.withdrawals.get(letter.stored.header.messageId) : undefined;
+  return withdrawn !== undefined && withdrawn.outcomes.every(({ state }) => state !== 'fetched');
 }
 
 async function payloadArrival(desk: Desk, { stored }: Letter, payload: HeaderPayload): Promise<ArrivalState> {

@@ -1,7 +1,14 @@
 import { type Address, type MailboxId } from '../../../crypto/wire/ids.js';
 import { type LetterBody } from '../../../crypto/wire/message-body.js';
 import { type Account } from '../account/account.js';
-import { type MessageKey, type Quarantined, type StoredMessage, type Waiting, messageKey } from '../account/state.js';
+import {
+  type MessageKey,
+  type Quarantined,
+  type Removed,
+  type StoredMessage,
+  type Waiting,
+  messageKey,
+} from '../account/state.js';
 import { CoreError } from '../error.js';
 
 /** A letter in this mailbox, received or sent. */
@@ -60,6 +67,11 @@ export function waiting(account: Account): Waiting[] {
 
 export function quarantined(account: Account): Quarantined[] {
   return [...account.state.quarantine.values()];
+}
+
+/** Messages that went before this device opened them: taken back by their sender, or expired. Oldest first. */
+export function removed(account: Account): Removed[] {
+  return [...account.state.removed.values()].sort((a, b) => a.seq - b.seq);
 }
 
 export function addressOf(account: Account, mailboxId: MailboxId): Address | null {

@@ -14,6 +14,7 @@ import { SealError } from '../../../crypto/seal/error.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import { type Account } from '../account/account.js';
 import { type AccountEvent, type ReceivedEvent } from '../account/events.js';
+import { type Removal } from '../account/life-events.js';
 import { type AccountState, type Link, chainKey, messageKey } from '../account/state.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
 import { isViewFailure } from '../directory/view-failure.js';
@@ -94,8 +95,10 @@ async function lookAtWaiting(desk: Desk): Promise<number> {
 }
 
 async function look(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
-  if (delivery.state === 'expired' || delivery.state === 'withdrawn') return [];
-  const bytes = await desk.relay.envelope(delivery.seq);
+  if (delivery.state === 'expired' || delivery.state === 'withdrawn')
+    return removedEvents(desk, delivery, delivery.state);
+  const bytes = await envelopeOf(desk, delivery);
+  if (bytes === null) return removedSince(desk, delivery);
   const digest = sha256(bytes);
   try {
     const opened = await openEnvelope(bytes, readerOf(desk));
@@ -113,6 +116,29 @@ async function look(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
     if (code === null) throw error;
     return [{ kind: 'quarantined', seq, messageId, mailboxId: senderMailboxId, code, acceptedMs: acceptedAt }];
   }
+}
+
+/** Null when it has gone since the delivery was listed. */
+async function envelopeOf({ relay }: Desk, { seq }: Delivery): Promise<Uint8Array | null> {
+  try {
+    return await relay.envelope(seq);
+  } catch (error) {
+    if (error instanceof CoreError && error.code === 'gone') return null;
+    throw error;
+  }
+}
+
+async function removedSince(desk: Desk, delivery: Delivery): Promise<AccountEvent[]> {
+  const now = await deliveryAt(desk, delivery.seq);
+  return removedEvents(desk, delivery, now?.state === 'withdrawn' ? 'withdrawn' : 'expired');
+}
+
+/** What was opened before is remembered as it was. Of the rest the relay's word is all there is. */
+function removedEvents({ account }: Desk, delivery: Delivery, why: Removal): AccountEvent[] {
+  const { seq, messageId, senderMailboxId: mailboxId, acceptedAt: acceptedMs } = delivery;
+  const key = messageKey(mailboxId, messageId);
+  if (account.state.messages.has(key) || mailboxId === account.content.mailboxId) return [];
+  return [{ kind: 'removed', seq, messageId, mailboxId, why, acceptedMs }];
 }
 
 function readerOf({ account, directory, clock }: Desk) {

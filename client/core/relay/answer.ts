@@ -102,6 +102,37 @@ export const deliveriesPage = z.object({
   ),
   last: count,
 });
+export const withdrawal = z.object({
+  withdrawnAt: time,
+  recipients: z
+    .array(z.object({ mailboxId, state: z.enum(['withdrawn', 'fetched', 'expired']), testimony: bytes.nullable() }))
+    .max(100),
+});
+export const limits = z.object({
+  payloadBytes: count,
+  quotaBytes: count,
+  storedBytes: count,
+  messagesPerDay: count,
+  messagesToday: count,
+  parallelUploads: count,
+  expiresDaysMin: count,
+  expiresDaysMax: count,
+});
+const step = z.enum(['open', 'reminded', 'deputies', 'returned']);
+export const urgent = z.object({
+  received: z.array(z.object({ seq: count, deadlineAt: time, step })),
+  deputy: z.array(z.object({ mailboxId, deadlineAt: time })),
+  sent: z.array(
+    z.object({
+      messageId: parsed(parseMessageId),
+      mailboxId,
+      deadlineAt: time,
+      attendedAt: time.nullable(),
+      step,
+    }),
+  ),
+});
+export const deputies = z.object({ deputies: z.array(mailboxId).max(100) });
 export const contactsPage = z.object({
   policy: z.enum(['all', 'verified', 'known']),
   contacts: z.array(z.object({ mailboxId, permission: z.enum(['allowed', 'denied']), setAt: time })),

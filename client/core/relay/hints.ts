@@ -31,7 +31,7 @@ export function connectHints(relay: Relay): Hints {
   });
   // A relay that closes a connection by itself wants it made anew, with a session that is still good.
   socket.on('disconnect', (reason) => void (reason === 'io server disconnect' && socket.connect()));
-  for (const event of ['delivery', 'tally', 'consent', 'connect']) socket.on(event, wake);
+  for (const event of ['delivery', 'tally', 'consent', 'urgent', 'connect']) socket.on(event, wake);
   return {
     async next(timeoutMs) {
       if (!missed) {

@@ -12,12 +12,13 @@ import { CoreError } from '../error.js';
 import * as answer from './answer.js';
 import { type Transport } from '../ports.js';
 import { type DeviceRelay, deviceRoutes } from './device-routes.js';
+import { type LifeRelay, lifeRoutes } from './life-routes.js';
 import { type Exchange, exchange, readJson } from './http.js';
 import { nullIfNotFound } from './not-found.js';
 import { type RetryPolicy, withRetry } from './retry.js';
 
 /** The relay's interface as functions (docs/spec/relay-api.md). Each call is tried again as the policy says. */
-export interface Relay extends DeviceRelay {
+export interface Relay extends DeviceRelay, LifeRelay {
   readonly origin: string;
   info(): Promise<answer.RelayInfo>;
   lookupInvitation(token: string): Promise<z.infer<typeof answer.invitationInfo>>;
@@ -115,6 +116,7 @@ export function createRelay(options: RelayOptions): Relay {
     ...uploadRoutes(call),
     ...downloadRoutes(call),
     ...deviceRoutes(call),
+    ...lifeRoutes(call),
   };
 }
 

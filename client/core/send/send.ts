@@ -17,6 +17,7 @@ import { type Desk } from '../desk.js';
 import { findRecipient } from '../directory/recipient.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
+import { assertRoom } from '../limits/limits.js';
 import { packageBound, packageLength } from '../package/layout.js';
 import { planCounts } from '../package/plan.js';
 import { type ByteSource, type ReopenSource } from '../ports.js';
@@ -119,6 +120,7 @@ async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackag
   // The relay learns the most that may come; how much it is, it sees.
   const bound = desk.coding === undefined ? packageLength : packageBound;
   const sizeBound = planned === null ? 0 : bound(planned.plan);
+  await assertRoom(desk, sizeBound);
   const composed = await composeMessage(account, {
     messageId,
     createdMs: nowMs,
@@ -222,9 +224,13 @@ function isHeldByAll(recipients: readonly SentRecipient[]): boolean {
   return recipients.length > 0 && recipients.every(({ consent }) => consent !== 'given');
 }
 
-/** The package that was begun cannot be made again. */
+/** The package that was begun cannot be made again, or nobody waits for it any more: expired, or taken back by another device. */
 function isLost(error: unknown): boolean {
-  return error instanceof CoreError && (error.code === 'source-changed' || error.code === 'coding-changed');
+  return error instanceof CoreError && ['source-changed', 'coding-changed', 'gone'].includes(error.code);
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof CoreError && error.code === 'gone';
 }
 
 /** A refusal for good leaves nothing half-done: the message never was, and its chain numbers are free again. */
@@ -298,7 +304,7 @@ async function upload(
     const report = (bytes: number): void => onProgress?.({ bytes, totalBytes });
     return await uploadPayload({ ...channel, packed, line, signal, onProgress: report });
   } catch (error) {
-    if (isLost(error)) await abortPayload(channel);
+    if (isLost(error) && !isGone(error)) await abortPayload(channel);
     throw error;
   }
 }

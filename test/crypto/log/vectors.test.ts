@@ -4,14 +4,16 @@ import { verifyCheckpoint } from '../../../crypto/log/checkpoint.js';
 import { encodeNote, parseNote } from '../../../crypto/log/note.js';
 import { verifyMapProof } from '../../../crypto/log/map.js';
 import { encodePolicy, isQuorum, parsePolicy } from '../../../crypto/log/policy.js';
+import { encodeTestimonyBody, readVerifiedTestimony, verifyTestimony } from '../../../crypto/log/testimony.js';
 import { parseTilePath, tilePath } from '../../../crypto/log/tile.js';
 import { encodeVerifierKey, parseVerifierKey } from '../../../crypto/log/verifier-key.js';
-import { fromHex, fromUtf8, utf8 } from '../../../crypto/wire/bytes.js';
+import { fromBase64Url, fromHex, fromUtf8, toHex, utf8 } from '../../../crypto/wire/bytes.js';
 import { codeOf } from '../../support/codes.js';
 import { type MapVector, generateMapVectors } from '../../vectors/log-map/generate.js';
 import { type NoteVector, generateNoteVectors } from '../../vectors/log-note/generate.js';
 import { type PolicyVector, generatePolicyVectors } from '../../vectors/log-policy/generate.js';
 import { type TileVector, generateTileVectors } from '../../vectors/log-tile/generate.js';
+import { type TestimonyVector, generateTestimonyVectors } from '../../vectors/testimony/generate.js';
 import { type Vector, readVectors } from '../../vectors/vector-files.js';
 
 /** docs/spec/directory.md: one valid case, then one failure a file. */
@@ -78,4 +80,11 @@ eachVector<TileVector>('log-tile', generateTileVectors, ({ expect, paths, tiles 
   );
   assert.deepEqual(parsed.map(tilePath), [...paths]);
   return parsed;
+});
+
+/** docs/spec/withdrawal.md §2 */
+eachVector<TestimonyVector>('testimony', generateTestimonyVectors, ({ log, testimony, body }) => {
+  const read = verifyTestimony(fromBase64Url(testimony), parseVerifierKey('log', log));
+  assert.equal(toHex(encodeTestimonyBody(read)), body, 'a testimony has one spelling');
+  assert.deepEqual(readVerifiedTestimony(fromBase64Url(testimony)), read);
 });
