@@ -7,6 +7,7 @@ import { collectStudies, type Collection } from '../../client/core/send/collect.
 import { packPackage, type PackedChunk } from '../../client/core/send/pack.js';
 import { planPackage, type DocumentSource } from '../../client/core/send/plan-package.js';
 import { createSha256 } from '../../client/core/sha256.js';
+import { changedDigest, deidentifiedDigest } from '../support/one-change.js';
 
 /** What the tests call inside a browser: collecting, packing and unpacking of the product, bundled as they are. */
 
@@ -78,7 +79,43 @@ function leftOut({ others, skipped }: Collection): (readonly [string, string])[]
   return [...others, ...skipped].map(({ path, reason }) => [path, reason] as const);
 }
 
-export const collectPage = { passThrough };
+/** What a worker of the page makes of files: one attribute changed, or de-identified. */
+export type Rewriting = 'change' | 'deidentify';
+
+interface RewritingOrder {
+  readonly paths: readonly string[];
+  readonly rewriting: Rewriting;
+}
+
+/** In a worker, as the product does it: it has no page, no Node and nothing but its messages. */
+function rewriteInWorker(paths: readonly string[], rewriting: Rewriting): Promise<readonly string[]> {
+  const worker = new Worker('/page.js', { type: 'module' });
+  const order: RewritingOrder = { paths, rewriting };
+  return new Promise<readonly string[]>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<readonly string[]>) => resolve(data);
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(order);
+  }).finally(() => worker.terminate());
+}
+
+async function rewriteAll({ paths, rewriting }: RewritingOrder): Promise<string[]> {
+  const digests: string[] = [];
+  for await (const source of fetched(paths)) {
+    const bytes = await source.read(0, source.size);
+    const held = { ...source, read: (at: number, length: number) => Promise.resolve(bytes.subarray(at, at + length)) };
+    const digest = rewriting === 'change' ? changedDigest(held) : deidentifiedDigest(held);
+    digests.push(await digest.catch((error: unknown) => `${source.name}: ${String(error)}`));
+  }
+  return digests;
+}
+
+if (!('document' in globalThis)) {
+  addEventListener('message', ({ data }: MessageEvent<RewritingOrder>) => {
+    void rewriteAll(data).then(postMessage, (error: unknown) => reportError(error));
+  });
+}
+
+export const collectPage = { passThrough, rewriteInWorker };
 export type CollectPage = typeof collectPage;
 
 Object.assign(globalThis, { bildboteCollect: collectPage });

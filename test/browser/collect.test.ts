@@ -6,15 +6,16 @@ import { build } from 'esbuild';
 import { type Browser, type Page as BrowserPage } from 'playwright-core';
 import { launchBrowser } from '../support/browser.js';
 import { instanceBytes } from '../support/collecting.js';
-import { corpusFiles, readCorpusFile } from '../support/corpus.js';
+import { type CorpusFile, corpusFiles, corpusSource, readCorpusFile } from '../support/corpus.js';
 import { isoBytes } from '../support/iso-bytes.js';
 import { hexDigest } from '../support/media.js';
 import { zipBytes } from '../support/zip-bytes.js';
-import { type CollectPage } from './collect-page.js';
+import { changedDigest, deidentifiedDigest } from '../support/one-change.js';
+import { type CollectPage, type Rewriting } from './collect-page.js';
 
 /** Collecting, packing and unpacking in a browser: the same code, the same outcome, and every byte. */
 
-const CSP = "default-src 'none'; script-src 'self'; connect-src 'self'";
+const CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'";
 
 declare global {
   var bildboteCollect: CollectPage;
@@ -108,7 +109,40 @@ describe('collecting in a browser', function () {
     expect(wrong).to.deep.equal([]);
   });
 
+  const rewritten = async (files: readonly CorpusFile[], rewriting: Rewriting): Promise<readonly string[]> => {
+    offered = files.map((file) => () => readCorpusFile(file));
+    const paths = files.map(({ path }) => path);
+    return tab.evaluate(([list, kind]) => globalThis.bildboteCollect.rewriteInWorker(list, kind), [
+      paths,
+      rewriting,
+    ] as const);
+  };
+
+  corpusIt('changes one attribute of every file in a worker, with the very result of Node', async () => {
+    const files = corpus ?? [];
+    const expected: string[] = [];
+    for (const file of files) expected.push(await changedDigest(corpusSource(file)));
+    expect(different(files, await rewritten(files, 'change'), expected)).to.deep.equal([]);
+    expect(expected.filter((digest) => digest !== 'refused').length).to.be.greaterThan(700);
+  });
+
+  corpusIt('de-identifies in a worker, with the very result of Node', async () => {
+    // All of them, twice, would take too long for every run; `changes one attribute` reads every one.
+    const files = (corpus ?? []).filter((_, index) => index % 4 === 0);
+    const expected: string[] = [];
+    for (const file of files) expected.push(await deidentifiedDigest(corpusSource(file)));
+    expect(different(files, await rewritten(files, 'deidentify'), expected)).to.deep.equal([]);
+    expect(expected.filter((digest) => !digest.startsWith('refused')).length).to.be.greaterThan(150);
+  });
+
   it('needs nothing that the policy forbids', () => {
     expect(complaints).to.deep.equal([]);
   });
 });
+
+/** Files of which the browser says something else. */
+function different(files: readonly CorpusFile[], found: readonly string[], expected: readonly string[]): string[] {
+  return files.flatMap(({ path }, i) =>
+    found[i] === expected[i] ? [] : [`${path}: ${found[i]} and not ${expected[i]}`],
+  );
+}

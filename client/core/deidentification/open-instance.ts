@@ -19,6 +19,8 @@ export interface OpenInstance {
   readonly sopClassUid: string;
   readonly transferSyntaxUid: string;
   readonly isDeflated: boolean;
+  /** Where the data set begins in the file, deflated or not: behind preamble and meta group. */
+  readonly dataSetAt: number;
   /** Bytes behind the data set. */
   readonly trailingBytes: number;
 }
@@ -40,7 +42,8 @@ export async function openInstance(source: ByteSource): Promise<OpenInstance> {
   const declared = plainText(values, TAG.transferSyntaxUid);
   const isDeflated = declared === DEFLATED;
   const data = isDeflated ? await inflated(source, file.position) : source;
-  const start = isDeflated ? 0 : file.position;
+  const dataSetAt = file.position;
+  const start = isDeflated ? 0 : dataSetAt;
   const cursor = sourceCursor(data);
   await cursor.skip(start);
   const encoding = await dataSetEncoding(cursor, values);
@@ -54,6 +57,7 @@ export async function openInstance(source: ByteSource): Promise<OpenInstance> {
     sopClassUid: plainText(values, TAG.mediaStorageSopClassUid),
     transferSyntaxUid: declared === '' ? syntaxOf(encoding) : declared,
     isDeflated,
+    dataSetAt,
     trailingBytes: data.size - endAt,
   };
 }

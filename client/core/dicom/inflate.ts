@@ -18,7 +18,7 @@ export function inflatedCursor(source: ByteSource, offset: number): Cursor {
 
 async function* inflate(source: ByteSource, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* inflateRaw(source.stream(offset));
+    yield* inflateRaw(source.stream(offset), 'padded');
   } catch {
     refuse('truncated');
   }
