@@ -152,6 +152,7 @@ const en: Texts = {
   'recipient-unusable': 'A recipient cannot be sealed to now: his device has to connect once; nothing was sent.',
   'nothing-to-send': 'Nothing to send: no DICOM instance found, and neither text nor report given.',
   'message-unknown': 'There is no such message in this mailbox.',
+  'work-invalid': 'A note needs 1 to 10,000 characters, a name 1 to 100.',
   'message-held':
     'The sender waits for your consent: allow him with `bildbote contacts allow ADDRESS`, then he sends the files.',
   'message-quarantined':
@@ -324,6 +325,7 @@ const de: Texts = {
     'Für einen Empfänger kann gerade nicht versiegelt werden: sein Gerät muss sich einmal verbinden; nichts wurde gesendet.',
   'nothing-to-send': 'Nichts zu senden: keine DICOM-Instanz gefunden, weder Text noch Befund angegeben.',
   'message-unknown': 'Diese Nachricht gibt es in diesem Postfach nicht.',
+  'work-invalid': 'Eine Notiz braucht 1 bis 10.000 Zeichen, ein Name 1 bis 100.',
   'message-held':
     'Der Absender wartet auf Ihre Zustimmung: mit `bildbote contacts allow ADRESSE` erlauben, dann sendet er die Dateien.',
   'message-quarantined':

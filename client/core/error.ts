@@ -60,6 +60,7 @@ export type CoreErrorCode =
   | 'recipient-unusable' // a recipient cannot be sealed to now
   | 'nothing-to-send' // no instance, report or text
   | 'message-unknown' // no such message in this mailbox
+  | 'work-invalid' // a note or a member's name that is empty or too long
   | 'message-held' // this mailbox has not agreed yet to get the message
   | 'message-quarantined' // the message does not open or must not be believed
   | 'payload-damaged' // what the relay holds is not what the sender signed

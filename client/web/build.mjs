@@ -112,6 +112,14 @@ async function build() {
     splitting: true,
     entryPoints: { pictures: pictureEntry },
   });
+  const pixelEntry = 'client/web/worker/pixel-main.ts';
+  const pixels = await bundle({
+    ...settings,
+    loader: { '.wasm': 'binary' },
+    external: ['fs', 'path'],
+    splitting: true,
+    entryPoints: { pixels: pixelEntry },
+  });
   const workerEntry = 'client/web/worker/main.ts';
   const worker = await bundle({
     ...settings,
@@ -120,7 +128,11 @@ async function build() {
     // What only writing and setting up need comes later.
     splitting: true,
     entryPoints: { worker: workerEntry },
-    define: { ...settings.define, BILDBOTE_CODING: JSON.stringify(placeOf(coding, codingEntry, '.js')) },
+    define: {
+      ...settings.define,
+      BILDBOTE_CODING: JSON.stringify(placeOf(coding, codingEntry, '.js')),
+      BILDBOTE_PIXELS: JSON.stringify(placeOf(pixels, pixelEntry, '.js')),
+    },
   });
   const pageEntry = 'client/web/page/main.tsx';
   const page = await bundle({
@@ -137,6 +149,9 @@ async function build() {
       BILDBOTE_VERSION: JSON.stringify(version),
     },
   });
+  // Under one name for ever: by it the browser knows that it is the same guard.
+  const guard = { entryNames: '[name]', entryPoints: { guard: 'client/web/guard/main.ts' }, outdir: out };
+  await bundle({ ...settings, ...guard });
   const script = placeOf(page, pageEntry, '.js');
   const style = Object.keys(page.metafile.outputs).find((path) => /\/main-[^/]*\.css$/.test(path));
   const html = readFileSync(join(root, 'client/web/index.html'), 'utf8')

@@ -58,7 +58,7 @@ export interface StateBody {
 }
 
 export const MAX_NOTE = 10_000;
-const MAX_MEMBER = 100;
+export const MAX_MEMBER_LABEL = 100;
 /** 64 contacts are about 20 KB. */
 export const MAX_PINNED = 64;
 export const MAX_TRUSTED = 100;
@@ -116,7 +116,7 @@ function parseOp(map: CborMap): StateOp {
       return { op, target: parseTarget(map.get(2)) };
     case 'hand-over':
       assertKeys(map, [1, 2, 3]);
-      return { op, target: parseTarget(map.get(2)), to: asFilled(map.get(3), MAX_MEMBER) };
+      return { op, target: parseTarget(map.get(2)), to: asFilled(map.get(3), MAX_MEMBER_LABEL) };
     case 'note':
       assertKeys(map, [1, 2, 4]);
       return { op, target: parseTarget(map.get(2)), text: asFilled(map.get(4), MAX_NOTE) };

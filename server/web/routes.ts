@@ -34,7 +34,10 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** Paths that show the page; the client finds its way by what stands behind `#`, which no server ever sees. */
-const PAGE_PATHS = ['/', '/enrol'];
+const PAGE_PATHS = ['/', '/enrol', '/pair', '/recover'];
+/** The page's guard: its name does not change with it, so browsers ask for it each time. */
+const GUARD = 'guard.js';
+const UNCHANGING = /^assets\//;
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 const COMPRESSIBLE = /^(text\/|application\/(json|wasm)|image\/svg)/;
 const MIN_COMPRESSED_BYTES = 512;
@@ -52,11 +55,11 @@ export function webRoutes(bundle: WebBundle): Router {
     if (page === undefined) next();
     else void send(request, response, page, 'no-cache').catch(next);
   });
-  router.get([`/${BUNDLE_MANIFEST}`, '/assets/*path'], (request, response, next) => {
+  router.get([`/${BUNDLE_MANIFEST}`, `/${GUARD}`, '/assets/*path'], (request, response, next) => {
     const path = request.path.slice(1);
     const asset = bundle.assets.get(path);
     if (asset === undefined) next();
-    else void send(request, response, asset, path === BUNDLE_MANIFEST ? 'no-cache' : IMMUTABLE).catch(next);
+    else void send(request, response, asset, UNCHANGING.test(path) ? IMMUTABLE : 'no-cache').catch(next);
   });
   return router;
 }

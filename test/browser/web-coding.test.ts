@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { ctStudy } from '../../client/cli/demo/phantom.js';
@@ -49,7 +50,46 @@ describe('a coded study in the web client', function () {
     await page.waitForFunction(() => shadesOf().length > 3);
     expect(sued.complaints).to.deep.equal([]);
   });
+
+  it('is sent coded by the browser, too, and is byte for byte the same at the other end', async () => {
+    const { page } = sued;
+    await page.locator('.viewer').focus();
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Write' }).click();
+    await page.getByRole('combobox', { name: 'Recipients' }).fill('nord');
+    await page.getByRole('option', { name: /Radiologie Nord/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Subject').fill('Zurück');
+    await page.locator('input[type=file][webkitdirectory]').setInputFiles(study);
+    await page.getByText('Muster, Erika').waitFor();
+    await page.getByRole('button', { name: 'Seal and send' }).click();
+    await page.getByRole('button', { name: 'The recipient is right: send' }).click();
+    await page
+      .getByRole('option', { name: /Zurück/ })
+      .getByText('Sent', { exact: true })
+      .waitFor();
+    const { lines } = await ok(['inbox', '--keystore', keystore]);
+    const { messageId } = lines.find((line) => line['subject'] === 'Zurück') ?? {};
+    const out = join(world.folder, 'out');
+    const fetched = (await ok(['fetch', String(messageId), '--keystore', keystore, '--out', out])).lines.at(-1) ?? {};
+    expect(fetched).to.include({ complete: true, instances: SLICES });
+    expect(Number(fetched['wireBytes'])).to.be.within(1, 0.4 * Number(fetched['bytes']));
+    expect(await digestsBelow(out, /\.dcm$/)).to.deep.equal(await digestsBelow(study, /./));
+    expect(sued.complaints).to.deep.equal([]);
+  });
 });
+
+async function digestsBelow(folder: string, name: RegExp): Promise<string[]> {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
+  const digests = files
+    .filter((one) => name.test(one.name))
+    .map(async (one) =>
+      createHash('sha256')
+        .update(await readFile(join(one.parentPath, one.name)))
+        .digest('hex'),
+    );
+  return (await Promise.all(digests)).sort();
+}
 
 /** In the page: see test/support/web.ts. */
 declare function shadesOf(): number[];

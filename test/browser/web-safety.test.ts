@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -229,9 +230,9 @@ async function authenticator(cdp: CDPSession): Promise<string> {
   return authenticatorId;
 }
 
-/** An instance of about 1 MB; each its own. */
+/** An instance of about 1 MB; each its own, and noise, so that no coding makes it shorter. */
 function big(n: number): Buffer {
-  const pixels = Buffer.alloc(1_000_000, n);
+  const pixels = createHash('shake256', { outputLength: 1_000_000 }).update(`${n}`).digest();
   const extra = [element(0x00280010, 'US', 3)];
   const bytes = file({ extra, pixels: element(0x7fe00010, 'OW', pixels) });
   const own = Buffer.from(bytes);

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Browser, type Page } from 'playwright-core';
 import { type PhantomFile, crStudy, ctStudy, mrStudy } from '../../client/cli/demo/phantom.js';
 import { reportFile } from '../../client/cli/demo/report-file.js';
+import { everydayScreens, workOn } from './everyday.js';
 import { WEB_PASSPHRASE, type WebWorld, createWebWorld, enrolInBrowser } from '../support/web.js';
 
 /**
@@ -19,7 +20,11 @@ const PHONE = { width: 390, height: 800 };
 type Language = (typeof LANGUAGES)[number];
 type Look = { readonly language: Language; readonly theme: (typeof THEMES)[number] };
 
-const LOOKS: readonly Look[] = LANGUAGES.flatMap((language) => THEMES.map((theme) => ({ language, theme })));
+/** All of them, or those that are named: `npm run screens -- de-light`. */
+const named = process.argv.slice(2);
+const LOOKS: readonly Look[] = LANGUAGES.flatMap((language) => THEMES.map((theme) => ({ language, theme }))).filter(
+  ({ language, theme }) => named.length === 0 || named.includes(`${language}-${theme}`),
+);
 
 async function writeStudy(folder: string, files: Iterable<PhantomFile>): Promise<string> {
   for (const { name, bytes } of files) {
@@ -133,7 +138,7 @@ async function gates(world: WebWorld, camera: Camera): Promise<void> {
 async function main(): Promise<void> {
   const world = await createWebWorld();
   try {
-    await rm(out, { recursive: true, force: true });
+    if (named.length === 0) await rm(out, { recursive: true, force: true });
     await mkdir(out, { recursive: true });
     const camera = new Camera(world.browser);
     await gates(world, camera);
@@ -256,6 +261,11 @@ async function screensOf(world: WebWorld, camera: Camera, look: Look, { nord, su
   await sued.goto(`${world.origin}/#/settings`);
   await sued.getByText(world.relay.webDigest ?? '').waitFor();
   await take(sued, 'settings');
+  if (look === LOOKS[0]) {
+    await sued.goto(`${world.origin}/#/inbox`);
+    await sued.getByRole('option', { name: /CT Schädel/ }).click();
+    await workOn(sued);
+  }
 
   await wear(nord, look);
   await unlock(nord);
@@ -273,6 +283,7 @@ async function screensOf(world: WebWorld, camera: Camera, look: Look, { nord, su
   await nord.getByRole('option', { name: /CT Schädel/ }).click();
   await nord.getByText('Dr. B. Schulz').first().waitFor();
   await take(nord, 'sent');
+  await everydayScreens({ origin: world.origin, take }, sued, nord);
 }
 
 const REPORT = [

@@ -56,7 +56,9 @@ export async function createWebWorld(): Promise<WebWorld> {
         await administration.close();
       }
     },
-    open: async (locale, options = {}) => openPractice(await browser.newContext({ locale, ...options }), origin),
+    // The guard answers before a test can; what is to be tested of it asks for it (test/browser/web-guard.test.ts).
+    open: async (locale, options = {}) =>
+      openPractice(await browser.newContext({ locale, serviceWorkers: 'block', ...options }), origin),
     async restartRelay() {
       await relay.close();
       relay = await start();
@@ -88,6 +90,17 @@ async function openPractice(context: BrowserContext, origin: string): Promise<We
       const canvas = page.document.querySelector('.viewport canvas');
       const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
       return [...new Set([...pixels].filter((_, i) => i % 388 === 0))];
+    };
+  });
+  await context.addInitScript(() => {
+    const page = globalThis as unknown as {
+      document: { querySelector(selector: string): OffscreenCanvas | null };
+      litPixels: (selector: string) => number;
+    };
+    page.litPixels = (selector) => {
+      const canvas = page.document.querySelector(selector);
+      const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      return [...pixels].filter((value, i) => i % 4 === 0 && value > 40).length;
     };
   });
   context.on('request', (request) => {

@@ -1,4 +1,4 @@
-import { type MailboxId } from '../../../crypto/wire/ids.js';
+import { type DeviceId, type MailboxId } from '../../../crypto/wire/ids.js';
 import { type MessageTarget, type StateBody } from '../../../crypto/wire/own-state.js';
 
 /** What the mailbox's devices have told each other, folded in the order of delivery (docs/spec/envelope.md §4.3). */
@@ -9,20 +9,23 @@ export interface OwnState {
   readonly work: Map<string, Work>;
 }
 
-/** Who did it, by the device's signature, and when by its clock. */
+/** Who did it, on which device, by that device's signature; and when, by its clock. */
 export interface Mark {
   readonly member: string;
+  readonly deviceId: DeviceId;
   readonly timeMs: number;
 }
 
 export interface Work {
   /** Who has the message: took it on, or was handed it. */
   readonly assignee: string | null;
+  /** Who said so. */
+  readonly assigned: Mark | null;
   readonly done: Mark | null;
   readonly notes: readonly (Mark & { readonly text: string })[];
 }
 
-const NOTHING: Work = { assignee: null, done: null, notes: [] };
+const NOTHING: Work = { assignee: null, assigned: null, done: null, notes: [] };
 
 export function emptyOwnState(): OwnState {
   return { verifiedContacts: new Map(), work: new Map() };
@@ -36,17 +39,18 @@ function keyOf({ sender, messageId }: MessageTarget): string {
   return `${sender}/${messageId}`;
 }
 
-export function applyState(state: OwnState, { op, member, timeMs }: StateBody): void {
-  const mark: Mark = { member: member.label, timeMs };
+/** @param deviceId of the device that has signed it */
+export function applyState(state: OwnState, deviceId: DeviceId, { op, member, timeMs }: StateBody): void {
+  const mark: Mark = { member: member.label, deviceId, timeMs };
   const change = (target: MessageTarget, next: (work: Work) => Partial<Work>): void => {
     const work = workOn(state, target);
     state.work.set(keyOf(target), { ...work, ...next(work) });
   };
   switch (op.op) {
     case 'claim':
-      return change(op.target, () => ({ assignee: mark.member, done: null }));
+      return change(op.target, () => ({ assignee: mark.member, assigned: mark, done: null }));
     case 'hand-over':
-      return change(op.target, () => ({ assignee: op.to, done: null }));
+      return change(op.target, () => ({ assignee: op.to, assigned: mark, done: null }));
     case 'done':
       return change(op.target, () => ({ done: mark }));
     case 'note':

@@ -360,7 +360,7 @@ function applyReceived(state: AccountState, event: ReceivedEvent): void {
   const link = linkHash(event.header, event.part);
   const id = messageKey(header.sender.mailboxId, header.messageId);
   if (header.body.kind === 'state' && !state.messages.has(id)) {
-    applyState(state.own, header.body);
+    applyState(state.own, header.sender.deviceId, header.body);
     applyTold(state, header.body.op);
   }
   state.waiting.delete(event.seq);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Deidentifier, type PreparedInstance } from '../deidentification/deidentify.js';
+import type { PixelMask } from '../deidentification/pixel-port.js';
 import type { Refusal } from '../deidentification/refused.js';
 import type { Report } from '../deidentification/report.js';
 import { scanSource, type ScannedInstance } from '../dicom/scan.js';
@@ -15,6 +16,8 @@ export interface DeidentifyStep {
   readonly recipe: string;
   /** Whether the sender has decided about what the rules cannot decide: burned-in text, faces. */
   readonly decision: 'hold' | 'confirmed';
+  /** What a person has drawn over the pictures of an instance. */
+  readonly masksOf?: ((source: ByteSource) => readonly PixelMask[]) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((bytes: number) => void) | undefined;
   /** Told of each instance, with its digests before and after. */
@@ -64,7 +67,8 @@ type InstanceResult =
   | { readonly kind: 'blocked'; readonly reason: Refusal };
 
 async function deidentifyInstance(source: ByteSource, step: DeidentifyStep): Promise<InstanceResult> {
-  const result = await step.deidentifier.prepare(source, [], step.signal);
+  const masks = step.masksOf?.(source) ?? [];
+  const result = await step.deidentifier.prepare(source, masks, step.signal);
   if (result.kind === 'refused') return { kind: 'blocked', reason: result.reason };
   const { output, facts } = result;
   if (step.decision === 'hold' && facts.risks.some(({ blocks }) => blocks)) return { kind: 'blocked', reason: 'risk' };
@@ -81,7 +85,7 @@ async function deidentifyInstance(source: ByteSource, step: DeidentifyStep): Pro
     const input = await digestOf(source, step.report.createSha256());
     step.report.report.written(facts, { input, output: hash.digest() }, output.size);
   }
-  const lasting = lastingSource(source, output.size, step);
+  const lasting = lastingSource(source, masks, output.size, step);
   return { kind: 'ready', facts, instance: { source: lasting, scan, size: output.size } };
 }
 
@@ -96,17 +100,32 @@ async function scanned(output: ByteSource): Promise<ScannedInstance | null> {
 }
 
 const PREFIX = 'deidentified:';
+const MAX_MASKS = 50;
+const corner = z.number().int().min(0);
+const side = z.number().int().min(1);
 const schema = z.strictObject({
   recipe: z.string().max(2_048),
   size: z.number().int().min(0),
   locator: z.string().max(4_096),
+  /** `[x, y, width, height, frame or null]`, as somebody drew them. */
+  masks: z
+    .array(z.tuple([corner, corner, side, side, corner.nullable()]))
+    .max(MAX_MASKS)
+    .optional(),
 });
 
 /** A source for the plan: it holds nothing of the instance, which is prepared again when its turn comes. */
-function lastingSource(source: ByteSource, size: number, { recipe, deidentifier }: DeidentifyStep): ByteSource {
-  const made = madeAgain(source, size, deidentifier);
+function lastingSource(
+  source: ByteSource,
+  masks: readonly PixelMask[],
+  size: number,
+  { recipe, deidentifier }: DeidentifyStep,
+): ByteSource {
+  const made = madeAgain(source, masks, size, deidentifier);
   if (source.locator === undefined) return made;
-  return { ...made, locator: PREFIX + JSON.stringify({ recipe, size, locator: source.locator }) };
+  const drawn = masks.map(({ x, y, width, height, frame }) => [x, y, width, height, frame]);
+  const more = drawn.length === 0 ? {} : { masks: drawn };
+  return { ...made, locator: PREFIX + JSON.stringify({ recipe, size, locator: source.locator, ...more }) };
 }
 
 /**
@@ -119,14 +138,22 @@ export function reopenDeidentified(
 ): ReopenSource {
   return async (locator) => {
     if (!locator.startsWith(PREFIX)) return reopen(locator);
-    const { recipe, size, locator: original } = schema.parse(JSON.parse(locator.slice(PREFIX.length)));
-    return madeAgain(await reopen(original), size, deidentifierFor(recipe));
+    const { recipe, size, locator: original, masks = [] } = schema.parse(JSON.parse(locator.slice(PREFIX.length)));
+    const drawn = masks.map(([x, y, width, height, frame]): PixelMask => {
+      return { x, y, width, height, frame, source: 'manual' };
+    });
+    return madeAgain(await reopen(original), drawn, size, deidentifierFor(recipe));
   };
 }
 
-function madeAgain(source: ByteSource, size: number, deidentifier: Deidentifier): ByteSource {
+function madeAgain(
+  source: ByteSource,
+  masks: readonly PixelMask[],
+  size: number,
+  deidentifier: Deidentifier,
+): ByteSource {
   let open: Promise<ByteSource> | null = null;
-  const output = (): Promise<ByteSource> => (open ??= prepareAgain(source, size, deidentifier));
+  const output = (): Promise<ByteSource> => (open ??= prepareAgain(source, masks, size, deidentifier));
   return {
     // Nothing of the input's name: it often is the patient's.
     name: 'instance.dcm',
@@ -140,8 +167,13 @@ function madeAgain(source: ByteSource, size: number, deidentifier: Deidentifier)
   };
 }
 
-async function prepareAgain(source: ByteSource, size: number, deidentifier: Deidentifier): Promise<ByteSource> {
-  const again = await deidentifier.prepare(source);
+async function prepareAgain(
+  source: ByteSource,
+  masks: readonly PixelMask[],
+  size: number,
+  deidentifier: Deidentifier,
+): Promise<ByteSource> {
+  const again = await deidentifier.prepare(source, masks);
   if (again.kind === 'refused' || again.output.size !== size) {
     throw new CoreError('source-changed', 'the instance is not the one that was prepared');
   }

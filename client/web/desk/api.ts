@@ -1,10 +1,15 @@
 import { type Call, type Moved } from './rpc.js';
+import { type DeidentifiedView, type DeidentifyInput, type PreviewView } from './deidentification.js';
 import {
   type AccountView,
   type CollectionView,
+  type ContactPolicy,
+  type ContactsView,
   type DeviceView,
   type DirectoryRow,
+  type GuardFinding,
   type LetterView,
+  type SafetyView,
   type Standing,
 } from './view.js';
 
@@ -42,6 +47,55 @@ export interface SendInput {
   /** Files of the collection that are no instances and go along all the same, by name. */
   readonly attachments: readonly string[];
   readonly report: File | null;
+  /** The message whose files are passed on, without sending them again; then there are no files of its own. */
+  readonly forwardOf: string | null;
+  /** What was made of the collection by `deidentify` is sent, and nothing of the originals. */
+  readonly isDeidentified: boolean;
+}
+
+/** A link, or 24 words, from a device of the mailbox. */
+export interface JoinInput {
+  readonly secret: string;
+  readonly passphrase: string;
+  readonly deviceName: string;
+  readonly member: string;
+}
+
+/** The words of the recovery kit, and of which mailbox they are. */
+export interface RecoverInput extends JoinInput {
+  readonly address: string;
+}
+
+/** What a pairing shows while it waits: good for ten minutes, once. */
+export interface PairingView {
+  readonly link: string;
+  readonly words: readonly string[];
+  readonly expiresMs: number;
+}
+
+export interface ApplicantView {
+  readonly name: string;
+  readonly member: string;
+  /** Six digits that the other device shows, too. */
+  readonly check: string;
+}
+
+export type WorkChange =
+  | { readonly kind: 'claim' }
+  | { readonly kind: 'hand-over'; readonly to: string }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'note'; readonly text: string };
+
+/** Where a medium is written; without a handle the answer brings it as a whole. */
+export type MediumPlace =
+  | { readonly kind: 'zip'; readonly handle: FileSystemFileHandle | null }
+  | { readonly kind: 'folder'; readonly handle: FileSystemDirectoryHandle };
+
+export interface SavedMedium {
+  readonly blob: Blob | null;
+  readonly instances: number;
+  readonly files: number;
+  readonly bytes: number;
 }
 
 export interface CollectProgress {
@@ -72,6 +126,27 @@ export interface DeskApi {
   readonly removeSlot: Ask<{ readonly slotId: string }, AccountView>;
   readonly changePassphrase: Ask<{ readonly passphrase: string; readonly next: string }, AccountView>;
   readonly devices: Ask<null, readonly DeviceView[]>;
+  readonly renameDevice: Ask<
+    { readonly deviceId: string; readonly name: string },
+    { readonly account: AccountView; readonly devices: readonly DeviceView[] }
+  >;
+  readonly revokeDevice: Ask<{ readonly deviceId: string; readonly reason: string }, readonly DeviceView[]>;
+  /** Reports a `PairingView`, then waits for whoever answers to it; taking the call back ends it. */
+  readonly pair: Ask<null, ApplicantView>;
+  readonly admit: Ask<{ readonly isAdmin: boolean; readonly history: 'all' | 'none' }, readonly DeviceView[]>;
+  readonly refuse: Ask<null, null>;
+  /** This browser becomes a further device of a mailbox. Reports the six digits that the other device shows, too. */
+  readonly join: Ask<JoinInput, AccountView>;
+  /** Begins anew from the recovery kit: every other device is ended, and there are new words. */
+  readonly recover: Ask<RecoverInput, { readonly account: AccountView; readonly recoveryWords: readonly string[] }>;
+  readonly contacts: Ask<null, ContactsView>;
+  readonly permit: Ask<{ readonly mailboxId: string; readonly permission: 'allowed' | 'denied' | 'none' }, null>;
+  /** Of a held message's sender. */
+  readonly consent: Ask<{ readonly key: string; readonly permission: 'allowed' | 'denied' }, null>;
+  readonly setContactPolicy: Ask<{ readonly policy: ContactPolicy }, null>;
+  readonly safety: Ask<{ readonly address: string }, SafetyView>;
+  readonly verifyContact: Ask<{ readonly address: string; readonly number: string }, SafetyView>;
+  readonly unverifyContact: Ask<{ readonly address: string }, SafetyView>;
   /** Shows a message: its state, and what has come of it. A person looks: the sender is told once all is here. */
   readonly openLetter: Ask<{ readonly key: string }, LetterView>;
   readonly document: Ask<
@@ -81,10 +156,46 @@ export interface DeskApi {
   /** Lets whoever holds the other end of the port read the verified instances of one message (`InstanceApi`), and nothing else. */
   readonly pictures: Ask<{ readonly key: string; readonly port: MessagePort }, null>;
   readonly searchDirectory: Ask<{ readonly query: string }, readonly DirectoryRow[]>;
+  /** Favourites, and whom was written to last. */
+  readonly suggestions: Ask<null, readonly DirectoryRow[]>;
+  readonly setFavourite: Ask<{ readonly address: string; readonly isFavourite: boolean }, null>;
+  /** Keys of the messages in which every word of the query stands, whole or as a part of a word. */
+  readonly search: Ask<{ readonly query: string }, readonly string[]>;
+  readonly work: Ask<{ readonly key: string; readonly change: WorkChange }, null>;
+  /** Writes a DICOM medium of what has come; reports bytes. */
+  readonly saveMedium: Ask<{ readonly key: string; readonly place: MediumPlace }, SavedMedium>;
+  /** Earlier messages about a patient of this message, whose files can be passed on. */
+  readonly priorsOf: Ask<
+    { readonly key: string },
+    readonly {
+      readonly key: string;
+      readonly subject: string;
+      readonly receivedMs: number;
+      readonly from: string | null;
+    }[]
+  >;
+  readonly guard: Ask<
+    { readonly to: readonly string[]; readonly collectionId: string | null; readonly leftOut: readonly string[] },
+    readonly GuardFinding[]
+  >;
   readonly collect: Ask<{ readonly chosen: readonly Chosen[] }, CollectionView>;
+  /** Like `pictures`, of what was collected: instances out of the middle of a series, by the series' UID. */
+  readonly collectedPictures: Ask<{ readonly id: string; readonly port: MessagePort }, null>;
+  /** Of one instance of a series, before anything is decided. */
+  readonly previewDeidentified: Ask<
+    { readonly id: string; readonly seriesUid: string; readonly how: DeidentifyInput },
+    PreviewView
+  >;
+  /** Makes all of it; reports bytes. It is kept with the collection for `send`. */
+  readonly deidentify: Ask<
+    { readonly id: string; readonly leftOut: readonly string[]; readonly how: DeidentifyInput },
+    DeidentifiedView
+  >;
   readonly dropCollection: Ask<{ readonly id: string }, null>;
   /** Settles when the message is journaled; how it goes on is told by events. */
   readonly send: Ask<SendInput, { readonly messageId: string }>;
+  /** For good: the recipients are told that nothing more will come. */
+  readonly giveUp: Ask<{ readonly messageId: string }, null>;
   readonly stopSending: Ask<{ readonly messageId: string }, null>;
   readonly resumeSending: Ask<{ readonly messageId: string; readonly chosen: readonly Chosen[] }, null>;
   /** Handles that need the user's permission again before a message can go on. */

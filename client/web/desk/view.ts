@@ -25,12 +25,19 @@ export interface AccountView {
 
 export interface DeviceView {
   readonly deviceId: string;
+  /** Null when no device of the mailbox has told. */
+  readonly name: string | null;
+  readonly member: string | null;
   readonly isThis: boolean;
+  readonly isAdmin: boolean;
+  readonly addedMs: number;
   readonly isRevoked: boolean;
 }
 
 export type LetterState =
   | { readonly kind: 'waiting' }
+  /** This mailbox has not agreed yet to get it. */
+  | { readonly kind: 'held' }
   | { readonly kind: 'receiving'; readonly files: number; readonly bytes: number; readonly totalBytes: number | null }
   | { readonly kind: 'complete' }
   | { readonly kind: 'stalled' }
@@ -48,6 +55,12 @@ export interface LetterRow {
   readonly from: string | null;
   readonly to: readonly string[];
   readonly isVerified: boolean;
+  /** What registrars whom this device trusts call the other side; null when none does. */
+  readonly practice: string | null;
+  readonly threadId: string;
+  readonly assignee: string | null;
+  readonly isDone: boolean;
+  readonly notes: number;
   readonly subject: string;
   readonly receivedMs: number;
   readonly expiresMs: number;
@@ -63,7 +76,12 @@ export interface LetterRow {
   /** Messages of the same sender that have not come. */
   readonly missing: number;
   /** For sent messages. */
-  readonly receipts: { readonly delivered: number; readonly opened: number; readonly recipients: number };
+  readonly receipts: {
+    readonly delivered: number;
+    readonly opened: number;
+    readonly imported: number;
+    readonly recipients: number;
+  };
 }
 
 export interface LetterView extends LetterRow {
@@ -76,6 +94,33 @@ export interface LetterView extends LetterRow {
   /** Files that lie here, verified. */
   readonly here: readonly string[];
   readonly receiptList: readonly ReceiptView[];
+  readonly work: WorkView;
+  /** Other messages of the same thread, oldest first. */
+  readonly thread: readonly ThreadEntry[];
+  /** Whom it can be handed to. */
+  readonly members: readonly string[];
+}
+
+/** Who did it, on which device, and when. */
+export interface MarkView {
+  readonly member: string;
+  readonly device: string | null;
+  readonly timeMs: number;
+}
+
+export interface WorkView {
+  readonly assignee: string | null;
+  readonly assigned: MarkView | null;
+  readonly done: MarkView | null;
+  readonly notes: readonly (MarkView & { readonly text: string })[];
+}
+
+export interface ThreadEntry {
+  readonly key: string;
+  readonly folder: LetterRow['folder'];
+  readonly from: string | null;
+  readonly subject: string;
+  readonly receivedMs: number;
 }
 
 export interface DocumentView {
@@ -135,8 +180,53 @@ export interface ReceiptView {
 export interface DirectoryRow {
   readonly address: string;
   readonly practiceName: string;
+  /** A registrar whom this device trusts vouches for the name. */
+  readonly isNameVerified: boolean;
   readonly isKnown: boolean;
+  readonly isInPerson: boolean;
+  readonly isFavourite: boolean;
 }
+
+/** A contact, and what has been decided about it. */
+export interface ContactView {
+  readonly mailboxId: string;
+  readonly address: string | null;
+  readonly practiceName: string | null;
+  readonly isNameVerified: boolean;
+  readonly permission: 'allowed' | 'denied' | null;
+  readonly inPerson: MarkView | null;
+  /** Another mailbox has taken its address. */
+  readonly isFormer: boolean;
+}
+
+export type ContactPolicy = 'all' | 'verified' | 'known';
+
+export interface ContactsView {
+  readonly policy: ContactPolicy;
+  readonly contacts: readonly ContactView[];
+}
+
+/** What two practices compare by telephone. */
+export interface SafetyView {
+  readonly address: string;
+  readonly text: string;
+  readonly inPerson: MarkView | null;
+  /** Another mailbox stands behind the address than before: nothing goes there until a person has decided. */
+  readonly change: { readonly formerText: string } | null;
+}
+
+/** Something about a recipient that a person should look at before it is sent. */
+export type GuardFinding =
+  /** The studies name another referring physician than the recipient's practice or members. */
+  | { readonly kind: 'physician'; readonly physician: string; readonly address: string }
+  /** Earlier messages about this patient went to and came from others. */
+  | {
+      readonly kind: 'patient';
+      readonly patient: string;
+      readonly address: string;
+      readonly earlier: readonly string[];
+    }
+  | { readonly kind: 'first-contact'; readonly address: string };
 
 /** What the chosen files hold, before anything is sent. */
 export interface CollectionView {
@@ -156,6 +246,8 @@ export interface SendingView {
   readonly to: readonly string[];
   readonly state:
     | { readonly kind: 'sending'; readonly bytes: number; readonly totalBytes: number; readonly bytesPerSecond: number }
+    /** No recipient has agreed yet to get it: asked again by itself. */
+    | { readonly kind: 'held' }
     | { readonly kind: 'interrupted'; readonly needs: 'nothing' | 'permission' | 'files' }
     | { readonly kind: 'failed'; readonly code: string };
 }
@@ -168,7 +260,19 @@ export type DeskEvent =
   /** The plan has come: the message's studies are known. */
   | { readonly kind: 'plan'; readonly key: string }
   | { readonly kind: 'sendings'; readonly sendings: readonly SendingView[] }
-  | { readonly kind: 'line'; readonly line: LineState };
+  | { readonly kind: 'line'; readonly line: LineState }
+  /** Messages that have come since the last look, without a word about what they say. */
+  | { readonly kind: 'news'; readonly count: number; readonly urgent: number }
+  /** The directory has shown two histories: nothing is sealed any more. */
+  | { readonly kind: 'alarm'; readonly alarm: AlarmView };
+
+/** Two checkpoints that cannot both be true, as two people compare them by telephone. */
+export interface AlarmView {
+  readonly first: string;
+  readonly second: string;
+  /** Both notes with their signatures: what an operator or an auditor is shown. */
+  readonly evidence: string;
+}
 
 /** How it stands with the relay. */
 export type LineState = { readonly kind: 'online' } | { readonly kind: 'offline'; readonly code: string };

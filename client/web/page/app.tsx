@@ -5,11 +5,19 @@ import { RecoveryKit } from './screens/recovery-kit.js';
 import { Gate } from './screens/gate.js';
 import { Shell } from './screens/shell.js';
 import { Elsewhere, Unlock } from './screens/unlock.js';
-import { type Enrolled, Welcome } from './screens/welcome.js';
+import { type Enrolled } from './screens/enrolled.js';
+import { Welcome } from './screens/welcome.js';
 import { useDesk, useErrorText } from './state/desk.js';
+import { type Carried } from './state/route.js';
 
 /** What comes first: setting up, unlocking, or the mailbox. */
-export function App({ invitation }: { readonly invitation: string | null }): ReactNode {
+export function App({
+  invitation,
+  carried,
+}: {
+  readonly invitation: string | null;
+  readonly carried: Carried | null;
+}): ReactNode {
   const { worker, account, setAccount, t } = useDesk();
   const errorText = useErrorText();
   const [standing, setStanding] = useState<Standing | null>(null);
@@ -49,10 +57,10 @@ export function App({ invitation }: { readonly invitation: string | null }): Rea
     case 'elsewhere':
       return <Elsewhere />;
     case 'empty':
-      return <Welcome invitation={invitation} onEnrolled={setEnrolled} />;
+      return <Welcome invitation={invitation} carried={carried} onEnrolled={setEnrolled} onJoined={setAccount} />;
     case 'locked':
       if (standing.isEnrolling && invitation !== null)
-        return <Welcome invitation={invitation} onEnrolled={setEnrolled} />;
+        return <Welcome invitation={invitation} carried={carried} onEnrolled={setEnrolled} onJoined={setAccount} />;
       return <Unlock standing={standing} onOpen={setAccount} />;
   }
 }

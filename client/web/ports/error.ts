@@ -4,6 +4,7 @@ export type WebErrorCode =
   | 'storage-blocked' // the browser does not let the page keep anything
   | 'account-elsewhere' // another tab works with this account
   | 'account-locked' // nothing is unlocked
+  | 'join-unfinished' // this browser began to be paired and was never let in
   | 'files-needed' // the files of an interrupted message must be chosen again
   | 'permission-needed' // the browser asks the user before the files are read again
   | 'report-unreadable' // the report is not a PDF

@@ -8,6 +8,7 @@ import { type LetterState } from '../desk/view.js';
 import { WebError } from '../ports/error.js';
 import { type MessageStore, openMessageStore } from '../ports/message-store.js';
 import { codeOf } from './codes.js';
+import { type SearchIndex } from './search-index.js';
 import { type Session } from './session.js';
 
 /**
@@ -24,10 +25,12 @@ export interface Arrivals {
   look(letter: Letter): Promise<void>;
   /** @throws WebError `not-here` */
   storeOf(letter: Letter, fileId: string): MessageStore;
+  readonly index: SearchIndex;
 }
 
 interface Arrival {
-  readonly letter: Letter;
+  /** As it is now: consent may have come. */
+  letter: Letter;
   readonly stores: Map<string, MessageStore>;
   state: LetterState;
   isLookedAt: boolean;
@@ -58,8 +61,10 @@ export function createArrivals(session: Session): Arrivals {
   const round: Round = { session, arrivals: new Map(), preferred: [], running: 0 };
   const storesOf = (letter: Letter): MessageStore[] => [...arrivalOf(round, letter).stores.values()];
   return {
+    index: session.index,
     schedule: () => fill(round),
     stateOf(letter) {
+      if (letter.isHeld) return { kind: 'held' };
       const { state } = arrivalOf(round, letter);
       if (state.kind !== 'complete' && Date.now() >= letter.stored.expiresMs) return { kind: 'expired' };
       return state;
@@ -77,7 +82,10 @@ export function createArrivals(session: Session): Arrivals {
 
 function arrivalOf({ arrivals }: Round, letter: Letter): Arrival {
   const known = arrivals.get(letter.key);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    known.letter = letter;
+    return known;
+  }
   const flags = { isLookedAt: false, isRunning: false, isLoaded: false, retryAtMs: 0 };
   const made: Arrival = { letter, stores: new Map(), state: { kind: 'waiting' }, ...flags };
   arrivals.set(letter.key, made);
@@ -93,7 +101,7 @@ function setState({ session }: Round, arrival: Arrival, state: LetterState): voi
 async function look(round: Round, letter: Letter): Promise<void> {
   const arrival = arrivalOf(round, letter);
   await load(round, arrival);
-  if (letter.isOwn && letter.stored.part.role === 'bcc') return;
+  if (letter.isHeld || (letter.isOwn && letter.stored.part.role === 'bcc')) return;
   arrival.isLookedAt = true;
   if (!round.preferred.includes(letter.key)) round.preferred.unshift(letter.key);
   fill(round);
@@ -113,7 +121,7 @@ function fill(round: Round): void {
 }
 
 function isWanted(arrival: Arrival): boolean {
-  if (arrival.isRunning || ENDED.includes(arrival.state.kind)) return false;
+  if (arrival.isRunning || arrival.letter.isHeld || ENDED.includes(arrival.state.kind)) return false;
   if (!arrival.isLoaded) return true;
   return Date.now() >= arrival.retryAtMs && Date.now() < arrival.letter.stored.expiresMs;
 }
@@ -143,10 +151,17 @@ async function load(round: Round, arrival: Arrival): Promise<void> {
   for (const payload of stored.header.payloads) stores.push(await storeFor(round, arrival, payload));
   const isHere = stores.every((store) => store.isComplete);
   if (isHere && round.session.account.state.completed.has(key)) setState(round, arrival, { kind: 'complete' });
-  if (stores.some((store) => store.plan !== null)) round.session.tell({ kind: 'plan', key });
+  if (stores.some((store) => store.plan !== null)) planCame(round, arrival);
 }
 
-async function storeFor({ session }: Round, arrival: Arrival, payload: HeaderPayload): Promise<MessageStore> {
+/** Searching and the list know of it before the page does. */
+function planCame({ session }: Round, { letter, stores }: Arrival): void {
+  const plans = [...stores.values()].flatMap(({ plan }) => (plan === null ? [] : [plan]));
+  void session.index.learn(letter.key, plans).then(() => session.tell({ kind: 'plan', key: letter.key }));
+}
+
+async function storeFor(round: Round, arrival: Arrival, payload: HeaderPayload): Promise<MessageStore> {
+  const { session } = round;
   const known = arrival.stores.get(payload.payloadId);
   if (known !== undefined) return known;
   const { key } = arrival.letter;
@@ -156,7 +171,7 @@ async function storeFor({ session }: Round, arrival: Arrival, payload: HeaderPay
     news = [];
   };
   const store = await openMessageStore(session.account, session.sealer, payload.payloadId, {
-    onPlan: () => session.tell({ kind: 'plan', key }),
+    onPlan: () => planCame(round, arrival),
     onVerified: (fileId) => {
       if (news.length === 0) setTimeout(flush, TELL_EVERY_MS / 2);
       news.push(fileId);
@@ -172,7 +187,7 @@ async function receive(round: Round, arrival: Arrival): Promise<void> {
   setState(round, arrival, { kind: 'receiving', files: 0, bytes: 0, totalBytes: null });
   let [lastNewsMs, toldMs] = [performance.now(), 0];
   const files = (): number => [...stores.values()].reduce((sum, store) => sum + store.verifiedFiles().length, 0);
-  await receiveMessage({ ...session.desk, coding: session.restoring }, letter, {
+  await receiveMessage(session.desk, letter, {
     confirmation: arrival.isLookedAt ? 'delivered and opened' : 'delivered',
     openSink: async (payload) => (await storeFor(round, arrival, payload)).sink,
     onProgress: ({ bytes, totalBytes }) => {

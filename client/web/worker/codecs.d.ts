@@ -10,6 +10,17 @@ declare module '@cornerstonejs/codec-charls/decodewasm' {
   export default bytes;
 }
 
+/** With the encoder, for the workers that code. */
+declare module '@cornerstonejs/codec-charls/wasmjs' {
+  const factory: (options: { readonly wasmBinary: Uint8Array }) => Promise<unknown>;
+  export default factory;
+}
+
+declare module '@cornerstonejs/codec-charls/wasm' {
+  const bytes: Uint8Array;
+  export default bytes;
+}
+
 declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
   const factory: (options: { readonly wasmBinary: Uint8Array }) => Promise<unknown>;
   export default factory;
@@ -26,6 +37,16 @@ declare module '@cornerstonejs/codec-openjph/wasmjs' {
 }
 
 declare module '@cornerstonejs/codec-openjph/wasm' {
+  const bytes: Uint8Array;
+  export default bytes;
+}
+
+declare module '@cornerstonejs/codec-openjpeg/wasmjs' {
+  const factory: (options: { readonly wasmBinary: Uint8Array }) => Promise<unknown>;
+  export default factory;
+}
+
+declare module '@cornerstonejs/codec-openjpeg/wasm' {
   const bytes: Uint8Array;
   export default bytes;
 }

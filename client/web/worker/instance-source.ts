@@ -29,18 +29,21 @@ const MAX_READ_BYTES = 512 * 1024 * 1024;
 
 /** What a picture worker may read. @param storeOf throws WebError `not-here` */
 export function instanceMethods(storeOf: (fileId: string) => MessageStore): InstanceApi {
-  const moved = (bytes: Uint8Array<ArrayBuffer>): Moved<Uint8Array<ArrayBuffer>> => new Moved(bytes, [bytes.buffer]);
+  return sourceMethods((fileId) => instanceSource(storeOf(fileId), fileId));
+}
+
+/** @param sourceOf throws WebError `not-here` */
+export function sourceMethods(sourceOf: (fileId: string) => ByteSource): InstanceApi {
   return {
     open: async ({ fileId }) => {
-      const store = storeOf(fileId);
-      const size = store.sizeOf(fileId as FileId);
-      if (size === null) throw new WebError('not-here', 'no such file');
-      const head = await store.read(fileId as FileId, 0, HEAD_BYTES);
-      return new Moved({ size, head }, [head.buffer]);
+      const source = sourceOf(fileId);
+      const head = new Uint8Array(await source.read(0, HEAD_BYTES));
+      return new Moved({ size: source.size, head }, [head.buffer]);
     },
     read: async ({ fileId, offset, length }) => {
       if (length > MAX_READ_BYTES) throw new WebError('image-invalid', 'too long a piece');
-      return moved(await storeOf(fileId).read(fileId as FileId, offset, length));
+      const bytes = new Uint8Array(await sourceOf(fileId).read(offset, length));
+      return new Moved(bytes, [bytes.buffer]);
     },
   };
 }

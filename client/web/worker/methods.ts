@@ -1,19 +1,13 @@
 import { type DeskApi } from '../desk/api.js';
-import { Moved, serve } from '../desk/rpc.js';
-import { type DeviceView, type DirectoryRow } from '../desk/view.js';
 import { type InstanceApi } from '../desk/picture.js';
+import { type Call, type Method, Moved, serve } from '../desk/rpc.js';
 import { WebError } from '../ports/error.js';
 import { instanceMethods, instanceSource } from './instance-source.js';
 import { codeOf } from './codes.js';
-import {
-  type Door,
-  accountView,
-  addPasskeySlot,
-  changeAccountPassphrase,
-  changeSlots,
-  removeAccountSlot,
-  tellMailbox,
-} from './office.js';
+import { accountView } from './account-view.js';
+import { type Door } from './door.js';
+import { addPasskeySlot, changeAccountPassphrase, changeSlots, removeAccountSlot, tellMailbox } from './office.js';
+import type { LaterMethods } from './later-methods.js';
 import { letterOf, letterView } from './rows.js';
 import { ownRelay } from './session.js';
 
@@ -26,6 +20,8 @@ export function createMethods(door: Door): DeskApi {
       return { address, practiceName, expiresMs: expiresAt };
     },
     enrol: (input) => door.enrol(input),
+    join: (input, call) => door.join(input, call),
+    recover: (input) => door.recover(input),
     wordsKept: async () => (await door.wordsKept(), null),
     unlock: ({ passphrase }) => door.unlock(passphrase),
     unlockWithPasskey: ({ credentialId, secret }) => door.unlock({ kind: 'prf', credentialId, secret }),
@@ -33,11 +29,56 @@ export function createMethods(door: Door): DeskApi {
     sync: async () => (await door.sync(), null),
     ...accountMethods(door),
     ...readingMethods(door),
-    ...sendingMethods(door),
+    ...later(door),
   };
 }
 
-type AccountMethods = 'account' | 'addPasskey' | 'removeSlot' | 'changePassphrase' | 'devices' | 'searchDirectory';
+const LATER = [
+  'searchDirectory',
+  'suggestions',
+  'setFavourite',
+  'contacts',
+  'permit',
+  'setContactPolicy',
+  'safety',
+  'verifyContact',
+  'unverifyContact',
+  'devices',
+  'renameDevice',
+  'revokeDevice',
+  'pair',
+  'admit',
+  'refuse',
+  'search',
+  'work',
+  'consent',
+  'saveMedium',
+  'priorsOf',
+  'collect',
+  'collectedPictures',
+  'previewDeidentified',
+  'deidentify',
+  'dropCollection',
+  'guard',
+  'send',
+  'stopSending',
+  'giveUp',
+  'resumeSending',
+  'handlesOf',
+] as const satisfies readonly (keyof LaterMethods)[];
+
+/** Each method waits for the script that it is in. */
+function later(door: Door): LaterMethods {
+  let made: Promise<LaterMethods> | null = null;
+  const load = () => (made ??= import('./later-methods.js').then(({ laterMethods }) => laterMethods(door)));
+  const waiting = LATER.map((name) => {
+    const method = async (input: never, call: Call): Promise<unknown> => ((await load())[name] as Method)(input, call);
+    return [name, method] as const;
+  });
+  return Object.fromEntries(waiting) as unknown as LaterMethods;
+}
+
+type AccountMethods = 'account' | 'addPasskey' | 'removeSlot' | 'changePassphrase';
 
 function accountMethods(door: Door): Pick<DeskApi, AccountMethods> {
   const account = () => door.office().session.account;
@@ -47,24 +88,6 @@ function accountMethods(door: Door): Pick<DeskApi, AccountMethods> {
     removeSlot: ({ slotId }) => changeSlots(account(), () => removeAccountSlot(account(), slotId)),
     changePassphrase: ({ passphrase, next }) =>
       changeSlots(account(), () => changeAccountPassphrase(account(), passphrase, next)),
-    devices: async (): Promise<DeviceView[]> => {
-      const { mailboxId, device } = account().content;
-      const { state } = await door.office().session.desk.directory.refresh(mailboxId);
-      return [...state.devices.values()].map(({ deviceId, revokedSeq }) => ({
-        deviceId,
-        isThis: deviceId === device.deviceId,
-        isRevoked: revokedSeq !== null,
-      }));
-    },
-    searchDirectory: async ({ query }): Promise<DirectoryRow[]> => {
-      const { entries } = await door.office().session.desk.relay.searchDirectory(query, null);
-      const { pinnedAddresses } = account().state;
-      return entries.map(({ address, practiceName }) => ({
-        address,
-        practiceName,
-        isKnown: pinnedAddresses.has(address),
-      }));
-    },
   };
 }
 
@@ -98,19 +121,5 @@ function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | '
       port.start();
       return Promise.resolve(null);
     },
-  };
-}
-
-type SendingMethods = 'collect' | 'dropCollection' | 'send' | 'stopSending' | 'resumeSending' | 'handlesOf';
-
-function sendingMethods(door: Door): Pick<DeskApi, SendingMethods> {
-  const sendings = () => door.office().sendings();
-  return {
-    collect: async ({ chosen }, { signal, report }) => (await sendings()).collect(chosen, signal, report),
-    dropCollection: async ({ id }) => ((await sendings()).drop(id), null),
-    send: async (input) => ({ messageId: await (await sendings()).send(input) }),
-    stopSending: async ({ messageId }) => ((await sendings()).stop(messageId), null),
-    resumeSending: async ({ messageId, chosen }) => (await (await sendings()).resume(messageId, chosen), null),
-    handlesOf: async ({ messageId }) => (await sendings()).handlesOf(messageId),
   };
 }

@@ -1,48 +1,25 @@
 import { type Account, openAccount } from '../../core/account/account.js';
-import {
-  type AccountSlot,
-  accountSlots,
-  addPasskeySlot,
-  changeAccountPassphrase,
-  lockedSlots,
-  removeAccountSlot,
-} from '../../core/account/slots.js';
+import { addPasskeySlot, changeAccountPassphrase, lockedSlots, removeAccountSlot } from '../../core/account/slots.js';
+import { watchOwnMailbox } from '../../core/directory/own-watch.js';
 import { CoreError } from '../../core/error.js';
+import { receivedLetters } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { type AccountStore } from '../../core/ports.js';
 import { type EnrolInput } from '../desk/api.js';
-import { type AccountView, type DeskEvent, type SlotView, type Standing } from '../desk/view.js';
+import { type AccountView, type DeskEvent, type Standing } from '../desk/view.js';
 import { accountDatabase } from '../ports/account-database.js';
 import { takeAccountLock } from '../ports/account-lock.js';
 import { type WebDatabase, deleteDatabase, openDatabase } from '../ports/database.js';
 import { WebError } from '../ports/error.js';
 import { removeAllContainers } from '../ports/sealed-container.js';
-import { type Arrivals, createArrivals } from './arrivals.js';
+import { alarmView } from './alarm-view.js';
+import { accountView, slotView } from './account-view.js';
+import { type Door, type Office } from './door.js';
+import { createArrivals } from './arrivals.js';
 import { codeOf } from './codes.js';
 import { mailboxRows } from './rows.js';
-import type { Sendings } from './sending.js';
 import { type Session, openSession, ownRelay } from './session.js';
-
-/** An unlocked account with everything that works on it. */
-export interface Office {
-  readonly session: Session;
-  readonly arrivals: Arrivals;
-  /** Writing and its parts are loaded after everything that reading needs. */
-  readonly sendings: () => Promise<Sendings>;
-}
-
-/** Where the worker stands: nothing opened yet, or an office at work. It is locked by ending the worker. */
-export interface Door {
-  standing(): Promise<Standing>;
-  enrol(input: EnrolInput): Promise<{ readonly account: AccountView; readonly recoveryWords: readonly string[] }>;
-  wordsKept(): Promise<void>;
-  unlock(credential: Parameters<typeof openAccount>[1]): Promise<AccountView>;
-  erase(): Promise<void>;
-  /** @throws WebError `account-locked` */
-  office(): Office;
-  /** Asks the relay for what is new, at once. */
-  sync(): Promise<void>;
-}
+import type { Writing } from './writing.js';
 
 const ROUND_MS = 30_000;
 const GATHER_MS = 100;
@@ -59,6 +36,23 @@ export function createDoor(tell: (event: DeskEvent) => void): Door {
   return {
     standing: () => standingOf(hall),
     enrol: (input) => enrolIn(hall, input),
+    join: async (input, call) => {
+      const { joinIn } = await import('./later-methods.js');
+      const { database, store } = await open(hall);
+      const office = await begin(hall, await joinIn(store, input, call), database);
+      await syncOnce(office);
+      await announce(office);
+      work(office);
+      return accountView(office.session.account);
+    },
+    recover: async (input) => {
+      const { recoverIn } = await import('./later-methods.js');
+      const { database, store } = await open(hall);
+      const { account, recoveryWords, forgetWords } = await recoverIn(store, input);
+      hall.forgetWords = forgetWords;
+      await begin(hall, account, database);
+      return { account: accountView(account), recoveryWords };
+    },
     async wordsKept() {
       await hall.forgetWords?.();
       hall.forgetWords = null;
@@ -67,6 +61,10 @@ export function createDoor(tell: (event: DeskEvent) => void): Door {
     async unlock(credential) {
       const { database, store } = await open(hall);
       const account = await openAccount(store, credential);
+      if (account.content.epochs.length === 0) {
+        await account[Symbol.asyncDispose]();
+        throw new WebError('join-unfinished', 'paired, and never let in');
+      }
       work(await begin(hall, account, database));
       return accountView(account);
     },
@@ -110,7 +108,7 @@ async function standingOf(hall: Hall): Promise<Standing> {
 async function enrolIn(hall: Hall, input: EnrolInput): ReturnType<Door['enrol']> {
   const { database, store } = await open(hall);
   const [token = '', policyDigest = null] = input.token.split('.');
-  const { enrol } = await import('../../core/account/enrol.js');
+  const { enrol } = await import('./later-methods.js');
   const enrolled = await enrol({
     invitation: { origin: self.location.origin, token, policyDigest },
     relay: ownRelay(),
@@ -123,6 +121,14 @@ async function enrolIn(hall: Hall, input: EnrolInput): ReturnType<Door['enrol']>
   hall.forgetWords = () => enrolled.forgetWords();
   await begin(hall, enrolled.account, database);
   return { account: accountView(enrolled.account), recoveryWords: enrolled.recoveryWords };
+}
+
+/** The device is in; that the others learn its name late harms nobody. */
+async function announce({ session }: Office): Promise<void> {
+  const { announceDevice } = await import('./later-methods.js');
+  await announceDevice(session.desk).catch((error: unknown) => {
+    if (!(error instanceof CoreError)) throw error;
+  });
 }
 
 async function begin(hall: Hall, account: Account, database: WebDatabase): Promise<Office> {
@@ -138,19 +144,19 @@ async function begin(hall: Hall, account: Account, database: WebDatabase): Promi
     }, GATHER_MS);
   };
   const session = await openSession(account, database, tell);
-  hall.office = { session, arrivals: createArrivals(session), sendings: loadSendings(session) };
+  hall.office = { session, arrivals: createArrivals(session), writing: loadWriting(session) };
   return hall.office;
 }
 
-function loadSendings(session: Session): Office['sendings'] {
-  let made: Promise<Sendings> | null = null;
-  return () => (made ??= import('./sending.js').then(({ createSendings }) => createSendings(session)));
+function loadWriting(session: Session): Office['writing'] {
+  let made: Promise<Writing> | null = null;
+  return () => (made ??= import('./later-methods.js').then(({ createWriting }) => createWriting(session)));
 }
 
 /** Rounds until the worker ends: at each hint, and now and then without one. */
 function work(at: Office): void {
   tellMailbox(at);
-  void at.sendings().then((sendings) => sendings.takeUp());
+  void at.writing().then(({ sendings }) => sendings.takeUp());
   const round = async (): Promise<never> => {
     for (;;) {
       await syncOnce(at);
@@ -160,41 +166,33 @@ function work(at: Office): void {
   void round();
 }
 
-async function syncOnce({ session, arrivals }: Office): Promise<void> {
+async function syncOnce({ session, arrivals, writing }: Office): Promise<void> {
+  const { account, desk } = session;
+  const before = new Set(receivedLetters(account).map(({ key }) => key));
   try {
-    const count = await syncInbox(session.desk);
+    const count = await syncInbox(desk);
+    await watchOwnMailbox(desk);
     session.tell({ kind: 'line', line: { kind: 'online' } });
     if (count > 0) tellMailbox({ session, arrivals });
+    tellNews(session, before);
     arrivals.schedule();
+    (await writing()).sendings.goOn();
   } catch (error) {
     session.tell({ kind: 'line', line: { kind: 'offline', code: codeOf(error) } });
   }
+  const alarm = alarmView(account);
+  if (alarm !== null) session.tell({ kind: 'alarm', alarm });
+}
+
+/** What was there when the account was unlocked is no news. */
+function tellNews({ account, tell }: Session, before: ReadonlySet<string>): void {
+  const fresh = receivedLetters(account).filter(({ key, isOwn }) => !before.has(key) && !isOwn);
+  const urgent = fresh.filter(({ body }) => body.urgency !== null).length;
+  if (fresh.length > 0) tell({ kind: 'news', count: fresh.length, urgent });
 }
 
 export function tellMailbox({ session, arrivals }: Pick<Office, 'session' | 'arrivals'>): void {
   session.tell({ kind: 'mailbox', rows: mailboxRows(session.account, arrivals) });
-}
-
-function slotView(slot: AccountSlot): SlotView {
-  const isPasskey = slot.kind === 'prf';
-  return {
-    slotId: slot.slotId,
-    kind: slot.kind,
-    credentialId: isPasskey ? new Uint8Array(slot.credentialId) : null,
-    salt: isPasskey ? new Uint8Array(slot.salt) : null,
-  };
-}
-
-export function accountView(account: Account): AccountView {
-  const { address, mailboxId, device, deviceName } = account.content;
-  return {
-    address,
-    mailboxId,
-    deviceId: device.deviceId,
-    deviceName,
-    member: device.member.label,
-    slots: accountSlots(account).map(slotView),
-  };
 }
 
 export async function changeSlots(account: Account, change: () => Promise<void>): Promise<AccountView> {

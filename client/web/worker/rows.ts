@@ -1,7 +1,9 @@
 import { type Account } from '../../core/account/account.js';
+import { practiceName } from '../../core/directory/practice-name.js';
 import { type Plan, type PlanStudy } from '../../core/package/plan.js';
 import { type Letter, addressOf, quarantined, receivedLetters, sentLetters } from '../../core/receive/inbox.js';
 import { receiptsOf } from '../../core/receive/receipts.js';
+import { membersOf, workOf } from '../../core/work/work.js';
 import {
   type DocumentView,
   type LetterRow,
@@ -9,7 +11,11 @@ import {
   type LetterView,
   type ReceiptView,
   type StudyView,
+  type ThreadEntry,
+  type WorkView,
 } from '../desk/view.js';
+import { markView } from './mark-view.js';
+import { type SearchIndex, factsOf } from './search-index.js';
 import { studyView } from './study-view.js';
 
 /** Account and arrivals as the page shows them. */
@@ -17,6 +23,7 @@ import { studyView } from './study-view.js';
 export interface Known {
   stateOf(letter: Letter): LetterState;
   plansOf(letter: Letter): readonly Plan[];
+  readonly index: SearchIndex;
 }
 
 /** Newest first. */
@@ -28,15 +35,19 @@ export function mailboxRows(account: Account, known: Known): LetterRow[] {
 
 function rowOf(account: Account, letter: Letter, folder: LetterRow['folder'], known: Known): LetterRow {
   const { stored, body } = letter;
-  const plans = known.plansOf(letter);
-  const studies = plans.flatMap((plan) => plan.studies);
-  const series = studies.flatMap((study) => study.series);
+  const facts = known.index.factsOf(letter.key) ?? factsOf(known.plansOf(letter));
+  const work = workOf(account, letter);
   return {
     key: folder === 'sent' ? `sent/${letter.key}` : letter.key,
     folder,
     from: letter.from,
     to: addressesOf(account, letter, 'to'),
     isVerified: stored.isWitnessed,
+    practice: practiceOf(account, letter),
+    threadId: body.threadId,
+    assignee: work.assignee,
+    isDone: work.done !== null,
+    notes: work.notes.length,
     subject: body.subject,
     receivedMs: stored.acceptedMs,
     expiresMs: stored.expiresMs,
@@ -44,8 +55,8 @@ function rowOf(account: Account, letter: Letter, folder: LetterRow['folder'], kn
     studies: body.summary.studies,
     instances: body.summary.instances,
     bytes: body.summary.bytes,
-    patients: [...new Set(studies.map(({ patient }) => patient.name))],
-    modalities: [...new Set(series.map(({ modality }) => modality).filter((modality) => modality !== ''))],
+    patients: facts.patients,
+    modalities: facts.modalities,
     state: folder === 'sent' ? { kind: 'sent' } : known.stateOf(letter),
     isRead: folder === 'sent' || account.state.receiptsSent.get(letter.key)?.has('opened') === true,
     missing: stored.missing,
@@ -53,12 +64,25 @@ function rowOf(account: Account, letter: Letter, folder: LetterRow['folder'], kn
   };
 }
 
+/** By a registrar's word that counts now; of what was sent, the first recipient's. */
+export function practiceOf(account: Account, { stored, isOwn }: Letter): string | null {
+  const own = account.content.mailboxId;
+  const { sender, recipients } = stored.header;
+  const other = isOwn ? recipients.find(({ mailboxId }) => mailboxId !== own)?.mailboxId : sender.mailboxId;
+  const name = other === undefined ? null : practiceName(account, other, Date.now());
+  return name?.isVerified === true ? name.name : null;
+}
+
 function receiptCounts(account: Account, letter: Letter): LetterRow['receipts'] {
   const receipts = letter.isOwn ? receiptsOf(account, letter) : [];
   const mailboxes = (kind: string): number =>
     new Set(receipts.filter(({ receipt }) => receipt.kind === kind).map(({ receipt }) => receipt.mailboxId)).size;
-  const recipients = letter.stored.header.recipients.length;
-  return { delivered: mailboxes('delivered'), opened: mailboxes('opened'), recipients };
+  return {
+    delivered: mailboxes('delivered'),
+    opened: mailboxes('opened'),
+    imported: mailboxes('imported'),
+    recipients: letter.stored.header.recipients.length,
+  };
 }
 
 function addressesOf(account: Account, { stored }: Letter, role: 'to' | 'cc'): string[] {
@@ -74,6 +98,11 @@ function quarantineRows(account: Account): LetterRow[] {
     from: null,
     to: [],
     isVerified: false,
+    practice: null,
+    threadId: '',
+    assignee: null,
+    isDone: false,
+    notes: 0,
     subject: '',
     receivedMs: one.acceptedMs,
     expiresMs: Number.MAX_SAFE_INTEGER,
@@ -86,7 +115,7 @@ function quarantineRows(account: Account): LetterRow[] {
     state: { kind: 'quarantined', code: one.code },
     isRead: false,
     missing: 0,
-    receipts: { delivered: 0, opened: 0, recipients: 0 },
+    receipts: { delivered: 0, opened: 0, imported: 0, recipients: 0 },
   }));
 }
 
@@ -110,7 +139,41 @@ export function letterView(account: Account, letter: Letter, key: string, known:
     studyList: plans.flatMap((plan) => plan.studies.map(studyOf)),
     here,
     receiptList: letter.isOwn ? receiptViews(account, letter) : [],
+    work: workView(account, letter),
+    thread: threadOf(account, letter),
+    members: membersOf(account),
   };
+}
+
+function workView(account: Account, letter: Letter): WorkView {
+  const { assignee, assigned, done, notes } = workOf(account, letter);
+  return {
+    assignee,
+    assigned: assigned === null ? null : markView(account, assigned),
+    done: done === null ? null : markView(account, done),
+    notes: notes.map((note) => ({ ...markView(account, note), text: note.text })),
+  };
+}
+
+function threadOf(account: Account, letter: Letter): ThreadEntry[] {
+  return allLetters(account)
+    .filter(({ key, letter: other }) => other.body.threadId === letter.body.threadId && key !== keyOf(letter))
+    .map(({ key, folder, letter: other }) => {
+      return { key, folder, from: other.from, subject: other.body.subject, receivedMs: other.stored.acceptedMs };
+    })
+    .sort((a, b) => a.receivedMs - b.receivedMs);
+}
+
+function keyOf(letter: Letter): string {
+  return letter.isOwn ? `sent/${letter.key}` : letter.key;
+}
+
+/** A message to oneself is in both folders. */
+export function allLetters(account: Account): { key: string; folder: LetterRow['folder']; letter: Letter }[] {
+  return [
+    ...receivedLetters(account).map((letter) => ({ key: letter.key as string, folder: 'inbox' as const, letter })),
+    ...sentLetters(account).map((letter) => ({ key: `sent/${letter.key}`, folder: 'sent' as const, letter })),
+  ];
 }
 
 function documentsOf(plan: Plan): DocumentView[] {

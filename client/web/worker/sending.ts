@@ -1,61 +1,61 @@
-import { type Address, type MessageId, parseAddress, toHex } from '../../core/ids.js';
+import { messageKey } from '../../core/account/state.js';
 import { CoreError } from '../../core/error.js';
+import { type Address, type MessageId, parseAddress } from '../../core/ids.js';
+import { planCounts } from '../../core/package/plan.js';
 import { type ByteSource } from '../../core/ports.js';
+import { forwardMessage } from '../../core/receive/forward.js';
+import { sentLetters } from '../../core/receive/inbox.js';
+import { giveUpMessage } from '../../core/send/give-up.js';
 import { loadOutgoing } from '../../core/send/outbox.js';
-import { type Collection, collectStudies } from '../../core/send/collect.js';
-import { type DocumentSource, type PlannedPackage, planPackage } from '../../core/send/plan-package.js';
 import {
   type Letter,
+  type SendOptions,
   type SendProgress,
+  type Sent,
   interruptedMessages,
-  newFileId,
   resumeMessage,
   sendMessage,
 } from '../../core/send/send.js';
-import { sentLetters } from '../../core/receive/inbox.js';
-import { planCounts } from '../../core/package/plan.js';
-import { type Chosen, type CollectProgress, type SendInput } from '../desk/api.js';
-import { type CollectionView, type SendingView } from '../desk/view.js';
+import { type Chosen, type SendInput } from '../desk/api.js';
+import { type SendingView } from '../desk/view.js';
 import { WebError } from '../ports/error.js';
-import { chosenTree, createReopener, fileSource, handleIds, handleOf } from '../ports/file-source.js';
+import { chosenTree, createReopener, handleIds, handleOf } from '../ports/file-source.js';
+import { reopening } from './deidentifying.js';
 import { codeOf } from './codes.js';
+import { type Collections } from './collecting.js';
 import { letterOf } from './rows.js';
 import { type Session } from './session.js';
-import { studyView } from './study-view.js';
 
-/** Messages on their way out: what was chosen for them, how far they are, and what goes on after a reload. */
+/** Messages on their way out: how far they are, and what goes on after a reload, a dead line, a machine that slept. */
 export interface Sendings {
-  collect(
-    chosen: readonly Chosen[],
-    signal: AbortSignal,
-    report: (p: CollectProgress) => void,
-  ): Promise<CollectionView>;
-  drop(id: string): void;
   /** Settles when the message is journaled. */
   send(input: SendInput): Promise<MessageId>;
+  /** Until somebody goes on with it. */
   stop(messageId: string): void;
+  /** For good. */
+  giveUp(messageId: string): Promise<void>;
   resume(messageId: string, chosen: readonly Chosen[]): Promise<void>;
   handlesOf(messageId: string): Promise<readonly FileSystemHandle[]>;
-  list(): SendingView[];
   /** Messages that an earlier visit left: goes on with those whose files can be read without asking. */
   takeUp(): Promise<void>;
-}
-
-interface Gathered {
-  readonly collection: Collection;
-  readonly sources: readonly ByteSource[];
+  /** The line is there: goes on with what a dead line has stopped, and asks again for what waits for consent. */
+  goOn(): void;
 }
 
 interface Sending {
   view: SendingView;
   abort: AbortController | null;
-  /** Chosen while an attempt was under way: the next one begins with them. */
-  next?: readonly ByteSource[] | null;
+  /** What was chosen in this visit. */
+  sources: readonly ByteSource[];
+  /** Files were chosen while an attempt was under way: another one follows. */
+  isAgain: boolean;
+  isPaused: boolean;
+  askedMs: number;
 }
 
 interface Outbound {
   readonly session: Session;
-  readonly gathered: Map<string, Gathered>;
+  readonly collections: Collections;
   readonly sendings: Map<string, Sending>;
 }
 
@@ -63,32 +63,29 @@ const DAY_MS = 86_400_000;
 const TELL_EVERY_MS = 250;
 /** The rate is that of the last seconds, not of the whole. */
 const RATE_OVER_MS = 5000;
-const PDF_MAGIC = '255044462d';
+/** How often a recipient's consent is asked for. */
+const ASK_EVERY_MS = 5 * 60_000;
 
-export function createSendings(session: Session): Sendings {
-  const out: Outbound = { session, gathered: new Map(), sendings: new Map() };
+export function createSendings(session: Session, collections: Collections): Sendings {
+  const out: Outbound = { session, collections, sendings: new Map() };
   return {
-    collect: (chosen, signal, report) => collect(out, chosen, signal, report),
-    drop: (id) => void out.gathered.delete(id),
     send: (input) => send(out, input),
-    stop: (messageId) => out.sendings.get(messageId)?.abort?.abort(),
-    async resume(messageId, chosen) {
-      const sources: ByteSource[] = [];
-      for await (const source of chosenTree(session.database, chosen)) sources.push(source);
-      void resumeOne(out, messageId as MessageId, await unchanged(session, messageId as MessageId, sources));
+    stop(messageId) {
+      const sending = out.sendings.get(messageId);
+      if (sending === undefined) return;
+      sending.isPaused = true;
+      sending.abort?.abort();
     },
+    giveUp: (messageId) => giveUp(out, messageId as MessageId),
+    resume: (messageId, chosen) => resume(out, messageId as MessageId, chosen),
     handlesOf: (messageId) => handlesFor(session, messageId as MessageId),
-    list: () => viewsOf(out),
     takeUp: () => takeUp(out),
+    goOn: () => goOn(out),
   };
 }
 
-function viewsOf({ sendings }: Outbound): SendingView[] {
-  return [...sendings.values()].map(({ view }) => view);
-}
-
-function announce(out: Outbound): void {
-  out.session.tell({ kind: 'sendings', sendings: viewsOf(out) });
+function announce({ session, sendings }: Outbound): void {
+  session.tell({ kind: 'sendings', sendings: [...sendings.values()].map(({ view }) => view) });
 }
 
 function update(out: Outbound, messageId: string, state: SendingView['state']): void {
@@ -98,45 +95,36 @@ function update(out: Outbound, messageId: string, state: SendingView['state']): 
   announce(out);
 }
 
-async function collect(
-  { session, gathered }: Outbound,
-  chosen: readonly Chosen[],
-  signal: AbortSignal,
-  onProgress: (progress: CollectProgress) => void,
-): Promise<CollectionView> {
-  const sources: ByteSource[] = [];
-  const remember = async function* (): AsyncGenerator<ByteSource, void, undefined> {
-    for await (const source of chosenTree(session.database, chosen)) {
-      sources.push(source);
-      yield source;
-    }
-  };
-  const { createSha256 } = session.desk;
-  const collection = await collectStudies({ tree: remember(), createSha256, signal, onProgress });
-  const id = crypto.randomUUID();
-  gathered.set(id, { collection, sources });
-  return collectionView(id, collection);
+function begin(out: Outbound, view: SendingView, sources: readonly ByteSource[], abort: AbortController | null): void {
+  out.sendings.set(view.messageId, { view, abort, sources, isAgain: false, isPaused: false, askedMs: 0 });
+  announce(out);
+}
+
+interface Job {
+  readonly totalBytes: number;
+  readonly sources: readonly ByteSource[];
+  readonly run: (options: SendOptions) => Promise<Sent>;
+  /** Once it has an id. */
+  readonly remember: (key: string) => Promise<void>;
 }
 
 async function send(out: Outbound, input: SendInput): Promise<MessageId> {
-  const { session, gathered } = out;
-  const letter = letterFrom(session, input);
-  const { planned, sources } = await planOf(out, input);
+  const { session, collections } = out;
+  const job = input.forwardOf === null ? await newJob(out, input) : forwardJob(out, input, input.forwardOf);
   const abort = new AbortController();
   let id = '';
   return new Promise<MessageId>((resolve, reject) => {
-    const work = sendMessage(session.desk, letter, planned, {
-      reopen: createReopener(session.database, sources).reopen,
+    const work = job.run({
+      reopen: reopening(session.account, createReopener(session.database, job.sources).reopen),
       signal: abort.signal,
       onProgress: progressOf(out, () => id),
       onPrepared: (messageId) => {
         id = messageId;
-        const totalBytes = planned === null ? 0 : planCounts(planned.plan).bytes;
+        const { totalBytes } = job;
         const state = { kind: 'sending' as const, bytes: 0, totalBytes, bytesPerSecond: 0 };
-        const view = { messageId, subject: input.subject, to: input.to, state };
-        out.sendings.set(messageId, { view, abort });
-        announce(out);
-        if (input.collectionId !== null) gathered.delete(input.collectionId);
+        begin(out, { messageId, subject: input.subject, to: input.to, state }, job.sources, abort);
+        if (input.collectionId !== null) collections.drop(input.collectionId);
+        void job.remember(messageKey(session.account.content.mailboxId, messageId));
         resolve(messageId);
       },
     });
@@ -145,19 +133,59 @@ async function send(out: Outbound, input: SendInput): Promise<MessageId> {
   });
 }
 
-/** What comes after journaling: it ends, fails, or waits to be taken up again. */
-async function follow(out: Outbound, messageId: () => string, work: Promise<unknown>): Promise<void> {
+async function newJob({ session, collections }: Outbound, input: SendInput): Promise<Job> {
+  const letter = letterFrom(session, input);
+  const { planned, sources } = await collections.planOf(input);
+  return {
+    totalBytes: planned === null ? 0 : planCounts(planned.plan).bytes,
+    sources,
+    run: (options) => sendMessage(session.desk, letter, planned, options),
+    remember: (key) => (planned === null ? Promise.resolve() : session.index.learn(key, [planned.plan])),
+  };
+}
+
+/** Not one byte of it is sent again (docs/spec/envelope.md §7). */
+function forwardJob({ session }: Outbound, input: SendInput, key: string): Job {
+  const original = letterOf(session.account, key);
+  if (original === null) throw new WebError('not-here', 'no such message');
+  return {
+    totalBytes: 0,
+    sources: [],
+    run: (options) => forwardMessage(session.desk, original, letterFrom(session, input), options),
+    remember: (to) => session.index.copy(original.key, to),
+  };
+}
+
+/** What comes after journaling: it ends, fails, waits for consent, or to be taken up again. */
+async function follow(out: Outbound, messageId: () => string, work: Promise<Sent>): Promise<void> {
   try {
-    await work;
-    out.sendings.delete(messageId());
-    announce(out);
+    const { state } = await work;
+    if (state === 'held') settle(out, messageId(), { kind: 'held' });
+    else end(out, messageId());
   } catch (error) {
     const id = messageId() as MessageId;
-    const sending = out.sendings.get(id);
-    if (sending !== undefined) sending.abort = null;
     const isPrepared = out.session.account.state.outgoing.get(id) === 'prepared';
-    update(out, id, stateOfFailure(codeOf(error), isPrepared));
+    settle(out, id, stateOfFailure(codeOf(error), isPrepared));
   }
+}
+
+function settle(out: Outbound, messageId: string, state: SendingView['state']): void {
+  const sending = out.sendings.get(messageId);
+  if (sending !== undefined) sending.abort = null;
+  update(out, messageId, state);
+}
+
+function end(out: Outbound, messageId: string): void {
+  out.sendings.delete(messageId);
+  announce(out);
+}
+
+async function giveUp(out: Outbound, messageId: MessageId): Promise<void> {
+  const { abort = null } = out.sendings.get(messageId) ?? {};
+  if (abort !== null) throw new CoreError('aborted', 'pause it first');
+  const isPrepared = out.session.account.state.outgoing.get(messageId) === 'prepared';
+  if (isPrepared) await giveUpMessage(out.session.desk, messageId);
+  end(out, messageId);
 }
 
 function progressOf(out: Outbound, messageId: () => string): (progress: SendProgress) => void {
@@ -175,39 +203,31 @@ function progressOf(out: Outbound, messageId: () => string): (progress: SendProg
   };
 }
 
-async function planOf(
-  { gathered }: Outbound,
-  input: SendInput,
-): Promise<{ planned: PlannedPackage | null; sources: readonly ByteSource[] }> {
-  const chosen = input.collectionId === null ? undefined : gathered.get(input.collectionId);
-  const leftOut = new Set(input.leftOut);
-  const studies = (chosen?.collection.studies ?? [])
-    .map((study) => ({ ...study, series: study.series.filter((one) => !leftOut.has(one.seriesInstanceUid)) }))
-    .filter((study) => study.series.length > 0);
-  const { documents, sources } = await documentsOf(input, chosen);
-  const isEmpty = studies.length === 0 && documents.length === 0;
-  if (isEmpty && input.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
-  const planned = isEmpty ? null : planPackage(studies, documents, newFileId);
-  return { planned, sources: [...(chosen?.sources ?? []), ...sources] };
-}
-
-async function resumeOne(out: Outbound, messageId: MessageId, sources: readonly ByteSource[]): Promise<void> {
-  const { desk, database } = out.session;
+async function resume(out: Outbound, messageId: MessageId, chosen: readonly Chosen[]): Promise<void> {
+  const sources: ByteSource[] = [];
+  for await (const source of chosenTree(out.session.database, chosen)) sources.push(source);
   const sending = out.sendings.get(messageId);
   if (sending === undefined) return;
-  if (sending.abort !== null) {
-    sending.next = sources;
-    return;
-  }
+  const again = await unchanged(out.session, messageId, sources);
+  sending.sources = [...sending.sources, ...again];
+  sending.isPaused = false;
+  if (sending.abort !== null) sending.isAgain = true;
+  else void resumeOne(out, messageId, sending);
+}
+
+async function resumeOne(out: Outbound, messageId: MessageId, sending: Sending): Promise<void> {
+  const { desk, database } = out.session;
   sending.abort = new AbortController();
+  sending.askedMs = Date.now();
   const { signal } = sending.abort;
   update(out, messageId, { kind: 'sending', bytes: 0, totalBytes: 0, bytesPerSecond: 0 });
-  const { reopen } = createReopener(database, sources);
-  const options = { reopen, signal, onProgress: progressOf(out, () => messageId) };
+  const { reopen } = createReopener(database, sending.sources);
+  const again = reopening(out.session.account, reopen);
+  const options = { reopen: again, signal, onProgress: progressOf(out, () => messageId) };
   await follow(out, () => messageId, resumeMessage(desk, messageId, options));
-  const { next = null } = sending;
-  sending.next = null;
-  if (next !== null && out.sendings.has(messageId)) await resumeOne(out, messageId, next);
+  const { isAgain } = sending;
+  sending.isAgain = false;
+  if (isAgain && out.sendings.has(messageId)) await resumeOne(out, messageId, sending);
 }
 
 async function takeUp(out: Outbound): Promise<void> {
@@ -216,9 +236,19 @@ async function takeUp(out: Outbound): Promise<void> {
     if (out.sendings.has(messageId)) continue;
     const letter = sentLetters(account).find(({ stored }) => stored.header.messageId === messageId);
     const state = { kind: 'interrupted' as const, needs: 'nothing' as const };
-    const view = { messageId, subject: letter?.body.subject ?? '', to: [], state };
-    out.sendings.set(messageId, { view, abort: null });
-    await resumeOne(out, messageId, []);
+    begin(out, { messageId, subject: letter?.body.subject ?? '', to: [], state }, [], null);
+    const sending = out.sendings.get(messageId);
+    if (sending !== undefined) await resumeOne(out, messageId, sending);
+  }
+}
+
+function goOn(out: Outbound): void {
+  for (const [messageId, sending] of out.sendings) {
+    if (sending.abort !== null || sending.isPaused) continue;
+    const { state } = sending.view;
+    const isStopped = state.kind === 'interrupted' && state.needs === 'nothing';
+    const isWaiting = state.kind === 'held' && Date.now() - sending.askedMs > ASK_EVERY_MS;
+    if (isStopped || isWaiting) void resumeOne(out, messageId as MessageId, sending);
   }
 }
 
@@ -260,41 +290,5 @@ function letterFrom({ account, desk }: Session, input: SendInput): Letter {
     replyTo: replied === null ? null : { messageId: replied.stored.header.messageId, threadId: replied.body.threadId },
     urgency: input.urgentMs === null ? null : { deadlineMs: nowMs + input.urgentMs, reason: '' },
     expiresMs: nowMs + input.expiresDays * DAY_MS,
-  };
-}
-
-async function documentsOf(input: SendInput, chosen: Gathered | undefined) {
-  const documents: DocumentSource[] = [];
-  const sources: ByteSource[] = [];
-  if (input.report !== null) {
-    const source = fileSource(input.report, input.report.name, `f/${encodeURIComponent(input.report.name)}`);
-    if (toHex(await source.read(0, 5)) !== PDF_MAGIC) throw new WebError('report-unreadable', 'not a PDF');
-    documents.push({ kind: 'report', source, mediaType: 'application/pdf' });
-    sources.push(source);
-  }
-  const wanted = new Set(input.attachments);
-  for (const { source } of (chosen?.collection.others ?? []).filter(({ path }) => wanted.has(path))) {
-    const isPdf = toHex(await source.read(0, 5)) === PDF_MAGIC;
-    documents.push({ kind: 'attachment', source, mediaType: isPdf ? 'application/pdf' : 'application/octet-stream' });
-  }
-  return { documents, sources };
-}
-
-function collectionView(id: string, collection: Collection): CollectionView {
-  const named = (one: Collection['skipped'][number]) => ({ name: one.path, reason: one.reason });
-  const all = collection.studies.flatMap((study) => study.series.flatMap((series) => series.instances));
-  return {
-    id,
-    isMixed: collection.mixedPatients,
-    others: collection.others.map((one) => ({ ...named(one), size: one.source.size })),
-    skipped: collection.skipped.map(named),
-    duplicates: collection.duplicates.length,
-    bytes: all.reduce((sum, { size }) => sum + size, 0),
-    studies: collection.studies.map((study) =>
-      studyView(study, ({ scan, size }) => {
-        const { instanceNumber, numberOfFrames, sopInstanceUid, sopClassUid } = scan;
-        return { fileId: '', size, number: instanceNumber, frames: numberOfFrames, sopInstanceUid, sopClassUid };
-      }),
-    ),
   };
 }

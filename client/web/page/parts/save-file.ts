@@ -3,7 +3,11 @@ const MAX_NAME = 120;
 
 /** Gives the browser a file to save. The name comes from outside: no separators, no tricks with direction or dots. */
 export function saveFile(name: string, mediaType: string, bytes: Uint8Array<ArrayBuffer>): void {
-  const url = URL.createObjectURL(new Blob([bytes], { type: mediaType }));
+  saveBlob(name, new Blob([bytes], { type: mediaType }));
+}
+
+export function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
   link.download = safeName(name);

@@ -3,11 +3,13 @@ import { type Chosen, type CollectProgress } from '../../desk/api.js';
 import { type CollectionView, type SeriesView, type StudyView } from '../../desk/view.js';
 import { Button, Check, Failure, Foreign, Notice } from '../parts/controls.js';
 import { Icon } from '../parts/icon.js';
+import { chooseToSend } from '../parts/choose-place.js';
 import { chosenFrom, chosenFromDrop } from '../parts/chosen.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { formatBytes, formatDicomDate } from '../texts/format.js';
 import { PatientLine } from './study-card.js';
 import { type Draft } from './draft.js';
+import { SeriesPicture, SeriesPictures } from './series-picture.js';
 
 interface Props {
   readonly draft: Draft;
@@ -16,27 +18,8 @@ interface Props {
 
 /** Files and folders in, studies out: what was found is listed, and each series can stay here. */
 export function FilePicker({ draft, change }: Props): ReactNode {
-  const { t, worker } = useDesk();
-  const errorText = useErrorText();
-  const [isOver, setOver] = useState(false);
-  const [progress, setProgress] = useState<CollectProgress | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-
-  const collect = async (pending: Promise<readonly Chosen[]> | readonly Chosen[]): Promise<void> => {
-    setFailure(null);
-    const chosen = await pending;
-    if (chosen.length === 0) return;
-    setProgress({ files: 0, bytes: 0 });
-    const onProgress = setProgress as (progress: never) => void;
-    const collection = await worker.call('collect', { chosen }, { onProgress });
-    if (draft.collection !== null) void worker.call('dropCollection', { id: draft.collection.id });
-    change({ collection, leftOut: [], attachments: [] });
-  };
-  const run = (pending: Promise<readonly Chosen[]> | readonly Chosen[]): void => {
-    collect(pending)
-      .catch((error: unknown) => setFailure(errorText(error)))
-      .finally(() => setProgress(null));
-  };
+  const { t } = useDesk();
+  const { isOver, setOver, progress, failure, run, stop } = useCollecting(draft, change);
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
@@ -66,12 +49,46 @@ export function FilePicker({ draft, change }: Props): ReactNode {
           <p className="hint" role="status">
             {progress === null ? null : t('write.collecting', { n: progress.files })}
           </p>
+          {progress === null ? null : (
+            <Button size="small" icon="stop" onClick={stop}>
+              {t('write.stopCollecting')}
+            </Button>
+          )}
         </div>
       ) : (
         <Found collection={draft.collection} draft={draft} change={change} />
       )}
     </fieldset>
   );
+}
+
+function useCollecting(draft: Draft, change: Props['change']) {
+  const { worker } = useDesk();
+  const errorText = useErrorText();
+  const [isOver, setOver] = useState(false);
+  const [progress, setProgress] = useState<CollectProgress | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const end = useRef<AbortController | null>(null);
+
+  const collect = async (pending: Promise<readonly Chosen[]> | readonly Chosen[]): Promise<void> => {
+    setFailure(null);
+    const chosen = await pending;
+    if (chosen.length === 0) return;
+    setProgress({ files: 0, bytes: 0 });
+    const onProgress = setProgress as (progress: never) => void;
+    end.current = new AbortController();
+    const collection = await worker.call('collect', { chosen }, { onProgress, signal: end.current.signal });
+    if (draft.collection !== null) void worker.call('dropCollection', { id: draft.collection.id });
+    change({ collection, leftOut: [], attachments: [] });
+  };
+  const run = (pending: Promise<readonly Chosen[]> | readonly Chosen[]): void => {
+    collect(pending)
+      .catch((error: unknown) => {
+        if (end.current?.signal.aborted !== true) setFailure(errorText(error));
+      })
+      .finally(() => setProgress(null));
+  };
+  return { isOver, setOver, progress, failure, run, stop: () => end.current?.abort() };
 }
 
 interface PickerProps {
@@ -82,6 +99,13 @@ interface PickerProps {
 
 function Picker({ label, kind, onChosen }: PickerProps): ReactNode {
   const input = useRef<HTMLInputElement>(null);
+  // Handles are better, because the next visit finds the files again; every browser has the other dialog.
+  const choose = (): void => {
+    chooseToSend(kind).then(
+      (chosen) => (chosen === null ? input.current?.click() : onChosen(chosen)),
+      () => input.current?.click(),
+    );
+  };
   return (
     <>
       <input
@@ -97,7 +121,7 @@ function Picker({ label, kind, onChosen }: PickerProps): ReactNode {
           event.target.value = '';
         }}
       />
-      <Button icon={kind === 'folder' ? 'folder' : 'file'} onClick={() => input.current?.click()}>
+      <Button icon={kind === 'folder' ? 'folder' : 'file'} onClick={choose}>
         {label}
       </Button>
     </>
@@ -119,14 +143,17 @@ function Found({ collection, draft, change }: Props & { readonly collection: Col
         </Button>
       </div>
       {collection.isMixed ? <Notice kind="warn">{t('write.mixed')}</Notice> : null}
-      {studies.map((study) => (
-        <FoundStudy
-          key={study.uid}
-          study={study}
-          leftOut={draft.leftOut}
-          onSeries={(uid, isIn) => change({ leftOut: toggle(draft.leftOut, uid, !isIn) })}
-        />
-      ))}
+      <SeriesPictures collectionId={collection.id}>
+        {studies.map((study) => (
+          <FoundStudy
+            key={study.uid}
+            study={study}
+            isOther={collection.isMixed && patientOf(study) !== mainPatient(studies)}
+            leftOut={draft.leftOut}
+            onSeries={(uid, isIn) => change({ leftOut: toggle(draft.leftOut, uid, !isIn) })}
+          />
+        ))}
+      </SeriesPictures>
       {duplicates > 0 ? <p className="hint">{t('write.duplicates', { n: duplicates })}</p> : null}
       {skipped.length > 0 ? <p className="hint">{t('write.skipped', { n: skipped.length })}</p> : null}
       {others.length === 0 ? null : (
@@ -153,13 +180,26 @@ function Found({ collection, draft, change }: Props & { readonly collection: Col
   );
 }
 
+const patientOf = ({ patient }: StudyView): string => JSON.stringify([patient.name, patient.id, patient.birthDate]);
+
+/** The one with the most pictures: the others are pointed out. */
+function mainPatient(studies: readonly StudyView[]): string {
+  const counts = new Map<string, number>();
+  for (const study of studies) {
+    const count = study.series.reduce((sum, { instances }) => sum + instances.length, 0);
+    counts.set(patientOf(study), (counts.get(patientOf(study)) ?? 0) + count);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? '';
+}
+
 interface FoundStudyProps {
+  readonly isOther: boolean;
   readonly study: StudyView;
   readonly leftOut: readonly string[];
   readonly onSeries: (uid: string, isIn: boolean) => void;
 }
 
-function FoundStudy({ study, leftOut, onSeries }: FoundStudyProps): ReactNode {
+function FoundStudy({ study, isOther, leftOut, onSeries }: FoundStudyProps): ReactNode {
   const { t, language } = useDesk();
   const nameOf = (series: SeriesView): ReactNode => (
     <>
@@ -171,19 +211,24 @@ function FoundStudy({ study, leftOut, onSeries }: FoundStudyProps): ReactNode {
     </>
   );
   return (
-    <div className="card study">
-      <PatientLine study={study} />
+    <div className="card study" data-other={isOther}>
+      <div className="row">
+        <PatientLine study={study} />
+        {isOther ? <span className="tag tag-bad">{t('write.otherPatient')}</span> : null}
+      </div>
       <div className="study-line">
         <Foreign as="strong" text={study.description === '' ? '–' : study.description} />
         <span className="hint">{formatDicomDate(study.date, language)}</span>
       </div>
       {study.series.map((series) => (
-        <Check
-          key={series.uid}
-          label={nameOf(series)}
-          isChecked={!leftOut.includes(series.uid)}
-          onChange={(isIn) => onSeries(series.uid, isIn)}
-        />
+        <div key={series.uid} className="found-series">
+          <SeriesPicture seriesUid={series.uid} />
+          <Check
+            label={nameOf(series)}
+            isChecked={!leftOut.includes(series.uid)}
+            onChange={(isIn) => onSeries(series.uid, isIn)}
+          />
+        </div>
       ))}
     </div>
   );

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Mark } from '../parts/icon.js';
 import { useDesk } from '../state/desk.js';
+import { BundleNotice } from './bundle-notice.js';
 
 /** The frame of everything before the mailbox: one thing to do, in the middle. */
 export function Gate({
@@ -20,6 +21,7 @@ export function Gate({
   }, [title, t]);
   return (
     <main className="gate">
+      <BundleNotice />
       <div className={wide ? 'gate-card gate-wide' : 'gate-card'}>
         <div className="brand">
           <Mark />

@@ -4,11 +4,14 @@ import { Button, Failure, Foreign, IconButton, visible } from '../parts/controls
 import { Icon } from '../parts/icon.js';
 import { saveFile } from '../parts/save-file.js';
 import { useDesk, useErrorText } from '../state/desk.js';
-import { go } from '../state/route.js';
+import { go, hashOf } from '../state/route.js';
 import { useLetter } from '../state/use-letter.js';
 import { formatBytes, formatDate, formatTime } from '../texts/format.js';
+import { ConsentCard } from './consent-card.js';
+import { LetterActions } from './letter-actions.js';
 import { StudyCard } from './study-card.js';
 import { StateTag, UrgentTag, VerifiedTag } from './tags.js';
+import { WorkPanel } from './work-panel.js';
 
 const Report = lazy(async () => ({ default: (await import('../report/report.js')).Report }));
 
@@ -64,6 +67,7 @@ function Content({ letter, folder }: ContentProps): ReactNode {
   return (
     <>
       <Head letter={letter} folder={folder} />
+      {letter.state.kind === 'held' ? <ConsentCard letter={letter} /> : null}
       <section aria-label={t('letter.text')}>
         {letter.text === '' ? <p className="muted">{t('letter.noText')}</p> : <Paragraphs text={letter.text} />}
       </section>
@@ -78,7 +82,7 @@ function Content({ letter, folder }: ContentProps): ReactNode {
           ))}
         </section>
       )}
-      {isInbox && letter.studies > 0 && letter.studyList.length === 0 ? (
+      {isInbox && letter.studies > 0 && letter.studyList.length === 0 && letter.state.kind !== 'held' ? (
         <p role="status">{t('letter.planComing')}</p>
       ) : null}
       {!isInbox && letter.instances > 0 ? <p className="hint">{t('letter.sentCopy')}</p> : null}
@@ -97,13 +101,14 @@ function Content({ letter, folder }: ContentProps): ReactNode {
         </section>
       )}
       {isInbox ? null : <Receipts receipts={letter.receiptList} />}
+      <Thread letter={letter} />
+      {letter.state.kind === 'held' ? null : <WorkPanel letter={letter} />}
     </>
   );
 }
 
 function Head({ letter, folder }: ContentProps): ReactNode {
   const { t } = useDesk();
-  const hasImages = letter.studyList.length > 0 && folder === 'inbox';
   return (
     <header className="letter-head">
       <h2 tabIndex={-1} dir="auto" className="foreign">
@@ -124,18 +129,7 @@ function Head({ letter, folder }: ContentProps): ReactNode {
       </div>
       <Facts letter={letter} folder={folder} />
       {letter.missing > 0 ? <p className="notice notice-warn">{t('mailbox.missing', { n: letter.missing })}</p> : null}
-      <div className="row">
-        {hasImages ? (
-          <Button look="main" icon="images" onClick={() => go({ kind: 'images', folder, letter: letter.key })}>
-            {t('letter.open')}
-          </Button>
-        ) : null}
-        {folder === 'inbox' ? (
-          <Button icon="reply" onClick={() => go({ kind: 'write', replyTo: letter.key })}>
-            {t('letter.reply')}
-          </Button>
-        ) : null}
-      </div>
+      <LetterActions letter={letter} folder={folder} />
     </header>
   );
 }
@@ -146,6 +140,11 @@ function Facts({ letter, folder }: ContentProps): ReactNode {
     <dl className="letter-facts">
       <dt>{t('letter.from')}</dt>
       <dd>
+        {folder === 'inbox' && letter.practice !== null ? (
+          <>
+            <Foreign as="strong" text={letter.practice} />{' '}
+          </>
+        ) : null}
         <Foreign text={letter.from ?? ''} />{' '}
         {folder === 'inbox' ? <VerifiedTag isVerified={letter.isVerified} /> : null}
       </dd>
@@ -239,6 +238,30 @@ function SaveButton({ letter, document }: DocumentProps): ReactNode {
       </Button>
       <Failure title={t('error.title')} text={failure} />
     </>
+  );
+}
+
+/** Other messages of the conversation, in the order they came. */
+function Thread({ letter }: { readonly letter: LetterView }): ReactNode {
+  const { t, language } = useDesk();
+  if (letter.thread.length === 0) return null;
+  return (
+    <section aria-label={t('work.thread')}>
+      <h3>{t('work.thread')}</h3>
+      <ul className="plain-list thread">
+        {letter.thread.map(({ key, folder, from, subject, receivedMs }) => (
+          <li key={key}>
+            <Icon name={folder === 'sent' ? 'sent' : 'inbox'} />
+            <a href={hashOf({ kind: 'folder', folder, letter: key })}>
+              <Foreign text={subject === '' ? t('mailbox.noSubject') : subject} />
+            </a>
+            <span className="hint">
+              <Foreign text={from ?? ''} /> · {formatTime(receivedMs, language)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -1,7 +1,9 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import { type DirectoryRow } from '../../desk/view.js';
 import { Foreign, IconButton } from '../parts/controls.js';
+import { Icon } from '../parts/icon.js';
 import { useDesk } from '../state/desk.js';
+import { SafetyDialog } from './safety-dialog.js';
 
 const PAUSE_MS = 200;
 
@@ -15,34 +17,12 @@ interface Props {
   readonly onChange: (to: readonly string[]) => void;
 }
 
-/** A combo box over the directory: type, arrow keys, Enter; known practices first. */
+/** A combo box over the directory: type, arrow keys, Enter; verified names first. Empty, it offers favourites and recent ones. */
 export function RecipientPicker({ chosen, onChange }: Props): ReactNode {
   const { t } = useDesk();
   const id = useId();
-  const [query, setQuery] = useState('');
-  const [active, setActive] = useState(0);
-  const search = useSearch(query);
-  const rows = search.kind === 'found' ? search.rows.filter(({ address }) => !chosen.includes(address)) : [];
-  const isOpen = query.trim() !== '' && search.kind !== 'none';
-  const change = (text: string): void => {
-    setQuery(text);
-    setActive(0);
-  };
-  const take = (row: DirectoryRow | undefined): void => {
-    if (row === undefined) return;
-    onChange([...chosen, row.address]);
-    change('');
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Backspace' && query === '' && chosen.length > 0) return onChange(chosen.slice(0, -1));
-    if (!isOpen) return;
-    if (event.key === 'ArrowDown') setActive(Math.min(active + 1, rows.length - 1));
-    else if (event.key === 'ArrowUp') setActive(Math.max(active - 1, 0));
-    else if (event.key === 'Enter') take(rows[active]);
-    else if (event.key === 'Escape') change('');
-    else return;
-    event.preventDefault();
-  };
+  const combo = useCombo(chosen, onChange);
+  const { query, rows, active, isAsked, isOpen, take } = combo;
   return (
     <div className="field combo">
       <label htmlFor={id}>{t('write.to')}</label>
@@ -59,46 +39,126 @@ export function RecipientPicker({ chosen, onChange }: Props): ReactNode {
           autoComplete="off"
           spellCheck={false}
           value={query}
-          onChange={(event) => change(event.target.value)}
-          onKeyDown={onKeyDown}
+          onChange={(event) => combo.change(event.target.value)}
+          onClick={combo.open}
+          onFocus={() => combo.setFocus(true)}
+          onBlur={() => combo.setFocus(false)}
+          onKeyDown={combo.onKeyDown}
         />
       </div>
-      <Options id={id} rows={isOpen ? rows : []} active={active} onTake={take} />
+      <Options id={id} isAsked={isAsked} rows={isOpen ? rows : []} active={active} onTake={take} />
       <div className="hint" role="status">
-        {search.kind === 'asking' ? t('write.searching') : isOpen && rows.length === 0 ? t('write.noneFound') : null}
+        {combo.isAsking ? t('write.searching') : isOpen && rows.length === 0 ? t('write.noneFound') : null}
       </div>
     </div>
   );
 }
 
+/** What the box shows and which keys do what. */
+function useCombo(chosen: Props['chosen'], onChange: Props['onChange']) {
+  const [query, setQuery] = useState('');
+  const [active, setActive] = useState(0);
+  const [hasFocus, setFocus] = useState(false);
+  const [isClosed, setClosed] = useState(false);
+  const search = useSearch(query, hasFocus);
+  const rows = search.kind === 'found' ? search.rows.filter(({ address }) => !chosen.includes(address)) : [];
+  const isAsked = query.trim() !== '';
+  const isOpen = hasFocus && !isClosed && (isAsked ? search.kind !== 'none' : rows.length > 0);
+  const change = (text: string): void => {
+    setQuery(text);
+    setActive(0);
+    setClosed(false);
+  };
+  const close = (): void => {
+    change('');
+    setClosed(true);
+  };
+  const take = (row: DirectoryRow | undefined): void => {
+    if (row === undefined) return;
+    onChange([...chosen, row.address]);
+    close();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Backspace' && query === '' && chosen.length > 0) return onChange(chosen.slice(0, -1));
+    if (event.key === 'ArrowDown' && !isOpen) setClosed(false);
+    else if (!isOpen) return;
+    else if (event.key === 'ArrowDown') setActive(Math.min(active + 1, rows.length - 1));
+    else if (event.key === 'ArrowUp') setActive(Math.max(active - 1, 0));
+    else if (event.key === 'Enter') take(rows[active]);
+    else if (event.key === 'Escape') close();
+    else return;
+    event.preventDefault();
+  };
+  const open = (): void => setClosed(false);
+  const isAsking = search.kind === 'asking';
+  return { query, rows, active, isAsked, isOpen, isAsking, change, take, open, setFocus, onKeyDown };
+}
+
+/** Each chosen one with what can be asked about it before anything is sealed to it. */
 function Chips({ chosen, onChange }: Props): ReactNode {
   const { t } = useDesk();
-  return chosen.map((address) => (
-    <span key={address} className="chip">
-      <Foreign text={address} />
-      <IconButton
-        icon="close"
-        label={t('write.remove', { name: address })}
-        onClick={() => onChange(chosen.filter((one) => one !== address))}
-      />
-    </span>
-  ));
+  const [asked, setAsked] = useState<string | null>(null);
+  return (
+    <>
+      {chosen.map((address) => (
+        <span key={address} className="chip">
+          <Foreign text={address} />
+          <Favourite address={address} />
+          <IconButton
+            icon="shield"
+            label={t('contacts.of', { what: t('write.safety'), name: address })}
+            onClick={() => setAsked(address)}
+          />
+          <IconButton
+            icon="close"
+            label={t('write.remove', { name: address })}
+            onClick={() => onChange(chosen.filter((one) => one !== address))}
+          />
+        </span>
+      ))}
+      {asked === null ? null : <SafetyDialog address={asked} onClose={() => setAsked(null)} />}
+    </>
+  );
+}
+
+function Favourite({ address }: { readonly address: string }): ReactNode {
+  const { t, worker } = useDesk();
+  const [isFavourite, setFavourite] = useState(false);
+  useEffect(() => {
+    worker.call('suggestions', null).then(
+      (rows) => setFavourite(rows.some((row) => row.address === address && row.isFavourite)),
+      () => setFavourite(false),
+    );
+  }, [worker, address]);
+  const toggle = async (): Promise<void> => {
+    await worker.call('setFavourite', { address, isFavourite: !isFavourite });
+    setFavourite(!isFavourite);
+  };
+  return (
+    <IconButton
+      icon="star"
+      aria-pressed={isFavourite}
+      label={t('contacts.of', { what: t('write.favourite'), name: address })}
+      onClick={() => void toggle()}
+    />
+  );
 }
 
 interface OptionsProps {
   readonly id: string;
+  readonly isAsked: boolean;
   readonly rows: readonly DirectoryRow[];
   readonly active: number;
   readonly onTake: (row: DirectoryRow) => void;
 }
 
-function Options({ id, rows, active, onTake }: OptionsProps): ReactNode {
+function Options({ id, isAsked, rows, active, onTake }: OptionsProps): ReactNode {
   const { t } = useDesk();
   return (
     <div
       id={`${id}-list`}
       role="listbox"
-      aria-label={t('write.results')}
+      aria-label={t(isAsked ? 'write.results' : 'write.suggestions')}
       className="combo-list"
       hidden={rows.length === 0}
     >
@@ -114,42 +174,52 @@ function Options({ id, rows, active, onTake }: OptionsProps): ReactNode {
             onTake(row);
           }}
         >
-          <Foreign as="strong" text={row.practiceName} />
+          {row.practiceName === '' ? null : <Foreign as="strong" text={row.practiceName} />}
           <Foreign text={row.address} />
-          {row.isKnown ? <span className="tag tag-calm">{t('write.known')}</span> : null}
+          <span className="row">
+            {row.isFavourite ? <Icon name="star" /> : null}
+            {row.isNameVerified ? <span className="tag tag-verified">{t('write.nameVerified')}</span> : null}
+            {row.isInPerson ? <span className="tag tag-verified">{t('write.inPerson')}</span> : null}
+            {row.isKnown ? <span className="tag tag-calm">{t('write.known')}</span> : null}
+          </span>
         </div>
       ))}
     </div>
   );
 }
 
-function useSearch(query: string): Search {
+function useSearch(query: string, hasFocus: boolean): Search {
   const { worker, account } = useDesk();
   const [search, setSearch] = useState<Search>({ kind: 'none' });
   const text = query.trim();
   useEffect(() => {
+    let isCurrent = true;
+    const show = (rows: readonly DirectoryRow[]): void => {
+      if (isCurrent) setSearch({ kind: 'found', rows: rows.filter(({ address }) => address !== account?.address) });
+    };
+    const nothing = (): void => show([]);
     if (text === '') {
       setSearch({ kind: 'none' });
-      return undefined;
+      if (hasFocus) worker.call('suggestions', null).then(show, nothing);
+      return () => {
+        isCurrent = false;
+      };
     }
-    let isCurrent = true;
-    setSearch((before) => (before.kind === 'found' ? before : { kind: 'asking' }));
+    setSearch((before) => (before.kind === 'found' && before.rows.length > 0 ? before : { kind: 'asking' }));
     const timer = setTimeout(() => {
-      worker.call('searchDirectory', { query: text }).then(
-        (rows) => isCurrent && setSearch({ kind: 'found', rows: sorted(rows, account?.address ?? '') }),
-        () => isCurrent && setSearch({ kind: 'found', rows: [] }),
-      );
+      worker.call('searchDirectory', { query: text }).then((rows) => show([...rows].sort(byTrust)), nothing);
     }, PAUSE_MS);
     return () => {
       isCurrent = false;
       clearTimeout(timer);
     };
-  }, [worker, text, account]);
+  }, [worker, text, hasFocus, account]);
   return search;
 }
 
-function sorted(rows: readonly DirectoryRow[], own: string): DirectoryRow[] {
-  return rows
-    .filter(({ address }) => address !== own)
-    .sort((a, b) => Number(b.isKnown) - Number(a.isKnown) || a.practiceName.localeCompare(b.practiceName));
+/** Whose name somebody vouches for, whom this practice has met; then by name. */
+function byTrust(a: DirectoryRow, b: DirectoryRow): number {
+  const rank = ({ isNameVerified, isInPerson, isFavourite, isKnown }: DirectoryRow): number =>
+    8 * Number(isNameVerified) + 4 * Number(isInPerson) + 2 * Number(isFavourite) + Number(isKnown);
+  return rank(b) - rank(a) || a.practiceName.localeCompare(b.practiceName);
 }

@@ -3,7 +3,7 @@ import { Button, Check, Notice } from '../parts/controls.js';
 import { saveFile } from '../parts/save-file.js';
 import { useDesk } from '../state/desk.js';
 import { formatDate } from '../texts/format.js';
-import { type Enrolled } from './welcome.js';
+import { type Enrolled } from './enrolled.js';
 import { Gate } from './gate.js';
 
 /** The words, once: to print or to save, and only then on. */

@@ -1,6 +1,7 @@
 import { type ReactNode } from 'react';
 import { type LetterRow } from '../../desk/view.js';
 import { Foreign, Progress } from '../parts/controls.js';
+import { Icon, type IconName } from '../parts/icon.js';
 import { useDesk, useDeskState } from '../state/desk.js';
 import { stateOf } from '../state/store.js';
 import { useNow } from '../parts/use-now.js';
@@ -14,19 +15,26 @@ export function RowView({ row }: { readonly row: LetterRow }): ReactNode {
   const nowMs = useNow();
   const other = row.folder === 'sent' ? row.to.join(', ') : row.from;
   return (
-    <div className="row-view" data-unread={!row.isRead}>
+    <div className="row-view" data-unread={!row.isRead} data-done={row.isDone}>
       <div className="row-line">
         <span className="row-who">
           {row.isRead ? null : <span className="dot" role="img" aria-label={t('mailbox.unread')} />}
-          {other === null ? t('mailbox.quarantine') : <Foreign text={other} />}
+          {other === null ? t('mailbox.quarantine') : <Who address={other} practice={row.practice} />}
           {row.folder === 'inbox' && other !== null ? <VerifiedTag isVerified={row.isVerified} length="short" /> : null}
         </span>
         <time dateTime={new Date(row.receivedMs).toISOString()}>
           {formatShortTime(row.receivedMs, nowMs, language)}
         </time>
       </div>
-      <div className="row-subject">
-        {row.subject === '' ? <span className="muted">{t('mailbox.noSubject')}</span> : <Foreign text={row.subject} />}
+      <div className="row-line">
+        <span className="row-subject">
+          {row.subject === '' ? (
+            <span className="muted">{t('mailbox.noSubject')}</span>
+          ) : (
+            <Foreign text={row.subject} />
+          )}
+        </span>
+        <Marks row={row} />
       </div>
       <div className="row-line">
         <span className="row-what">
@@ -41,6 +49,55 @@ export function RowView({ row }: { readonly row: LetterRow }): ReactNode {
         <Progress label={t('state.receiving')} value={state.bytes} max={state.totalBytes} />
       ) : null}
     </div>
+  );
+}
+
+/** A verified name says more than an address, which stays beside it. */
+function Who({ address, practice }: { readonly address: string; readonly practice: string | null }): ReactNode {
+  if (practice === null) return <Foreign text={address} />;
+  return (
+    <>
+      <Foreign text={practice} /> <span className="hint row-address">{address}</span>
+    </>
+  );
+}
+
+/** What the practice has made of it. */
+function Marks({ row: { assignee, isDone, notes, threadId, key } }: { readonly row: LetterRow }): ReactNode {
+  const { t } = useDesk();
+  const inThread = useDeskState(({ rows }) =>
+    threadId === '' ? 0 : rows.filter((one) => one.threadId === threadId && one.key !== key).length,
+  );
+  return (
+    <span className="row-marks">
+      {isDone ? <Mark icon="check" label={t('work.done')} /> : null}
+      {assignee === null || isDone ? null : (
+        <span className="row-assignee" title={t('mailbox.assignedTo', { name: assignee })}>
+          <Icon name="person" />
+          <Foreign text={assignee} />
+        </span>
+      )}
+      {notes > 0 ? <Mark icon="note" label={t('mailbox.hasNotes', { n: notes })} count={notes} /> : null}
+      {inThread > 0 ? (
+        <Mark icon="thread" label={t('mailbox.thread', { n: inThread + 1 })} count={inThread + 1} />
+      ) : null}
+    </span>
+  );
+}
+
+interface MarkProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly count?: number;
+}
+
+function Mark({ icon, label, count }: MarkProps): ReactNode {
+  return (
+    <span className="row-mark" title={label}>
+      <Icon name={icon} />
+      <span aria-hidden="true">{count}</span>
+      <span className="sr-only">{label}</span>
+    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 import { type ReactNode, useRef, useState } from 'react';
 import { type SendingView } from '../../desk/view.js';
 import { Button, Failure, Foreign, Progress } from '../parts/controls.js';
+import { Dialog } from '../parts/dialog.js';
 import { chosenFrom } from '../parts/chosen.js';
 import { useDesk, useDeskState, useErrorText } from '../state/desk.js';
 import { errorKey } from '../texts/translate.js';
@@ -42,8 +43,41 @@ function SendingCard({ sending }: { readonly sending: SendingView }): ReactNode 
       )}
       {state.kind === 'sending' ? <Rate state={state} /> : null}
       {state.kind === 'interrupted' ? <Interrupted messageId={messageId} needs={state.needs} /> : null}
+      {state.kind === 'held' ? <p className="hint">{t('sending.held')}</p> : null}
       {state.kind === 'failed' ? <Failure title={t('sending.failed')} text={t(errorKey(state.code))} /> : null}
+      {state.kind === 'sending' ? null : <GiveUp messageId={messageId} isFailed={state.kind === 'failed'} />}
     </div>
+  );
+}
+
+/** For good; what has failed is only put away. */
+function GiveUp({ messageId, isFailed }: { readonly messageId: string; readonly isFailed: boolean }): ReactNode {
+  const { t, worker } = useDesk();
+  const errorText = useErrorText();
+  const [isAsking, setAsking] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const giveUp = (): void => {
+    setAsking(false);
+    worker.call('giveUp', { messageId }).catch((error: unknown) => setFailure(errorText(error)));
+  };
+  return (
+    <>
+      <Failure title={t('error.title')} text={failure} />
+      <Button size="small" icon="close" onClick={isFailed ? giveUp : () => setAsking(true)}>
+        {t(isFailed ? 'common.close' : 'sending.giveUp')}
+      </Button>
+      {isAsking ? (
+        <Dialog title={t('sending.giveUpTitle')} onClose={() => setAsking(false)}>
+          <p>{t('sending.giveUpText')}</p>
+          <div className="row dialog-end">
+            <Button onClick={() => setAsking(false)}>{t('sending.keep')}</Button>
+            <Button look="danger" onClick={giveUp}>
+              {t('sending.giveUp')}
+            </Button>
+          </div>
+        </Dialog>
+      ) : null}
+    </>
   );
 }
 

@@ -1,11 +1,15 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { type DeviceView } from '../../desk/view.js';
 import { Button, Choice, Failure, Foreign, Notice } from '../parts/controls.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { canUsePasskeys, createPasskey } from '../state/passkey.js';
 import { LOCK_MINUTES, type Theme } from '../state/settings.js';
 import { type Language } from '../texts/keys.js';
+import { useGuard } from './bundle-notice.js';
+import { ContactSection } from './contact-section.js';
+import { DeviceSection } from './device-section.js';
+import { NotifySection } from './notify-section.js';
 import { PassphraseChange } from './passphrase-change.js';
+import { Section } from './section.js';
 
 export function SettingsScreen(): ReactNode {
   const { t } = useDesk();
@@ -19,18 +23,11 @@ export function SettingsScreen(): ReactNode {
       <Section title={t('settings.changePassphrase')}>
         <PassphraseChange />
       </Section>
+      <NotifySection />
       <DeviceSection />
+      <ContactSection />
       <AboutSection />
     </div>
-  );
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
-  return (
-    <section className="card settings-section" aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
   );
 }
 
@@ -148,38 +145,9 @@ function PasskeySection(): ReactNode {
   );
 }
 
-function DeviceSection(): ReactNode {
-  const { t, worker, account } = useDesk();
-  const errorText = useErrorText();
-  const [devices, setDevices] = useState<readonly DeviceView[]>([]);
-  const [failure, setFailure] = useState<string | null>(null);
-  useEffect(() => {
-    worker.call('devices', null).then(setDevices, (error: unknown) => setFailure(errorText(error)));
-  }, [worker, errorText]);
-  return (
-    <Section title={t('settings.devices')}>
-      <Failure title={t('error.title')} text={failure} />
-      <ul className="plain-list">
-        {devices.map(({ deviceId, isThis, isRevoked }) => (
-          <li key={deviceId} className="file-line">
-            <code>{t('settings.device', { id: deviceId.slice(0, 8) })}</code>
-            {isThis ? (
-              <>
-                <Foreign text={account?.deviceName ?? ''} />
-                <span className="tag tag-calm">{t('settings.thisDevice')}</span>
-              </>
-            ) : null}
-            {isRevoked ? <span className="tag tag-bad">{t('settings.revoked')}</span> : null}
-          </li>
-        ))}
-      </ul>
-      <p className="hint">{t('settings.deviceHint')}</p>
-    </Section>
-  );
-}
-
 function AboutSection(): ReactNode {
   const { t } = useDesk();
+  const guard = useGuard();
   const [digest, setDigest] = useState('…');
   useEffect(() => {
     bundleDigest().then(setDigest, () => setDigest('–'));
@@ -195,6 +163,8 @@ function AboutSection(): ReactNode {
         </dd>
       </dl>
       <p className="hint">{t('settings.digestHint')}</p>
+      <p className="hint">{t('bundle.compare')}</p>
+      {guard === null ? null : <p className="hint">{t(guard === 'none' ? 'bundle.unguarded' : 'bundle.guarded')}</p>}
     </Section>
   );
 }

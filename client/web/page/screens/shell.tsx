@@ -1,18 +1,27 @@
-import { type ReactNode, Suspense, lazy, useEffect, useRef } from 'react';
+import { type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
+import { Button } from '../parts/controls.js';
 import { Icon, type IconName, Mark } from '../parts/icon.js';
 import { useDesk, useDeskState } from '../state/desk.js';
+import { useNotifications } from '../state/notifications.js';
 import { type Route, hashOf, useRoute } from '../state/route.js';
+import { AlarmPage } from './alarm-page.js';
+import { BundleNotice } from './bundle-notice.js';
 import { Mailbox } from './mailbox.js';
-import { SettingsScreen } from './settings.js';
-import { Write } from './write.js';
 
 /** The viewer is loaded when somebody looks at images. */
+/** And what only some people need. */
+const Write = lazy(async () => ({ default: (await import('./write.js')).Write }));
+const SettingsScreen = lazy(async () => ({ default: (await import('./settings.js')).SettingsScreen }));
 const Viewer = lazy(async () => ({ default: (await import('../viewer/viewer.js')).Viewer }));
 
 /** The unlocked page: areas, connection, and the screen of the route. */
 export function Shell(): ReactNode {
   const { t } = useDesk();
   const route = useRoute();
+  const alarm = useDeskState((state) => state.alarm);
+  const [isAlarmRead, setAlarmRead] = useState(false);
+  useNotifications();
+  if (alarm !== null && !isAlarmRead) return <AlarmPage alarm={alarm} onRead={() => setAlarmRead(true)} />;
   if (route.kind === 'images') {
     return (
       <Suspense fallback={<p className="viewer-wait">{t('viewer.loading')}</p>}>
@@ -26,7 +35,24 @@ export function Shell(): ReactNode {
         {t('app.skip')}
       </a>
       <TopBar route={route} />
+      <BundleNotice />
+      <AlarmBanner onShow={() => setAlarmRead(false)} />
       <Screen route={route} />
+    </div>
+  );
+}
+
+function AlarmBanner({ onShow }: { readonly onShow: () => void }): ReactNode {
+  const { t } = useDesk();
+  const isAlarmed = useDeskState((state) => state.alarm !== null);
+  if (!isAlarmed) return null;
+  return (
+    <div className="alarm-banner" role="alert">
+      <Icon name="warning" />
+      <span>{t('alarm.banner')}</span>
+      <Button size="small" onClick={onShow}>
+        {t('alarm.show')}
+      </Button>
     </div>
   );
 }
@@ -50,8 +76,10 @@ function Screen({ route }: { readonly route: Exclude<Route, { kind: 'images' }> 
   return (
     <main id="main" ref={main} tabIndex={-1} className={`screen screen-${kind}`}>
       {kind === 'folder' ? <Mailbox folder={route.folder} letter={route.letter} /> : null}
-      {kind === 'write' ? <Write replyTo={route.replyTo} /> : null}
-      {kind === 'settings' ? <SettingsScreen /> : null}
+      <Suspense fallback={<p className="page">{t('viewer.loading')}</p>}>
+        {kind === 'write' ? <Write key={hashOf(route)} replyTo={route.replyTo} forwardOf={route.forwardOf} /> : null}
+        {kind === 'settings' ? <SettingsScreen /> : null}
+      </Suspense>
     </main>
   );
 }
@@ -83,7 +111,7 @@ function TopBar({ route }: { readonly route: Route }): ReactNode {
         >
           {t('nav.sent')}
         </NavLink>
-        <NavLink route={{ kind: 'write', replyTo: null }} icon="write" isCurrent={isAt('write')}>
+        <NavLink route={{ kind: 'write', replyTo: null, forwardOf: null }} icon="write" isCurrent={isAt('write')}>
           {t('nav.write')}
         </NavLink>
         <NavLink route={{ kind: 'settings' }} icon="settings" isCurrent={isAt('settings')}>

@@ -46,6 +46,7 @@ export function UrgentTag({
 
 const TONE: Readonly<Record<LetterState['kind'], 'good' | 'busy' | 'bad' | 'calm'>> = {
   waiting: 'busy',
+  held: 'bad',
   receiving: 'busy',
   complete: 'good',
   stalled: 'bad',
@@ -64,11 +65,12 @@ interface StateProps {
 
 export function StateTag({ row, state, length = 'full' }: StateProps): ReactNode {
   const { t } = useDesk();
-  const { delivered, opened, recipients } = row.receipts;
+  const { delivered, opened, imported, recipients } = row.receipts;
   const isAllOpened = row.folder === 'sent' && opened > 0;
   const tone = row.folder === 'sent' && delivered > 0 ? 'good' : TONE[state.kind];
   const text = (): string => {
     if (row.folder === 'sent') {
+      if (imported > 0) return t('state.imported', { n: imported, total: recipients });
       if (isAllOpened) return t('state.opened', { n: opened, total: recipients });
       if (delivered > 0) return t('state.delivered', { n: delivered, total: recipients });
     }

@@ -3,17 +3,12 @@ import { type AccountView } from '../../desk/view.js';
 import { Button, Check, Failure, Field, Foreign } from '../parts/controls.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { canUsePasskeys, createPasskey } from '../state/passkey.js';
-import { tokenOf } from '../state/route.js';
+import { type Carried, tokenOf } from '../state/route.js';
 import { formatTime } from '../texts/format.js';
+import { type Enrolled } from './enrolled.js';
 import { Gate } from './gate.js';
+import { Join, Recover } from './join.js';
 import { NewPassphrase, isPassphraseFit } from './new-passphrase.js';
-
-export interface Enrolled {
-  readonly account: AccountView;
-  readonly words: readonly string[];
-  /** Why the passkey that was asked for is not there. */
-  readonly passkeyFailure: string | null;
-}
 
 interface Invited {
   readonly address: string;
@@ -21,23 +16,38 @@ interface Invited {
   readonly expiresMs: number;
 }
 
-/** From an invitation link to a mailbox: who and where, then how it is locked. */
+type Way = 'invited' | 'join' | 'recover';
+
+/** From nothing to a mailbox: with an invitation, beside another device, or from the recovery kit. */
 export function Welcome({
   invitation,
+  carried,
   onEnrolled,
+  onJoined,
 }: {
   readonly invitation: string | null;
+  readonly carried: Carried | null;
   readonly onEnrolled: (enrolled: Enrolled) => void;
+  readonly onJoined: (account: AccountView) => void;
 }): ReactNode {
   const [token, setToken] = useState(invitation);
+  const [way, setWay] = useState<Way>(carried?.way ?? 'invited');
+  if (way === 'join') return <Join link={carried?.link ?? ''} onJoined={onJoined} onBack={() => setWay('invited')} />;
+  if (way === 'recover')
+    return <Recover link={carried?.link ?? ''} onEnrolled={onEnrolled} onBack={() => setWay('invited')} />;
   return token === null ? (
-    <AskLink onToken={setToken} />
+    <AskLink onToken={setToken} onWay={setWay} />
   ) : (
     <Enrol token={token} onEnrolled={onEnrolled} onWrong={() => setToken(null)} />
   );
 }
 
-function AskLink({ onToken }: { readonly onToken: (token: string) => void }): ReactNode {
+interface AskLinkProps {
+  readonly onToken: (token: string) => void;
+  readonly onWay: (way: Way) => void;
+}
+
+function AskLink({ onToken, onWay }: AskLinkProps): ReactNode {
   const { t } = useDesk();
   const [link, setLink] = useState('');
   const [error, setError] = useState<string | null>(null);
@@ -64,6 +74,14 @@ function AskLink({ onToken }: { readonly onToken: (token: string) => void }): Re
           {t('welcome.check')}
         </Button>
       </form>
+      <div className="ways">
+        <Button size="small" icon="key" onClick={() => onWay('join')}>
+          {t('join.join')}
+        </Button>
+        <Button size="small" icon="reset" onClick={() => onWay('recover')}>
+          {t('join.recover')}
+        </Button>
+      </div>
     </Gate>
   );
 }

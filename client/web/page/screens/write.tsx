@@ -1,28 +1,38 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import { Button, Choice, Failure, Field } from '../parts/controls.js';
-import { useDesk, useErrorText } from '../state/desk.js';
+import { Button, Choice, Failure, Field, Foreign } from '../parts/controls.js';
+import { useDesk } from '../state/desk.js';
 import { go } from '../state/route.js';
-import { type Draft, EMPTY_DRAFT, EXPIRY_DAYS, URGENT_HOURS } from './draft.js';
+import { formatBytes } from '../texts/format.js';
+import { BlockedDialog } from './blocked-dialog.js';
+import { DeidentifyPicker } from './deidentify-picker.js';
+import { type Draft, EMPTY_DRAFT, EXPIRY_DAYS, URGENT_HOURS, isDeidentified, missingIn, sizeOf } from './draft.js';
 import { FilePicker } from './file-picker.js';
+import { GuardDialog } from './guard-dialog.js';
+import { Priors } from './priors.js';
 import { RecipientPicker } from './recipient-picker.js';
 import { ReportPicker } from './report-picker.js';
+import { useSend } from './use-send.js';
 
-const HOUR_MS = 3_600_000;
+interface Props {
+  readonly replyTo: string | null;
+  readonly forwardOf: string | null;
+}
 
-export function Write({ replyTo }: { readonly replyTo: string | null }): ReactNode {
+export function Write({ replyTo, forwardOf }: Props): ReactNode {
   const { t } = useDesk();
-  const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
+  const [draft, setDraft] = useState<Draft>({ ...EMPTY_DRAFT, forwardOf });
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
-  useReply(replyTo, change);
-  const { isBusy, failure, send } = useSend(draft, replyTo);
+  const about = useAbout(replyTo ?? forwardOf, replyTo === null ? 'forward' : 'reply', change);
+  const { isBusy, failure, findings, blocked, progress, look, send, sendConfirmed, back } = useSend(draft, replyTo);
   const missing = missingIn(draft);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (missing === null) send();
+    if (missing === null) look();
   };
+  const title = replyTo !== null ? 'write.replyTitle' : forwardOf !== null ? 'write.forwardTitle' : 'write.title';
   return (
     <form className="page write" onSubmit={submit}>
-      <h1>{t(replyTo === null ? 'write.title' : 'write.replyTitle')}</h1>
+      <h1>{t(title)}</h1>
       <Failure title={t('error.title')} text={failure} />
       <RecipientPicker chosen={draft.to} onChange={(to) => change({ to })} />
       <Field
@@ -33,96 +43,116 @@ export function Write({ replyTo }: { readonly replyTo: string | null }): ReactNo
         onChange={(event) => change({ subject: event.target.value })}
       />
       <TextArea label={t('write.text')} value={draft.text} onChange={(text) => change({ text })} />
-      <FilePicker draft={draft} change={change} />
-      <ReportPicker report={draft.report} onChange={(report) => change({ report })} />
-      <div className="columns">
-        <Choice
-          label={t('write.urgency')}
-          value={draft.urgentHours}
-          options={URGENT_HOURS.map(
-            (n) =>
-              [n, t(n === 0 ? 'write.urgentNone' : n === 1 ? 'write.urgentHour' : 'write.urgentHours', { n })] as const,
-          )}
-          onChange={(urgentHours) => change({ urgentHours })}
-        />
-        <Choice
-          label={t('write.expiry')}
-          value={draft.expiresDays}
-          options={EXPIRY_DAYS.map((n) => [n, t('write.days', { n })] as const)}
-          onChange={(expiresDays) => change({ expiresDays })}
-        />
-      </div>
+      {forwardOf === null ? null : (
+        <div className="notice">
+          <Foreign text={t('write.forwardText', { subject: about || t('mailbox.noSubject') })} />
+        </div>
+      )}
+      {replyTo === null ? null : (
+        <Priors replyTo={replyTo} chosen={draft.forwardOf} onChange={(prior) => change({ forwardOf: prior })} />
+      )}
+      {draft.forwardOf !== null ? null : <Contents draft={draft} change={change} />}
+      <Conditions draft={draft} change={change} />
       <div className="write-end">
         <span className="hint" role="status">
-          {missing === null ? null : t(missing)}
+          {missing !== null ? (
+            t(missing)
+          ) : progress === null ? (
+            <Total draft={draft} />
+          ) : (
+            <Working draft={draft} bytes={progress} />
+          )}
         </span>
         <Button onClick={() => history.back()}>{t('write.cancel')}</Button>
         <Button type="submit" look="main" icon="sent" disabled={missing !== null || isBusy}>
           {t(isBusy ? 'write.sending' : 'write.send')}
         </Button>
       </div>
+      {findings === null ? null : <GuardDialog findings={findings} onSend={send} onBack={back} />}
+      {blocked === null ? null : <BlockedDialog blocked={blocked} onSend={sendConfirmed} onBack={back} />}
     </form>
   );
 }
 
-function missingIn(draft: Draft): 'write.needRecipient' | 'write.needContent' | null {
-  if (draft.to.length === 0) return 'write.needRecipient';
-  const series = draft.collection?.studies.flatMap((study) => study.series) ?? [];
-  const hasSeries = series.some(({ uid }) => !draft.leftOut.includes(uid));
-  const hasContent = hasSeries || draft.text.trim() !== '' || draft.report !== null || draft.attachments.length > 0;
-  return hasContent ? null : 'write.needContent';
+interface PartProps {
+  readonly draft: Draft;
+  readonly change: (part: Partial<Draft>) => void;
 }
 
-/** A reply goes to the sender, about the same thing. */
-function useReply(replyTo: string | null, change: (part: Partial<Draft>) => void): void {
+/** Files, what is taken out of them, and the report that goes along. */
+function Contents({ draft, change }: PartProps): ReactNode {
+  return (
+    <>
+      <FilePicker draft={draft} change={change} />
+      {draft.collection === null || draft.collection.studies.length === 0 ? null : (
+        <DeidentifyPicker draft={draft} change={change} />
+      )}
+      {isDeidentified(draft) ? null : <ReportPicker report={draft.report} onChange={(report) => change({ report })} />}
+    </>
+  );
+}
+
+function Conditions({ draft, change }: PartProps): ReactNode {
+  const { t } = useDesk();
+  return (
+    <div className="columns">
+      <Choice
+        label={t('write.urgency')}
+        value={draft.urgentHours}
+        options={URGENT_HOURS.map(
+          (n) =>
+            [n, t(n === 0 ? 'write.urgentNone' : n === 1 ? 'write.urgentHour' : 'write.urgentHours', { n })] as const,
+        )}
+        onChange={(urgentHours) => change({ urgentHours })}
+      />
+      <Choice
+        label={t('write.expiry')}
+        value={draft.expiresDays}
+        options={EXPIRY_DAYS.map((n) => [n, t('write.days', { n })] as const)}
+        onChange={(expiresDays) => change({ expiresDays })}
+      />
+    </div>
+  );
+}
+
+function Total({ draft }: { readonly draft: Draft }): ReactNode {
+  const { t, language } = useDesk();
+  const { files, bytes } = sizeOf(draft);
+  if (draft.forwardOf !== null) return null;
+  if (files === 0) return t('write.totalNone');
+  return t('write.total', { size: formatBytes(bytes, language), n: files });
+}
+
+function Working({ draft, bytes }: { readonly draft: Draft; readonly bytes: number }): ReactNode {
+  const { t, language } = useDesk();
+  const total = formatBytes(sizeOf(draft).bytes, language);
+  return t('deid.working', { done: formatBytes(bytes, language), total });
+}
+
+const MAX_SUBJECT = 200;
+const PREFIX = { reply: ['Re: ', /^re: /i], forward: ['Fwd: ', /^(fwd|wg): /i] } as const;
+
+/** An answer goes to the sender; both are about the same thing. @returns the subject of the message it is about */
+function useAbout(key: string | null, kind: 'reply' | 'forward', change: (part: Partial<Draft>) => void): string {
   const { worker } = useDesk();
   const apply = useRef(change);
   apply.current = change;
+  const [about, setAbout] = useState('');
   useEffect(() => {
-    if (replyTo === null) return;
-    worker.call('openLetter', { key: replyTo }).then(
+    if (key === null) return;
+    worker.call('openLetter', { key }).then(
       ({ from, subject }) => {
-        const again = /^re: /i.test(subject) ? subject : `Re: ${subject}`;
-        if (from !== null) apply.current({ to: [from], subject: again.slice(0, 200) });
+        const [prefix, known] = PREFIX[kind];
+        setAbout(subject);
+        const again = (known.test(subject) ? subject : `${prefix}${subject}`).slice(0, MAX_SUBJECT);
+        if (kind === 'forward') apply.current({ subject: again });
+        else if (from !== null) apply.current({ to: [from], subject: again });
       },
       // The message is gone: what remains is a new one.
-      () => go({ kind: 'write', replyTo: null }),
+      () => go({ kind: 'write', replyTo: null, forwardOf: null }),
     );
-  }, [worker, replyTo]);
-}
-
-function useSend(draft: Draft, replyTo: string | null): { isBusy: boolean; failure: string | null; send: () => void } {
-  const { worker } = useDesk();
-  const errorText = useErrorText();
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const send = (): void => {
-    setBusy(true);
-    setFailure(null);
-    const { to, subject, text, expiresDays, urgentHours, collection, leftOut, attachments, report } = draft;
-    worker
-      .call('send', {
-        to,
-        cc: [],
-        subject: subject.trim(),
-        text: text.trim(),
-        urgentMs: urgentHours === 0 ? null : urgentHours * HOUR_MS,
-        expiresDays,
-        replyTo,
-        collectionId: collection?.id ?? null,
-        leftOut,
-        attachments,
-        report,
-      })
-      .then(
-        () => go({ kind: 'folder', folder: 'sent', letter: null }),
-        (error: unknown) => {
-          setFailure(errorText(error));
-          setBusy(false);
-        },
-      );
-  };
-  return { isBusy, failure, send };
+  }, [worker, key, kind]);
+  return about;
 }
 
 function TextArea({

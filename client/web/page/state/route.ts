@@ -7,7 +7,8 @@ import { useSyncExternalStore } from 'react';
 export type Route =
   | { readonly kind: 'folder'; readonly folder: 'inbox' | 'sent'; readonly letter: string | null }
   | { readonly kind: 'images'; readonly folder: 'inbox' | 'sent'; readonly letter: string }
-  | { readonly kind: 'write'; readonly replyTo: string | null }
+  /** An answer to one message, with the files of another one, or neither. */
+  | { readonly kind: 'write'; readonly replyTo: string | null; readonly forwardOf: string | null }
   | { readonly kind: 'settings' };
 
 export function parseRoute(hash: string): Route {
@@ -18,12 +19,19 @@ export function parseRoute(hash: string): Route {
       if (second !== '' && third === 'images') return { kind: 'images', folder: first, letter: second };
       return { kind: 'folder', folder: first, letter: second === '' ? null : second };
     case 'write':
-      return { kind: 'write', replyTo: second === '' ? null : second };
+      return { kind: 'write', replyTo: orNull(second), forwardOf: orNull(third) };
     case 'settings':
       return { kind: 'settings' };
     default:
       return { kind: 'folder', folder: 'inbox', letter: null };
   }
+}
+
+/** Stands where there is no message. */
+const NONE = '-';
+
+function orNull(part: string): string | null {
+  return part === '' || part === NONE ? null : part;
 }
 
 function decode(part: string): string {
@@ -41,7 +49,10 @@ export function hashOf(route: Route): string {
     case 'images':
       return `#/${route.folder}/${encodeURIComponent(route.letter)}/images`;
     case 'write':
-      return `#/write${route.replyTo === null ? '' : `/${encodeURIComponent(route.replyTo)}`}`;
+      return ['#/write', route.replyTo ?? NONE, route.forwardOf ?? NONE]
+        .map((part, i) => (i === 0 ? part : encodeURIComponent(part)))
+        .join('/')
+        .replace(/(\/-)+$/, '');
     case 'settings':
       return '#/settings';
   }
@@ -69,6 +80,23 @@ export function takeInvitation(): string | null {
   if (!INVITATION.test(token)) return null;
   history.replaceState(null, '', '/');
   return token;
+}
+
+/** A link of another device, or of the recovery kit, opened in this browser. */
+export interface Carried {
+  readonly way: 'join' | 'recover';
+  readonly link: string;
+}
+
+const CARRIED = /^#[0-9a-f]{64}\.[A-Za-z0-9_-]{43}$/;
+
+/** The secret of `ORIGIN/pair#…` or `ORIGIN/recover#…`, once, like an invitation's. */
+export function takeCarried(): Carried | null {
+  const { pathname, hash, href } = location;
+  const way = pathname === '/pair' ? 'join' : pathname === '/recover' ? 'recover' : null;
+  if (way === null || !CARRIED.test(hash)) return null;
+  history.replaceState(null, '', '/');
+  return { way, link: href };
 }
 
 /** A link as it was sent, pasted: only its token counts, wherever it says it leads. */

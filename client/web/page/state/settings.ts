@@ -9,6 +9,8 @@ export interface Settings {
   readonly theme: Theme;
   /** Minutes without a touch until the account is locked. */
   readonly lockMinutes: number;
+  /** Whether the desktop is told of new messages. */
+  readonly notify: boolean;
 }
 
 export const LOCK_MINUTES = [5, 10, 15, 30, 60] as const;
@@ -16,11 +18,12 @@ const KEY = 'bildbote-settings';
 
 export function loadSettings(): Settings {
   const saved = readSaved();
-  const { language, theme, lockMinutes } = saved;
+  const { language, theme, lockMinutes, notify } = saved;
   return {
     language: language === 'de' || language === 'en' ? language : ownLanguage(),
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     lockMinutes: LOCK_MINUTES.find((minutes) => minutes === lockMinutes) ?? 15,
+    notify: notify === true,
   };
 }
 

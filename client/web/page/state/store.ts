@@ -1,4 +1,11 @@
-import { type DeskEvent, type LetterRow, type LetterState, type LineState, type SendingView } from '../../desk/view.js';
+import {
+  type AlarmView,
+  type DeskEvent,
+  type LetterRow,
+  type LetterState,
+  type LineState,
+  type SendingView,
+} from '../../desk/view.js';
 
 /** What the worker has told: the one copy of it on the page. Emptied when the account is locked. */
 export interface DeskState {
@@ -11,6 +18,9 @@ export interface DeskState {
   readonly plans: ReadonlyMap<string, number>;
   readonly sendings: readonly SendingView[];
   readonly line: LineState | null;
+  /** The newest; each is an object of its own. */
+  readonly news: Extract<DeskEvent, { kind: 'news' }> | null;
+  readonly alarm: AlarmView | null;
 }
 
 const EMPTY: DeskState = {
@@ -20,6 +30,8 @@ const EMPTY: DeskState = {
   plans: new Map(),
   sendings: [],
   line: null,
+  news: null,
+  alarm: null,
 };
 
 export interface DeskStore {
@@ -63,6 +75,10 @@ function next(state: DeskState, event: DeskEvent): DeskState {
       return { ...state, sendings: event.sendings };
     case 'line':
       return { ...state, line: event.line };
+    case 'news':
+      return { ...state, news: event };
+    case 'alarm':
+      return { ...state, alarm: state.alarm ?? event.alarm };
   }
 }
 

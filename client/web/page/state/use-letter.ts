@@ -7,15 +7,17 @@ interface Opened {
   readonly failure: unknown;
 }
 
-/** A message with everything that is known of it; asked for anew when its plan comes or its receipts change. */
+/** A message with everything that is known of it; asked for anew when its plan comes or its receipts or its work change. */
 export function useLetter(key: string): Opened {
   const { worker } = useDesk();
   const plans = useDeskState((state) => state.plans.get(key) ?? 0);
   const state = useDeskState((all) => all.states.get(key) ?? all.rows.find((row) => row.key === key)?.state);
   const arrived = useDeskState((all) => all.arrived.get(key));
-  const receipts = useDeskState((all) => {
+  const changes = useDeskState((all) => {
     const row = all.rows.find((one) => one.key === key);
-    return row === undefined ? '' : `${row.receipts.delivered} ${row.receipts.opened}`;
+    if (row === undefined) return '';
+    const { receipts, assignee, isDone, notes } = row;
+    return JSON.stringify([receipts, assignee, isDone, notes]);
   });
   const [opened, setOpened] = useState<Opened>({ letter: null, failure: null });
   const isComplete = state?.kind === 'complete';
@@ -28,7 +30,7 @@ export function useLetter(key: string): Opened {
     return () => {
       isCurrent = false;
     };
-  }, [worker, key, plans, isComplete, receipts]);
+  }, [worker, key, plans, isComplete, changes]);
   const { letter, failure } = opened;
   return useMemo(() => {
     if (letter === null) return { letter, failure };

@@ -1,5 +1,10 @@
 import { app } from './de/app.js';
 import { errors } from './de/errors.js';
+import { deidentify } from './de/deidentify.js';
+import { integrity } from './de/integrity.js';
+import { devices } from './de/devices.js';
+import { contacts } from './de/contacts.js';
+import { work } from './de/work.js';
 import { letter } from './de/letter.js';
 import { mailbox } from './de/mailbox.js';
 import { report } from './de/report.js';
@@ -23,5 +28,10 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...write,
   ...sending,
   ...settings,
+  ...work,
+  ...contacts,
+  ...devices,
+  ...integrity,
+  ...deidentify,
   ...errors,
 };

@@ -1,5 +1,10 @@
 import { app } from './en/app.js';
 import { errors } from './en/errors.js';
+import { deidentify } from './en/deidentify.js';
+import { integrity } from './en/integrity.js';
+import { devices } from './en/devices.js';
+import { contacts } from './en/contacts.js';
+import { work } from './en/work.js';
 import { letter } from './en/letter.js';
 import { mailbox } from './en/mailbox.js';
 import { report } from './en/report.js';
@@ -22,5 +27,10 @@ export const en = {
   ...write,
   ...sending,
   ...settings,
+  ...work,
+  ...contacts,
+  ...devices,
+  ...integrity,
+  ...deidentify,
   ...errors,
 };

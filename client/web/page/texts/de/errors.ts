@@ -81,4 +81,25 @@ export const errors: Readonly<Record<keyof typeof en, string>> = {
     'Die Dateien sind so komprimiert, wie es dieser Browser noch nicht rückgängig machen kann. Holen Sie sie mit der Kommandozeile.',
   'error.unavailable': 'Das Relay kann gerade nicht antworten. Es wird noch einmal versucht.',
   'error.aborted': 'Angehalten.',
+  'error.join-unfinished':
+    'Dieser Browser wollte zu einem Postfach dazukommen und wurde nie aufgenommen. Löschen Sie ihn und beginnen Sie noch einmal.',
+  'error.work-invalid': 'Schreiben Sie etwas, und nicht mehr, als hineinpasst.',
+  'error.pairing-unknown':
+    'Zu diesem Link oder diesen Wörtern wartet kein Gerät. Prüfen Sie sie; sie gelten zehn Minuten, einmal, und nur an diesem Relay.',
+  'error.pairing-refused': 'Das andere Gerät hat dieses abgelehnt.',
+  'error.pairing-expired': 'Zehn Minuten sind um. Beginnen Sie noch einmal.',
+  'error.recovery-refused': 'Das sind nicht die Wiederherstellungswörter dieses Postfachs, oder sie sind verbraucht.',
+  'error.recovery-words-count': 'Es müssen 24 Wörter sein.',
+  'error.recovery-words-unknown': 'Eines der Wörter steht nicht auf der Liste. Prüfen Sie die Schreibweise.',
+  'error.recovery-words-checksum': 'Die Wörter passen nicht zusammen. Prüfen Sie die Reihenfolge.',
+  'error.not-admin': 'Dieses Gerät darf das nicht: Es verwaltet das Postfach nicht.',
+  'error.device-unknown': 'Dieses Gerät gibt es nicht oder nicht mehr.',
+  'error.device-own': 'Ein Gerät widerruft sich nicht selbst.',
+  'error.safety-number-differs':
+    'Das ist nicht die Nummer dieser beiden Postfächer. Machen Sie nicht weiter: Sagen Sie es der Praxis und Ihrem Betreiber.',
+  'error.payload-aborted': 'Der Absender hat abgebrochen.',
+  'error.coding-failed': 'Das Komprimieren ist fehlgeschlagen. Versuchen Sie es noch einmal.',
+  'error.staging-lost': 'Empfangene Dateien sind aus diesem Browser verschwunden. Sie werden noch einmal geholt.',
+  'error.deidentification-refused': 'Eine Instanz ließ sich nicht de-identifizieren. Nichts wurde gesendet.',
+  'error.profile-invalid': 'Diese Optionen widersprechen einander.',
 };

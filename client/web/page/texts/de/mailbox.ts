@@ -2,7 +2,7 @@ import { type mailbox as en } from '../en/mailbox.js';
 
 export const mailbox: Readonly<Record<keyof typeof en, string>> = {
   'mailbox.list': 'Nachrichten',
-  'mailbox.filter': 'Absender, Betreff, Patient suchen',
+  'mailbox.filter': 'Nachrichten, Patienten, Notizen suchen',
   'mailbox.emptyInbox': 'Noch nichts da',
   'mailbox.emptyInboxText': 'Was andere Praxen an {address} senden, erscheint hier von selbst.',
   'mailbox.emptySent': 'Noch nichts gesendet',
@@ -49,4 +49,10 @@ export const mailbox: Readonly<Record<keyof typeof en, string>> = {
   'state.delivered': 'Zugestellt {n} von {total}',
   'state.opened': 'Geöffnet {n} von {total}',
   'state.verifiedComplete': 'Vollständig: {n} von {n}, unterschrieben von {sender}, geprüft',
+  'state.held': 'Wartet auf Ihre Zustimmung',
+  'state.imported': 'Importiert {n} von {total}',
+  'mailbox.thread': '{n} in diesem Verlauf',
+  'mailbox.hasNotes': '{n} Notizen',
+  'mailbox.assignedTo': 'bei {name}',
+  'mailbox.emptyFilter': 'Nichts dieser Art.',
 };

@@ -13,4 +13,10 @@ export const sending: Readonly<Record<keyof typeof en, string>> = {
     'Der Browser hat die Dateien nicht mehr. Wählen Sie dieselben noch einmal, dann geht es dort weiter, wo es stand.',
   'sending.needsPermission': 'Der Browser fragt, bevor er die Dateien noch einmal liest.',
   'sending.failed': 'Nicht gesendet',
+  'sending.giveUp': 'Verwerfen',
+  'sending.giveUpTitle': 'Diese Nachricht verwerfen?',
+  'sending.giveUpText': 'Die Empfänger erfahren, dass nichts mehr kommt. Was sie bisher haben, bleibt unvollständig.',
+  'sending.held':
+    'Der Empfänger hat noch nicht zugestimmt, Nachrichten dieses Postfachs zu bekommen. Es wird von selbst wieder gefragt.',
+  'sending.keep': 'Behalten',
 };

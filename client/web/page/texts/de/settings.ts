@@ -37,5 +37,4 @@ export const settings: Readonly<Record<keyof typeof en, string>> = {
   'settings.digest': 'Prüfsumme dieser Seite',
   'settings.digestHint':
     'Eine Seite kann nicht für sich selbst bürgen. Vergleichen Sie diese Ziffern mit denen, die Ihr Betreiber veröffentlicht, oder lassen Sie einen zweiten Rechner vergleichen: siehe Handbuch, „Web client“.',
-  'settings.deviceHint': 'Geräte koppeln und widerrufen geht in dieser Version auf der Kommandozeile.',
 };

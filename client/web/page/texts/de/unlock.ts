@@ -10,7 +10,7 @@ export const unlock: Readonly<Record<keyof typeof en, string>> = {
   'unlock.idle': 'Gesperrt nach {minutes} Minuten ohne Benutzung.',
   'unlock.forgot': 'Passphrase verloren?',
   'unlock.forgotText':
-    'Niemand kann sie zurücksetzen. Löschen Sie die Kopie in diesem Browser und bitten Sie Ihren Betreiber um eine neue Einladung, oder stellen Sie das Postfach auf der Kommandozeile mit den Wiederherstellungswörtern wieder her.',
+    'Niemand kann sie zurücksetzen. Löschen Sie die Kopie in diesem Browser und beginnen Sie noch einmal: mit einer Einladung, von einem anderen Gerät aus, oder mit den Wiederherstellungswörtern.',
   'unlock.erase': 'Schlüssel und Nachrichten in diesem Browser löschen',
   'unlock.eraseSure': 'Endgültig löschen',
   'unlock.eraseConfirm':

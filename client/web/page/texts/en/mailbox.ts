@@ -1,6 +1,6 @@
 export const mailbox = {
   'mailbox.list': 'Messages',
-  'mailbox.filter': 'Search sender, subject, patient',
+  'mailbox.filter': 'Search messages, patients, notes',
   'mailbox.emptyInbox': 'Nothing here yet',
   'mailbox.emptyInboxText': 'What other practices send to {address} appears here by itself.',
   'mailbox.emptySent': 'Nothing sent yet',
@@ -47,4 +47,10 @@ export const mailbox = {
   'state.delivered': 'Delivered {n} of {total}',
   'state.opened': 'Opened {n} of {total}',
   'state.verifiedComplete': 'Complete: {n} of {n}, signed by {sender}, verified',
+  'state.held': 'Waits for your consent',
+  'state.imported': 'Imported {n} of {total}',
+  'mailbox.thread': '{n} in this conversation',
+  'mailbox.hasNotes': '{n} notes',
+  'mailbox.assignedTo': 'with {name}',
+  'mailbox.emptyFilter': 'Nothing of this kind.',
 } as const;

@@ -11,4 +11,10 @@ export const sending = {
     'The browser has lost the files. Choose the same ones again and sending goes on where it stopped.',
   'sending.needsPermission': 'The browser asks before it reads the files again.',
   'sending.failed': 'Not sent',
+  'sending.giveUp': 'Give up',
+  'sending.giveUpTitle': 'Give this message up?',
+  'sending.giveUpText':
+    'The recipients are told that nothing more will come. What they have received so far stays incomplete.',
+  'sending.held': 'The recipient has not agreed yet to get messages of this mailbox. It is asked again by itself.',
+  'sending.keep': 'Keep',
 } as const;

@@ -34,5 +34,4 @@ export const settings = {
   'settings.digest': 'Digest of this page',
   'settings.digestHint':
     'A page cannot vouch for itself. Compare these digits with the ones your operator publishes, or let a second computer compare: see the manual, “Web client”.',
-  'settings.deviceHint': 'Pairing and revoking devices is done on the command line in this version.',
 } as const;

@@ -8,7 +8,7 @@ export const unlock = {
   'unlock.idle': 'Locked after {minutes} minutes without use.',
   'unlock.forgot': 'Passphrase lost?',
   'unlock.forgotText':
-    'Nobody can reset it. Erase this browser’s copy and ask your operator for a new invitation, or recover the mailbox with the recovery words on the command line.',
+    'Nobody can reset it. Erase this browser’s copy, then begin again: with an invitation, by joining from another device, or with the recovery words.',
   'unlock.erase': 'Erase this browser’s keys and messages',
   'unlock.eraseSure': 'Erase for good',
   'unlock.eraseConfirm': 'This removes the keys and all received messages from this browser. It cannot be undone.',

@@ -1,0 +1,31 @@
+import { type work as english } from '../en/work.js';
+
+export const work: Readonly<Record<keyof typeof english, string>> = {
+  'work.title': 'In dieser Praxis',
+  'work.nobody': 'Noch hat niemand diese Nachricht übernommen.',
+  'work.assigned': '{name} kümmert sich',
+  'work.by': '{member}, {device}, {time}',
+  'work.byMember': '{member}, {time}',
+  'work.claim': 'Übernehmen',
+  'work.handOver': 'Übergeben',
+  'work.handOverTo': 'Übergeben an',
+  'work.other': 'Anderer Name …',
+  'work.name': 'Name',
+  'work.done': 'Erledigt',
+  'work.markDone': 'Als erledigt markieren',
+  'work.doneBy': 'Erledigt: {by}',
+  'work.notes': 'Interne Notizen',
+  'work.note': 'Neue Notiz',
+  'work.noteHint': 'Nur für dieses Postfach versiegelt: Weder der Absender noch das Relay liest sie.',
+  'work.addNote': 'Notiz hinzufügen',
+  'work.thread': 'Verlauf',
+  'work.filter': 'Anzeigen',
+  'work.all': 'Alle',
+  'work.open': 'Offen',
+  'work.mine': 'Meine',
+  'work.unread': 'Ungelesen',
+  'work.urgent': 'Dringend',
+  'work.finished': 'Erledigt',
+  'work.keys':
+    'Tasten in der Liste: ↑ ↓ bewegen · Enter öffnet · / suchen · R antworten · F weiterleiten · C übernehmen · D erledigt',
+};

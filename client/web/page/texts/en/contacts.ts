@@ -1,0 +1,37 @@
+/** Contacts, safety numbers and consent. */
+export const contacts = {
+  'contacts.title': 'Contacts',
+  'contacts.policy': 'Take first messages of',
+  'contacts.policyAll': 'everybody',
+  'contacts.policyVerified': 'practices whose name is verified',
+  'contacts.policyKnown': 'known contacts only',
+  'contacts.policyHint': 'Messages of others wait unopened until you have decided.',
+  'contacts.none': 'No contacts yet.',
+  'contacts.allow': 'Allow',
+  'contacts.deny': 'Refuse',
+  'contacts.forget': 'Take the decision back',
+  'contacts.allowed': 'allowed',
+  'contacts.denied': 'refused',
+  'contacts.former': 'former mailbox',
+  'contacts.inPerson': 'verified in person',
+  'contacts.nameVerified': 'name verified',
+  'contacts.safety': 'Safety number',
+  'contacts.of': '{what}: {name}',
+  'safety.title': 'Safety number with {address}',
+  'safety.intro':
+    'Call the practice by a number that you know from elsewhere, and have its number read out. If both are the same, nobody stands between you.',
+  'safety.given': 'Number as the other side reads it out',
+  'safety.compare': 'Compare and mark',
+  'safety.undo': 'Take the mark back',
+  'safety.done': 'Verified in person: {by}',
+  'safety.changeTitle': 'Another mailbox stands behind this address',
+  'safety.changeText':
+    'The practice may have set up its mailbox anew, or somebody is posing as it. Nothing is sent there until you have heard the new number from the practice itself.',
+  'safety.former': 'Number so far',
+  'safety.now': 'New number',
+  'consent.title': 'This sender is new to you',
+  'consent.text':
+    '{sender} would like to send you this message. Its files are not fetched, and the sender does not learn that you have seen it, before you agree.',
+  'consent.allow': 'Take messages of this sender',
+  'consent.deny': 'Refuse',
+} as const;

@@ -1,0 +1,35 @@
+/** Alarms, the guarded page, notifications. */
+export const integrity = {
+  'alarm.title': 'The directory contradicts itself',
+  'alarm.text':
+    'The relay has shown this browser two histories of its directory that cannot both be true. This happens when somebody wants to slip in false keys, or when the relay was set back wrongly. Nothing is sealed or sent any more.',
+  'alarm.do':
+    'What to do: save the evidence; call your operator and another practice (not by a number from a message) and compare the two lines below.',
+  'alarm.first': 'Seen first',
+  'alarm.second': 'Seen then',
+  'alarm.save': 'Save the evidence',
+  'alarm.fileName': 'bildbote-evidence.txt',
+  'alarm.read': 'Read received messages all the same',
+  'alarm.banner': 'Directory alarm: nothing is sent.',
+  'alarm.show': 'Show',
+  'bundle.title': 'The relay serves another page',
+  'bundle.text':
+    'This browser knows version {known} of this page and goes on with it. The relay now serves version {offered}. If your operator has announced it, compare the digits and take it over; if not, stay and ask him.',
+  'bundle.known': 'Known here',
+  'bundle.offered': 'Offered now',
+  'bundle.take': 'The digits are those announced: take it over',
+  'bundle.later': 'Stay with the known one',
+  'bundle.broken':
+    'The relay offers a page whose files are not what its list says. It was not taken over. Tell your operator.',
+  'bundle.guarded': 'This browser keeps the page it knows and takes over no other one by itself.',
+  'bundle.unguarded': 'Nothing guards the page here: what the relay serves is what runs.',
+  'bundle.compare':
+    'How to compare: your operator publishes the digest; a second computer checks every file with “npm run web:compare”.',
+  'notify.title': 'Notifications',
+  'notify.on': 'Tell me on the desktop when a message arrives',
+  'notify.hint': 'It says how many, never from whom or about whom.',
+  'notify.denied': 'The browser does not let this page notify. Change it in the browser’s settings for this page.',
+  'notify.one': '1 new message',
+  'notify.many': '{n} new messages',
+  'notify.urgent': '{n} urgent',
+} as const;
