@@ -3,9 +3,13 @@ import { type GatewayConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
 import { type Incoming, openIncoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
+import { openIntake } from './intake/intake.js';
+import { openScp } from './intake/scp.js';
 import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
+import { openPacsDelivery } from './pacs/delivery.js';
 import { type Part } from './part.js';
+import { calledTitles } from './rules/rules.js';
 
 /** The gateway, put together: every part, in the order in which they are started; they end in the opposite one. */
 export interface Gateway extends AsyncDisposable {
@@ -52,12 +56,28 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   );
   // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
+  const dicom = await startDicom(config, log, outgoing, closers);
+  const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs }));
   return {
-    office,
-    outgoing,
-    incoming,
-    parts: [outgoing, incoming],
-    listening: {},
+    ...{ office, outgoing, incoming },
+    parts: [outgoing, incoming, ...dicom.parts, pacs],
+    listening: dicom.listening,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+/** The intake works without a port as well: what an earlier run has answered for becomes jobs. */
+async function startDicom(config: GatewayConfig, log: Log, outgoing: Outgoing, closers: Closers) {
+  const { data: folder, rules, dicom, sending } = config;
+  const quietMs = dicom?.quiet ?? 0;
+  const maxInstanceBytes = (dicom?.maxInstanceMebibytes ?? 0) * 1024 * 1024;
+  const expiresMs = sending.expires;
+  const intake = closers.use(await openIntake({ folder, log, outgoing, rules, quietMs, maxInstanceBytes, expiresMs }));
+  if (dicom === undefined) return { parts: [intake], listening: {} };
+  const { host, port, peers, sopClasses, maxPduBytes, associations: maxAssociations, idle: idleMs, tls = null } = dicom;
+  const titles = [dicom.aeTitle, ...calledTitles(rules)];
+  const scp = closers.use(
+    await openScp({ host, port, log, intake, titles, peers, sopClasses, maxPduBytes, maxAssociations, idleMs, tls }),
+  );
+  return { parts: [intake, scp], listening: { dicom: `${dicom.aeTitle}@${host}:${scp.port}` } };
 }
