@@ -38,7 +38,11 @@ const ZONES: Readonly<Record<string, Zone>> = {
       '@cornerstonejs/codec-openjph',
     ],
   },
-  'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr', 'zod'] },
+  'client/gateway': { zones: ['client/core', 'client/node'], packages: ['node:', 'pino', 'yaml', 'zod'] },
+  'client/cli': {
+    zones: ['client/core', 'client/node', 'client/gateway', 'server'],
+    packages: ['node:', 'commander', 'qr', 'zod'],
+  },
   'client/web': {
     zones: ['client/core'],
     packages: [
@@ -83,7 +87,8 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   '@cornerstonejs/codec-openjpeg': [/^client\/web\/worker\/(picture-codecs|pixel-main)\.ts$/],
   '@cornerstonejs/codec-openjph': [/^client\/web\/worker\/(picture-codecs|pixel-main)\.ts$/],
-  pino: [/^server\/log\.ts$/],
+  pino: [/^server\/log\.ts$/, /^client\/gateway\/log\.ts$/],
+  yaml: [/^client\/gateway\/config\/load\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
   unhomoglyph: [/^server\/practices\/looks\.ts$/],
   dcmjs: [/^client\/core\/dicom\/dictionary\.ts$/],

@@ -1,5 +1,6 @@
 import { benchTexts } from './bench-texts.js';
 import { deidentificationTexts } from './deidentification-texts.js';
+import { gatewayTexts } from './gateway-texts.js';
 import { operatorTexts } from './operator-texts.js';
 import { type SealErrorCode } from '../core/ids.js';
 import { type CoreErrorCode } from '../core/error.js';
@@ -383,5 +384,5 @@ const catalogues: Readonly<Record<Language, Texts>> = { en, de };
 /** A package that breaks a rule is a damaged payload to the user; which rule is for the support (`code`). */
 export function textOf(code: string, language: Language): string | null {
   const key = code.startsWith('package-') ? 'payload-damaged' : code;
-  return key in en ? catalogues[language][key as ErrorCode] : null;
+  return key in en ? catalogues[language][key as ErrorCode] : (gatewayTexts[language][key] ?? null);
 }

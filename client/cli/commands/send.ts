@@ -25,7 +25,7 @@ import { endPixelThreads } from '../../node/pixels/pixel-cleaner.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { nodeSha256 } from '../../node/node-sha256.js';
 import { reportAttachments, startReport, writeReport } from '../deidentification-report.js';
-import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../deidentifier.js';
+import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../../node/deidentifier.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { refusalText } from '../refusal-text.js';
 import { CliError } from '../failure.js';

@@ -1,0 +1,110 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { LOG_LEVELS } from '../log.js';
+import { rulesSchema } from '../rules/rules.js';
+import {
+  aeTitle,
+  clientTls,
+  duration,
+  folder,
+  host,
+  isLoopback,
+  name,
+  network,
+  port,
+  serverTls,
+  uid,
+} from './fields.js';
+
+const DAY_MS = 86_400_000;
+
+const sending = z.strictObject({
+  /** Messages that are uploaded at once. */
+  parallel: z.int().min(1).max(8).default(2),
+  /** How long the relay keeps a message, unless the job or a rule says so. */
+  expires: duration
+    .pipe(
+      z
+        .number()
+        .min(10 * DAY_MS, 'from 10d')
+        .max(365 * DAY_MS, 'to 365d'),
+    )
+    .default(90 * DAY_MS),
+  coding: z.enum(['auto', 'off', 'fast', 'small']).default('auto'),
+  /** How long a job that the relay could not take is tried again. */
+  patience: duration.default(7 * DAY_MS),
+  /** How long a job is remembered after it has ended; its files go at once. */
+  keep: duration.default(90 * DAY_MS),
+});
+
+const receiving = z.strictObject({
+  /** Messages are fetched by themselves. */
+  fetch: z.enum(['all', 'none']).default('all'),
+  /** Without a hint from the relay ask again after this long. */
+  poll: duration.default(60_000),
+});
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The DICOM port. Without this section there is none. */
+const dicom = z
+  .strictObject({
+    host: host.default('127.0.0.1'),
+    port: port.default(11_112),
+    aeTitle: aeTitle.default('BILDBOTE'),
+    /** Who may send here: AE title and the addresses it comes from. Nobody else may. */
+    peers: z.array(z.strictObject({ aeTitle, from: z.array(network).min(1).max(100) })).max(1000),
+    /** Storage classes beside those of the standard. */
+    sopClasses: z.array(uid).max(1000).default([]),
+    maxPduBytes: z.int().min(4096).max(MEBIBYTE).default(131_072),
+    associations: z.int().min(1).max(256).default(16),
+    /** A PDU has to be here in this time. */
+    idle: duration.default(60_000),
+    /** A study is whole when nothing has come for so long and no association of the peer is open. */
+    quiet: duration.default(10_000),
+    maxInstanceMebibytes: z.int().min(1).max(16_384).default(4096),
+    tls: serverTls.optional(),
+    /** Beyond this machine without TLS: for networks in which everybody may read what modalities say. */
+    plain: z.enum(['on', 'off']).default('off'),
+  })
+  .superRefine((one, context) => {
+    if (isLoopback(one.host) || one.tls !== undefined || one.plain === 'on') return;
+    const message = 'beyond this machine only with tls, or with plain: on';
+    context.addIssue({ code: 'custom', path: ['host'], message });
+  });
+
+const pacs = z.strictObject({
+  name,
+  host,
+  port: port.min(1),
+  /** Of the PACS. */
+  aeTitle,
+  /** What the gateway calls itself there. */
+  callingAeTitle: aeTitle.default('BILDBOTE'),
+  tls: clientTls.optional(),
+  timeout: duration.default(60_000),
+  /** `all`: every complete message is stored here as it was signed, under the sender's patient and accession numbers. */
+  store: z.enum(['all', 'none']).default('none'),
+});
+
+/** The file's sections; each is a strict object, so that a misspelt key is an error and not a silence. */
+export const configSchema = z.strictObject({
+  data: folder.default(join(homedir(), '.local', 'share', 'bildbote', 'gateway')),
+  keystore: folder,
+  /** A file that only the gateway can read; without it the environment gives the passphrase. */
+  passphraseFile: folder.optional(),
+  log: z.enum(LOG_LEVELS).default('info'),
+  sending: sending.prefault({}),
+  receiving: receiving.prefault({}),
+  dicom: dicom.optional(),
+  pacs: z
+    .array(pacs)
+    .max(16)
+    .default([])
+    .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two have the same name'),
+  rules: rulesSchema.default([]),
+});
+
+export type PacsConfig = z.output<typeof pacs>;
+export type GatewayConfig = z.output<typeof configSchema>;

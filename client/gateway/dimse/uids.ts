@@ -1,0 +1,26 @@
+/** PS3.4 annex A. */
+export const VERIFICATION = '1.2.840.10008.1.1';
+export const STUDY_ROOT_FIND = '1.2.840.10008.5.1.4.1.2.2.1';
+export const STUDY_ROOT_MOVE = '1.2.840.10008.5.1.4.1.2.2.2';
+
+/** PS3.4 annex B.5: the standard's storage classes; retired ones stand under the same root. */
+const STORAGE_ROOTS = ['1.2.840.10008.5.1.4.1.1.', '1.2.840.10008.5.1.4.34.', '1.2.840.10008.5.1.4.43.'];
+/** Query, retrieve and other services under roots that look the same. */
+const NO_STORAGE = [
+  '1.2.840.10008.5.1.4.1.1.200.4',
+  '1.2.840.10008.5.1.4.34.4',
+  '1.2.840.10008.5.1.4.34.5',
+  '1.2.840.10008.5.1.4.34.6',
+];
+
+export function isStorageClass(uid: string): boolean {
+  return (
+    STORAGE_ROOTS.some((root) => uid.startsWith(root)) &&
+    !NO_STORAGE.some((one) => uid === one || uid.startsWith(`${one}.`))
+  );
+}
+
+/** PS3.5 annex A: whatever the standard names, now or later, is passed on as it is. */
+export function isStandardSyntax(uid: string): boolean {
+  return /^1\.2\.840\.10008\.1\.2(\.[0-9]+)*$/.test(uid);
+}

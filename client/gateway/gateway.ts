@@ -1,0 +1,83 @@
+import { type Closers, createClosers } from './closers.js';
+import { type GatewayConfig } from './config/config.js';
+import { lockData } from './data-lock.js';
+import { type Incoming, openIncoming } from './incoming/incoming.js';
+import { type Log } from './log.js';
+import { openIntake } from './intake/intake.js';
+import { openScp } from './intake/scp.js';
+import { type Office, openOffice } from './office.js';
+import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
+import { openPacsDelivery } from './pacs/delivery.js';
+import { type Part } from './part.js';
+import { calledTitles } from './rules/rules.js';
+
+/** The gateway, put together: every part, in the order in which they are started; they end in the opposite one. */
+export interface Gateway extends AsyncDisposable {
+  readonly office: Office;
+  readonly outgoing: Outgoing;
+  readonly incoming: Incoming;
+  /** Everything that has a status, in the order of starting. */
+  readonly parts: readonly Part[];
+  /** What it listens on, for instance `http` → `http://127.0.0.1:8042`. */
+  readonly listening: Readonly<Record<string, string>>;
+}
+
+export interface GatewayStart {
+  readonly config: GatewayConfig;
+  readonly log: Log;
+  /** Where the configuration names no file. */
+  readonly passphrase: string | null;
+}
+
+/** @throws GatewayError, CoreError, NodeError, SealError: then nothing of it runs */
+export async function startGateway(start: GatewayStart): Promise<Gateway> {
+  const closers = createClosers();
+  try {
+    return await startParts(start, closers);
+  } catch (error) {
+    await closers[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startParts({ config, log, passphrase }: GatewayStart, closers: Closers): Promise<Gateway> {
+  closers.use(await lockData(config.data));
+  const { keystore, passphraseFile = null, sending, receiving, data: folder } = config;
+  const office = closers.use(await openOffice({ keystore, passphraseFile, passphrase }));
+  const outgoing = closers.use(
+    await openOutgoing({
+      ...{ desk: office, log, folder, parallel: sending.parallel },
+      coding: sending.coding === 'off' ? 'stored' : sending.coding,
+      ...{ patienceMs: sending.patience, keepMs: sending.keep },
+    }),
+  );
+  const incoming = closers.use(
+    await openIncoming({ desk: office, log, folder, pollMs: receiving.poll, fetch: receiving.fetch }),
+  );
+  // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
+  closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
+  const dicom = await startDicom(config, log, outgoing, closers);
+  const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs }));
+  return {
+    ...{ office, outgoing, incoming },
+    parts: [outgoing, incoming, ...dicom.parts, pacs],
+    listening: dicom.listening,
+    [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+  };
+}
+
+/** The intake works without a port as well: what an earlier run has answered for becomes jobs. */
+async function startDicom(config: GatewayConfig, log: Log, outgoing: Outgoing, closers: Closers) {
+  const { data: folder, rules, dicom, sending } = config;
+  const quietMs = dicom?.quiet ?? 0;
+  const maxInstanceBytes = (dicom?.maxInstanceMebibytes ?? 0) * 1024 * 1024;
+  const expiresMs = sending.expires;
+  const intake = closers.use(await openIntake({ folder, log, outgoing, rules, quietMs, maxInstanceBytes, expiresMs }));
+  if (dicom === undefined) return { parts: [intake], listening: {} };
+  const { host, port, peers, sopClasses, maxPduBytes, associations: maxAssociations, idle: idleMs, tls = null } = dicom;
+  const titles = [dicom.aeTitle, ...calledTitles(rules)];
+  const scp = closers.use(
+    await openScp({ host, port, log, intake, titles, peers, sopClasses, maxPduBytes, maxAssociations, idleMs, tls }),
+  );
+  return { parts: [intake, scp], listening: { dicom: `${dicom.aeTitle}@${host}:${scp.port}` } };
+}

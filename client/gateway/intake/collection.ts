@@ -1,0 +1,148 @@
+import { type FileHandle, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { encodeMeta } from '../../core/dicom/meta.js';
+import { isNotFound, privateFolder, removeFile, replaceFile, syncFolder } from '../../node/durable.js';
+import { type DataSetSink, type StoreRequest } from '../dimse/acceptor.js';
+import { STATUS } from '../dimse/command.js';
+import { namingFullDisk } from '../spool/draft.js';
+import { GatewayError } from '../error.js';
+
+/** Instances that have been answered with success and are not part of a job yet (docs/spec/spool.md §6). */
+export interface Collection {
+  readonly id: string;
+  readonly folder: string;
+  readonly titles: Titles;
+  /** Paths of whole, durable instances, in the order in which they came. */
+  readonly files: string[];
+  /** One more; nothing is answered before it is durable. */
+  sink(request: StoreRequest, maxBytes: number): DataSetSink;
+  remove(): Promise<void>;
+}
+
+export interface Titles {
+  readonly callingAe: string;
+  readonly calledAe: string;
+}
+
+const ABOUT = 'collection.json';
+const titlesSchema = z.strictObject({ callingAe: z.string(), calledAe: z.string() });
+const PREAMBLE_BYTES = 128;
+/** Written at once: most instances are smaller, and cost one call. */
+const BUFFER_BYTES = 1024 * 1024;
+
+export async function createCollection(parent: string, titles: Titles): Promise<Collection> {
+  const id = randomBytes(16).toString('hex');
+  const folder = join(parent, id);
+  await privateFolder(folder);
+  await replaceFile(join(folder, ABOUT), Buffer.from(`${JSON.stringify(titles)}\n`));
+  await syncFolder(parent);
+  return collectionOf(id, folder, titles, []);
+}
+
+/** What an earlier run has answered for. Files that were not whole were not answered for, and go. */
+export async function loadCollections(parent: string): Promise<Collection[]> {
+  await privateFolder(parent);
+  const collections: Collection[] = [];
+  for (const id of await readdir(parent)) {
+    const folder = join(parent, id);
+    const titles = await readTitles(join(folder, ABOUT));
+    if (titles === null) continue;
+    const names = (await readdir(folder)).sort();
+    for (const name of names.filter((one) => one.endsWith('.part'))) await removeFile(join(folder, name));
+    const files = names.filter((one) => one.endsWith('.dcm')).map((one) => join(folder, one));
+    collections.push(collectionOf(id, folder, titles, files));
+  }
+  return collections;
+}
+
+async function readTitles(path: string): Promise<Titles | null> {
+  try {
+    return titlesSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if (isNotFound(error) || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function collectionOf(id: string, folder: string, titles: Titles, files: string[]): Collection {
+  let count = files.length;
+  return {
+    ...{ id, folder, titles, files },
+    sink: (request, maxBytes) => {
+      count += 1;
+      const path = join(folder, `${String(count).padStart(6, '0')}.dcm`);
+      return fileSink(path, request, maxBytes, () => void files.push(path));
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * A file of PS3.10: preamble, a meta group of the negotiated transfer syntax, and the bytes of the data set as they come. Durable under its name before
+ * success is said; a full disk is said to be one, and the modality tries again.
+ */
+function fileSink(path: string, request: StoreRequest, maxBytes: number, taken: () => void): DataSetSink {
+  const { sopClassUid, sopInstanceUid, transferSyntaxUid } = request;
+  const part = `${path}.part`;
+  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  let filled = buffer.fill(0, 0, PREAMBLE_BYTES) && PREAMBLE_BYTES;
+  filled += buffer.write('DICM', filled, 'latin1');
+  const meta = encodeMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid });
+  buffer.set(meta, filled);
+  filled += meta.length;
+  let handle: FileHandle | null = null;
+  let bytes = 0;
+  let failure: unknown = null;
+  const flush = async (chunk: Uint8Array): Promise<void> => {
+    handle ??= await open(part, 'wx', 0o600);
+    await handle.writeFile(chunk);
+  };
+  const close = async (): Promise<void> => {
+    await handle?.close();
+    handle = null;
+  };
+  return {
+    async write(chunk) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) failure ??= new GatewayError('file-too-large', 'over its limit');
+      if (failure !== null) return;
+      try {
+        if (filled + chunk.length > buffer.length) {
+          await flush(buffer.subarray(0, filled));
+          filled = 0;
+        }
+        if (chunk.length > buffer.length) await flush(chunk);
+        else {
+          buffer.set(chunk, filled);
+          filled += chunk.length;
+        }
+      } catch (error) {
+        failure = error;
+      }
+    },
+    async end() {
+      try {
+        if (failure !== null) throw failure;
+        await flush(buffer.subarray(0, filled));
+        await (handle as FileHandle | null)?.datasync();
+        await close();
+        await rename(part, path);
+        await syncFolder(join(path, '..'));
+        taken();
+        return STATUS.success;
+      } catch (error) {
+        await close();
+        await rm(part, { force: true });
+        const named = namingFullDisk(error);
+        const isOurs = named instanceof GatewayError;
+        return isOurs && named.code === 'spool-full' ? STATUS.outOfResources : STATUS.cannotUnderstand;
+      }
+    },
+    async abandon() {
+      await close();
+      await rm(part, { force: true });
+    },
+  };
+}

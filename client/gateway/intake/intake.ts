@@ -1,0 +1,224 @@
+import { BlockList } from 'node:net';
+import { join } from 'node:path';
+import { scanSource } from '../../core/dicom/scan.js';
+import { diskFile } from '../../node/disk-source.js';
+import { type Log, loggable } from '../log.js';
+import { type Outgoing } from '../outgoing/outgoing.js';
+import { type JobRequest } from '../outgoing/job.js';
+import { type Part } from '../part.js';
+import { type Rule, chooseRule, routedStudy } from '../rules/rules.js';
+import { type DataSetSink, type StoreRequest } from '../dimse/acceptor.js';
+import { type Collection, type Titles, createCollection, loadCollections } from './collection.js';
+
+/** Studies come instance by instance over one or several associations; quiet for a while, they become jobs, one a study. */
+export interface Intake extends Part {
+  /** An association has begun; the result is to be called when it has ended. */
+  opened(titles: Titles): () => void;
+  /** Where the next instance of this peer goes. */
+  sink(titles: Titles, request: StoreRequest): DataSetSink;
+  /** Settles when everything that is quiet now has become jobs, or waits for a rule. */
+  settle(): Promise<void>;
+}
+
+export interface IntakeOptions {
+  readonly folder: string;
+  readonly log: Log;
+  readonly outgoing: Outgoing;
+  readonly rules: readonly Rule[];
+  /** Nothing came for so long, and no association of the peer is open: the study is whole. */
+  readonly quietMs: number;
+  readonly maxInstanceBytes: number;
+  readonly expiresMs: number;
+}
+
+interface Gathering {
+  readonly titles: Titles;
+  collection: Promise<Collection>;
+  open: number;
+  writing: number;
+  timer: NodeJS.Timeout | null;
+}
+
+interface State {
+  readonly options: IntakeOptions;
+  readonly parent: string;
+  readonly gathering: Map<string, Gathering>;
+  /** Closed ones without a rule, or whose job could not be written. */
+  readonly waiting: Set<Collection>;
+  closing: Promise<void>;
+  lastFailure: string | null;
+}
+
+export async function openIntake(options: IntakeOptions): Promise<Intake> {
+  const parent = join(options.folder, 'studies');
+  const state: State = {
+    ...{ options, parent, gathering: new Map(), waiting: new Set(await loadCollections(parent)) },
+    ...{ closing: Promise.resolve(), lastFailure: null },
+  };
+  closeAll(state);
+  return {
+    name: 'intake',
+    opened(titles) {
+      const one = gatheringOf(state, titles);
+      one.open += 1;
+      return () => {
+        one.open -= 1;
+        arm(state, one);
+      };
+    },
+    sink: (titles, request) => counted(state, gatheringOf(state, titles), request),
+    settle: () => {
+      for (const one of [...state.gathering.values()]) if (one.open === 0 && one.writing === 0) close(state, one);
+      closeAll(state);
+      return state.closing;
+    },
+    status: () => ({
+      state: state.lastFailure === null ? 'working' : 'degraded',
+      counts: { gathering: state.gathering.size, waiting: state.waiting.size },
+      lastFailure: state.lastFailure,
+    }),
+    async [Symbol.asyncDispose]() {
+      // What is gathered lies on disk: the next run goes on with it.
+      for (const { timer } of state.gathering.values()) if (timer !== null) clearTimeout(timer);
+      await state.closing;
+    },
+  };
+}
+
+function gatheringOf(state: State, titles: Titles): Gathering {
+  const { callingAe, calledAe } = titles;
+  const key = JSON.stringify([callingAe, calledAe]);
+  const known = state.gathering.get(key);
+  if (known !== undefined) return known;
+  const collection = createCollection(state.parent, { callingAe, calledAe });
+  collection.catch(() => undefined);
+  const one: Gathering = { titles: { callingAe, calledAe }, collection, open: 0, writing: 0, timer: null };
+  state.gathering.set(key, one);
+  return one;
+}
+
+/** A study is not over while an instance of it is written. */
+function counted(state: State, one: Gathering, request: StoreRequest): DataSetSink {
+  one.writing += 1;
+  const inner = one.collection.then((collection) => collection.sink(request, state.options.maxInstanceBytes));
+  inner.catch(() => undefined);
+  const over = <T>(result: T): T => {
+    one.writing -= 1;
+    arm(state, one);
+    return result;
+  };
+  return {
+    write: async (bytes) => (await inner).write(bytes),
+    end: async () => over(await (await inner).end()),
+    abandon: async () => over(await (await inner).abandon()),
+  };
+}
+
+function arm(state: State, one: Gathering): void {
+  if (one.timer !== null) clearTimeout(one.timer);
+  one.timer = null;
+  if (one.open === 0 && one.writing === 0) one.timer = setTimeout(() => close(state, one), state.options.quietMs);
+}
+
+/** From here on a new instance of the peer begins another collection. */
+function close(state: State, one: Gathering): void {
+  if (one.timer !== null) clearTimeout(one.timer);
+  state.gathering.delete(JSON.stringify([one.titles.callingAe, one.titles.calledAe]));
+  state.closing = state.closing.then(async () => {
+    const collection = await one.collection.catch(() => null);
+    if (collection !== null) state.waiting.add(collection);
+  });
+  closeAll(state);
+}
+
+function closeAll(state: State): void {
+  state.closing = state.closing.then(async () => {
+    for (const collection of [...state.waiting]) {
+      try {
+        if (await route(state, collection)) {
+          state.waiting.delete(collection);
+          await collection.remove();
+        }
+      } catch (error) {
+        state.lastFailure = loggable(error).code ?? 'internal-error';
+        state.options.log.error({ collection: collection.id, ...loggable(error) }, 'a study could not be handed over');
+      }
+    }
+  });
+}
+
+/** A job for each study, the same ones when it is done again after a crash. @returns whether all of it has found a recipient */
+async function route(state: State, collection: Collection): Promise<boolean> {
+  const { options } = state;
+  const { titles, id, files } = collection;
+  let isWhole = true;
+  for (const [studyUid, study] of await byStudy(files)) {
+    const from = { source: 'dicom' as const, ...titles };
+    const rule = chooseRule(options.rules, study.first ?? { ...NOTHING, ...from });
+    if (rule === null) {
+      isWhole = false;
+      state.lastFailure = 'recipient-missing';
+      options.log.warn({ collection: id, code: 'recipient-missing' }, 'no rule fits a study');
+      continue;
+    }
+    const draft = await options.outgoing.draft();
+    const file = { kind: 'instance', name: '', mediaType: 'application/dicom' } as const;
+    for (const path of study.paths) await draft.link(file, path);
+    const idempotency = { scope: 'dicom', key: `${id}/${studyUid}`, digest: String(study.paths.length) };
+    const request = requestOf(rule, { kind: 'dicom', ...titles }, idempotency, options.expiresMs);
+    const { job } = await options.outgoing.accept(draft, request);
+    options.log.info({ collection: id, job: job.id, instances: study.paths.length, rule: rule.name }, 'study taken');
+  }
+  if (isWhole) state.lastFailure = null;
+  return isWhole;
+
+  async function byStudy(paths: readonly string[]) {
+    const studies = new Map<string, { first: ReturnType<typeof routedStudy> | null; paths: string[] }>();
+    for (const path of paths) {
+      const scan = await scanSource(await diskFile(path));
+      const isInstance = scan.kind === 'instance';
+      // What is no readable instance goes with nothing else: its job fails, and names it.
+      const key = isInstance ? scan.studyInstanceUid : 'unreadable';
+      const known = studies.get(key);
+      const first = isInstance ? routedStudy(scan, { source: 'dicom', ...titles }) : null;
+      if (known === undefined) studies.set(key, { first, paths: [path] });
+      else known.paths.push(path);
+    }
+    return studies;
+  }
+}
+
+const NOTHING = { modality: '', referringPhysician: '', studyDescription: '' };
+
+/** What a rule makes of a study. */
+export function requestOf(
+  rule: Rule,
+  source: JobRequest['source'],
+  idempotency: JobRequest['idempotency'],
+  expiresMs: number,
+): JobRequest {
+  const { to, cc, subject, text, deidentify, urgent, expires } = rule;
+  return {
+    ...{ source, idempotency, to, cc, bcc: [], subject, text, replyTo: null, forwards: null },
+    urgency: urgent === undefined ? null : { withinMs: urgent, reason: '' },
+    expiresInMs: expires ?? expiresMs,
+    deidentification: deidentify === undefined ? null : { ...deidentify, confirmRisk: false },
+    ...{ mixedPatients: 'refuse', unreadable: 'refuse' },
+  };
+}
+
+/** Addresses and networks that a peer may come from. */
+export function networkList(networks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const one of networks) {
+    const [address = '', bits] = one.split('/');
+    const family = address.includes(':') ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (address) => {
+    // A socket that listens on both shows IPv4 peers like this.
+    const plain = address.replace(/^::ffff:/, '');
+    return list.check(plain, plain.includes(':') ? 'ipv6' : 'ipv4');
+  };
+}
