@@ -39,6 +39,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
     ],
   },
   'client/cli': { zones: ['client/core', 'client/node', 'server'], packages: ['node:', 'commander', 'qr'] },
+  'client/gateway': { zones: ['client/core', 'client/node'], packages: ['node:', 'express', 'zod'] },
   'client/web': {
     zones: ['client/core'],
     packages: ['react', 'react-dom', 'pdfjs-dist', '@cornerstonejs/codec-charls'],
