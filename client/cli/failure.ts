@@ -1,4 +1,5 @@
 import { CoreError } from '../core/error.js';
+import { GatewayError } from '../gateway/error.js';
 import { NodeError } from '../node/error.js';
 import { RelayError } from '../../server/error.js';
 import { type Language, describeDetail, textOf } from './texts.js';
@@ -32,7 +33,9 @@ export function describeFailure(error: unknown, language: Language): Failure {
   const text = textOf(code, language) ?? textOf('internal-error', language) ?? '';
   const subject = error instanceof CliError && error.subject !== null ? `${error.subject}: ` : '';
   // The relay's own errors are one line for its operator, and name the setting.
-  const detail = error instanceof RelayError ? ` (${error.message})` : detailText(error, language);
+  const isOperators =
+    error instanceof RelayError || (error instanceof GatewayError && error.code === 'gateway-config-invalid');
+  const detail = isOperators ? ` (${error.message})` : detailText(error, language);
   return {
     code: textOf(code, language) === null ? 'internal-error' : code,
     message: `${subject}${text}${detail}`,
@@ -41,8 +44,8 @@ export function describeFailure(error: unknown, language: Language): Failure {
 }
 
 function codeOf(error: unknown): string {
-  const isOurs = error instanceof CliError || error instanceof CoreError || error instanceof NodeError;
-  if (isOurs || error instanceof RelayError) return error.code;
+  if (error instanceof CliError || error instanceof CoreError || error instanceof NodeError) return error.code;
+  if (error instanceof RelayError || error instanceof GatewayError) return error.code;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return 'internal-error';
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return 'disk-full';
   if (error.code === 'EACCES' || error.code === 'ENOENT' || error.code === 'EPERM') return 'path-unreadable';

@@ -31,6 +31,7 @@ function buildProgram(): Command {
   addReidentifyCommand(program);
   addRegistrarCommands(program);
   addContactCommands(program);
+  addGatewayCommand(program);
   return program;
 }
 
@@ -328,6 +329,16 @@ function addReidentifyCommand(program: Command): void {
     .option('--purpose <text>', 'the purpose it was de-identified for')
     .option('--json', 'machine-readable output')
     .action(run2(async () => (await import('./commands/deidentify.js')).runReidentify));
+}
+
+function addGatewayCommand(program: Command): void {
+  program
+    .command('gateway')
+    .enablePositionalOptions()
+    .description('run the practice gateway: PACS and practice software on this side, the mailbox on the other')
+    .requiredOption('--config <file>', 'its configuration, a YAML file')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/gateway.js')).runGateway));
 }
 
 interface CommonOptions {

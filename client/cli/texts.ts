@@ -1,4 +1,5 @@
 import { deidentificationTexts } from './deidentification-texts.js';
+import { gatewayTexts } from './gateway-texts.js';
 import { type SealErrorCode } from '../core/ids.js';
 import { type CoreErrorCode, type ErrorDetail } from '../core/error.js';
 import { type NodeErrorCode } from '../node/error.js';
@@ -373,7 +374,7 @@ const catalogues: Readonly<Record<Language, Texts>> = { en, de };
 /** A package that breaks a rule is a damaged payload to the user; which rule is for the support (`code`). */
 export function textOf(code: string, language: Language): string | null {
   const key = code.startsWith('package-') ? 'payload-damaged' : code;
-  return key in en ? catalogues[language][key as ErrorCode] : null;
+  return key in en ? catalogues[language][key as ErrorCode] : (gatewayTexts[language][key] ?? null);
 }
 
 /** What an error says beside its text: names and numbers. */

@@ -18,7 +18,7 @@ import { diskFile, diskTree } from '../../node/disk-source.js';
 import { replaceFile } from '../../node/durable.js';
 import { endPixelThreads, nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
-import { DEFAULT_PURPOSE, loadProfile } from '../deidentifier.js';
+import { DEFAULT_PURPOSE, loadProfile } from '../../node/deidentifier.js';
 import { openDesk } from '../desk.js';
 import { type Output } from '../output.js';
 import { interruptSignal } from '../signal.js';

@@ -23,7 +23,7 @@ import { syncInbox } from '../../core/receive/sync.js';
 import { collectPaths } from '../../node/collect-thread.js';
 import { endPixelThreads } from '../../node/pixels/pixel-cleaner.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
-import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../deidentifier.js';
+import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../../node/deidentifier.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { refusalText } from '../refusal-text.js';
 import { CliError } from '../failure.js';

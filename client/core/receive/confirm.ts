@@ -26,6 +26,23 @@ export async function confirmAgain(desk: Desk, letter: Letter): Promise<void> {
 /** What is said of a message: a shell that fetches ahead of its reader says `delivered`, and `opened` when he looks. */
 export type Confirmation = 'delivered' | 'delivered and opened';
 
+/** What was imported: how many instances are confirmed to be there, and where: a PACS's AE title, or `file`. */
+export interface Imported {
+  readonly instances: number;
+  readonly target: string;
+}
+
+/**
+ * Tells the sender that the files of a complete message have been imported, once for a mailbox, target and number.
+ * @throws CoreError `payload-incomplete` for a message that is not complete here
+ */
+export async function confirmImported(desk: Desk, letter: Letter, imported: Imported): Promise<void> {
+  if (letter.isOwn) return;
+  const done = desk.account.state.completed.get(letter.key);
+  if (done === undefined) throw new CoreError('payload-incomplete', 'not complete here');
+  await postReceipt(desk, letter, { kind: 'imported', ...imported }, done.payloads);
+}
+
 /** Delivered once per mailbox, opened once per device; then the relay's acknowledgement. Again, it sends what is missing. */
 export async function confirm(
   desk: Desk,
@@ -41,6 +58,13 @@ export async function confirm(
   await desk.relay.acknowledge(letter.stored.seq);
 }
 
+/** What a receipt says beside the message it is about. */
+interface Said {
+  readonly kind: ReceiptKind;
+  readonly instances: number;
+  readonly target: string | null;
+}
+
 async function sendReceipt(
   desk: Desk,
   letter: Letter,
@@ -48,19 +72,23 @@ async function sendReceipt(
   payloads: readonly ReceiptPayload[],
   instances: number,
 ): Promise<void> {
-  const { account, clock } = desk;
+  const { account } = desk;
   const { sender, messageId } = letter.stored.header;
   if (account.state.receiptsSent.get(letter.key)?.has(kind) === true) return;
+  await postReceipt(desk, letter, { kind, instances, target: null }, payloads);
+  await account.record({ kind: 'receipt-sent', messageId, sender: sender.mailboxId, receipt: kind });
+}
+
+async function postReceipt(desk: Desk, letter: Letter, said: Said, payloads: readonly ReceiptPayload[]): Promise<void> {
+  const { account, clock } = desk;
   const nowMs = clock.now();
   const receipt = signReceipt(
     {
-      kind,
-      messageId,
+      ...said,
+      messageId: letter.stored.header.messageId,
       headerHash: letter.stored.headerHash,
       payloads,
-      instances,
       total: letter.body.summary.instances,
-      target: null,
       timeMs: nowMs,
       reason: null,
       mailboxId: account.content.mailboxId,
@@ -69,16 +97,15 @@ async function sendReceipt(
     },
     account.key,
   );
-  await post(desk, letter, kind, receipt, nowMs);
-  await account.record({ kind: 'receipt-sent', messageId, sender: sender.mailboxId, receipt: kind });
+  await post(desk, letter, said, receipt, nowMs);
 }
 
-async function post(desk: Desk, letter: Letter, kind: ReceiptKind, receipt: Uint8Array, nowMs: number): Promise<void> {
+async function post(desk: Desk, letter: Letter, said: Said, receipt: Uint8Array, nowMs: number): Promise<void> {
   const { account, relay, directory } = desk;
   const { state: chain } = await directory.refresh(letter.stored.header.sender.mailboxId);
   const { state: own } = await directory.lookup(account.content.mailboxId, 1);
   const expiresMs = nowMs + RECEIPT_EXPIRY_MS;
-  const messageId = receiptId(desk, letter, kind);
+  const messageId = receiptId(desk, letter, said);
   const envelopes = await account.exclusive(async () => {
     const composed = await composeMessage(account, {
       messageId,
@@ -101,9 +128,10 @@ async function post(desk: Desk, letter: Letter, kind: ReceiptKind, receipt: Uint
   }
 }
 
-/** The same for all devices of a mailbox (delivered), or for one device (opened): the relay takes each once. */
-function receiptId({ account }: Desk, { stored }: Letter, kind: ReceiptKind): MessageId {
+/** The same for all devices of a mailbox, but for one device alone (opened): the relay takes each once (docs/spec/receipt.md §2). */
+function receiptId({ account }: Desk, { stored }: Letter, { kind, instances, target }: Said): MessageId {
   const { mailboxId, device } = account.content;
-  const who = kind === 'delivered' ? idBytes(mailboxId) : idBytes(device.deviceId);
-  return messageIdFrom(taggedHash('receipt-id', stored.headerHash, utf8(kind), who).subarray(0, 16));
+  const who = kind === 'opened' ? idBytes(device.deviceId) : idBytes(mailboxId);
+  const what = kind === 'imported' ? [utf8(`${instances} ${target}`)] : [];
+  return messageIdFrom(taggedHash('receipt-id', stored.headerHash, utf8(kind), who, ...what).subarray(0, 16));
 }

@@ -1,6 +1,4 @@
-import { type MessageId, messageIdFrom } from '../../../crypto/wire/ids.js';
 import { type HeaderPayload } from '../../../crypto/wire/message.js';
-import { randomBytes } from '../../../crypto/seal/suite.js';
 import { type StoredMessage } from '../account/state.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
@@ -10,7 +8,15 @@ import { type Letter as InboxLetter } from './inbox.js';
 import { type MessageRequest } from '../relay/relay.js';
 import { composeMessage } from '../send/compose.js';
 import { type OpenOutgoing, saveOutgoing } from '../send/outbox.js';
-import { type Letter, type SendOptions, type Sent, deliver, findRecipients, letterBody } from '../send/send.js';
+import {
+  type Letter,
+  type SendOptions,
+  type Sent,
+  deliver,
+  findRecipients,
+  letterBody,
+  newMessageId,
+} from '../send/send.js';
 
 /**
  * Passes the files of a message on in a new one: the recipients get the payload secrets, the relay gives them access to the
@@ -27,7 +33,7 @@ export async function forwardMessage(
 ): Promise<Sent> {
   if (original.stored.header.payloads.length === 0) throw new CoreError('nothing-to-send', 'a message without files');
   await assertWhole(desk, original);
-  const prepared = await desk.account.exclusive(() => prepareForward(desk, original, letter));
+  const prepared = await desk.account.exclusive(() => prepareForward(desk, original, letter, options));
   const sent = await deliver(desk, prepared, options, 'new');
   const { studies, instances, bytes } = original.body.summary;
   return {
@@ -56,12 +62,17 @@ async function assertWhole(desk: Desk, original: InboxLetter): Promise<void> {
   }
 }
 
-async function prepareForward(desk: Desk, original: InboxLetter, letter: Letter): Promise<OpenOutgoing> {
+async function prepareForward(
+  desk: Desk,
+  original: InboxLetter,
+  letter: Letter,
+  options: SendOptions,
+): Promise<OpenOutgoing> {
   const { account } = desk;
   const nowMs = desk.clock.now();
   const own = await maintainOwnChain(account, desk.relay, desk.directory, nowMs);
   const recipients = await findRecipients(desk, letter, own, nowMs);
-  const messageId: MessageId = messageIdFrom(randomBytes(16));
+  const messageId = options.messageId ?? newMessageId();
   const payloads = forwarded(original.stored);
   const composed = await composeMessage(account, {
     messageId,

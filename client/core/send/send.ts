@@ -54,6 +54,8 @@ export interface SendOptions {
   readonly reopen: ReopenSource;
   /** How much to code before sealing; `auto` when not given. What an earlier run has decided stands. */
   readonly coding?: GearWish | undefined;
+  /** Of a new message, from `newMessageId`, when the caller has to know it before anything is journaled. Never used twice. */
+  readonly messageId?: MessageId | undefined;
   /** The message is journaled: from here on it goes on by `resumeMessage`, whatever happens. */
   readonly onPrepared?: ((messageId: MessageId) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -92,7 +94,7 @@ export async function sendMessage(
   planned: PlannedPackage | null,
   options: SendOptions,
 ): Promise<Sent> {
-  const prepared = await desk.account.exclusive(() => prepareMessage(desk, letter, planned));
+  const prepared = await desk.account.exclusive(() => prepareMessage(desk, letter, planned, options));
   return deliver(desk, prepared, options, 'new');
 }
 
@@ -109,12 +111,17 @@ export function interruptedMessages(account: Account): MessageId[] {
   return [...account.state.outgoing].flatMap(([messageId, phase]) => (phase === 'prepared' ? [messageId] : []));
 }
 
-async function prepareMessage(desk: Desk, letter: Letter, planned: PlannedPackage | null): Promise<OpenOutgoing> {
+async function prepareMessage(
+  desk: Desk,
+  letter: Letter,
+  planned: PlannedPackage | null,
+  options: SendOptions,
+): Promise<OpenOutgoing> {
   const { account } = desk;
   const nowMs = desk.clock.now();
   const own = await maintainOwnChain(account, desk.relay, desk.directory, nowMs);
   const recipients = await findRecipients(desk, letter, own, nowMs);
-  const messageId = messageIdFrom(randomBytes(16));
+  const messageId = options.messageId ?? newMessageId();
   const payload = planned === null ? null : await preparePayload(planned);
   // The relay learns the most that may come; how much it is, it sees.
   const bound = desk.coding === undefined ? packageLength : packageBound;
@@ -347,6 +354,10 @@ function sentOf(
     bytes: counts.bytes,
     wireBytes,
   };
+}
+
+export function newMessageId(): MessageId {
+  return messageIdFrom(randomBytes(16));
 }
 
 /** For `planPackage`. */

@@ -12,7 +12,7 @@ import {
 } from '../core/deidentification/profile.js';
 import { createWayBack } from '../core/deidentification/reversible.js';
 import { createPseudonyms } from '../core/deidentification/secret.js';
-import { nodePixelCleaner } from '../node/pixels/pixel-cleaner.js';
+import { nodePixelCleaner } from './pixels/pixel-cleaner.js';
 
 /** One of the profiles that come with the program, or a file. @throws CoreError `profile-invalid` */
 export async function loadProfile(name: string, options: string | undefined): Promise<Profile> {

@@ -1,0 +1,72 @@
+import { readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isNotFound, privateFolder, replaceFile, syncFolder } from '../../node/durable.js';
+import { type Draft, commitFolder, createDraft } from '../spool/draft.js';
+import { type Job, jobSchema } from './job.js';
+
+/**
+ * A folder for each job (docs/spec/spool.md §2): `drafts/ID` while it is filled, `jobs/ID` from the moment it is accepted. `job.json` is replaced as a
+ * whole at every change.
+ */
+export interface JobStore {
+  draft(): Promise<Draft>;
+  /** Writes `job.json` and renames the draft into the queue. Durable when it returns. */
+  accept(draft: Pick<Draft, 'folder'>, job: Job): Promise<void>;
+  save(job: Job): Promise<void>;
+  /** The job stays, its files go. */
+  removeFiles(job: Job): Promise<void>;
+  remove(job: Job): Promise<void>;
+  folderOf(job: Pick<Job, 'id'>): string;
+  /** All jobs by seq. `damaged` counts folders whose `job.json` cannot be read: they are left where they are, for a person. */
+  load(): Promise<{ readonly jobs: readonly Job[]; readonly damaged: number }>;
+}
+
+const FILE = 'job.json';
+
+export async function openJobStore(root: string): Promise<JobStore> {
+  const [drafts, jobs] = [join(root, 'drafts'), join(root, 'jobs')];
+  await privateFolder(jobs);
+  // What was never accepted was never promised.
+  await rm(drafts, { recursive: true, force: true });
+  await privateFolder(drafts);
+  const folderOf = ({ id }: Pick<Job, 'id'>): string => join(jobs, id);
+  const write = (folder: string, job: Job): Promise<void> =>
+    replaceFile(join(folder, FILE), Buffer.from(`${JSON.stringify(job, null, 1)}\n`));
+  return {
+    folderOf,
+    draft: () => createDraft(drafts),
+    async accept({ folder }, job) {
+      await write(folder, job);
+      await commitFolder(folder, folderOf(job));
+    },
+    save: (job) => write(folderOf(job), job),
+    async removeFiles(job) {
+      for (const sub of ['instances', 'documents'])
+        await rm(join(folderOf(job), sub), { recursive: true, force: true });
+      await syncFolder(folderOf(job));
+    },
+    remove: (job) => rm(folderOf(job), { recursive: true, force: true }),
+    load: () => loadJobs(jobs),
+  };
+}
+
+async function loadJobs(folder: string): Promise<{ jobs: Job[]; damaged: number }> {
+  const jobs: Job[] = [];
+  let damaged = 0;
+  for (const id of await readdir(folder)) {
+    const job = await loadJob(join(folder, id, FILE));
+    if (job?.id === id) jobs.push(job);
+    else damaged += 1;
+  }
+  return { jobs: jobs.sort((a, b) => a.seq - b.seq), damaged };
+}
+
+async function loadJob(path: string): Promise<Job | null> {
+  try {
+    return jobSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if (isNotFound(error) || error instanceof SyntaxError || (error instanceof Error && error.name === 'ZodError'))
+      return null;
+    throw error;
+  }
+}
