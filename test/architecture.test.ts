@@ -38,7 +38,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
       '@cornerstonejs/codec-openjph',
     ],
   },
-  'client/gateway': { zones: ['client/core', 'client/node'], packages: ['node:', 'pino', 'yaml', 'zod'] },
+  'client/gateway': { zones: ['client/core', 'client/node'], packages: ['node:', 'express', 'pino', 'yaml', 'zod'] },
   'client/cli': {
     zones: ['client/core', 'client/node', 'client/gateway', 'server'],
     packages: ['node:', 'commander', 'qr', 'zod'],

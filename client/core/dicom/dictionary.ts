@@ -2,6 +2,8 @@
 export interface Dictionary {
   /** Null for private and unknown tags. */
   lookUp(tag: number): DictionaryEntry | null;
+  /** The tag of a keyword; null for none, and for those that stand for many groups. */
+  tagOf(keyword: string): number | null;
 }
 
 export interface DictionaryEntry {
@@ -14,6 +16,7 @@ interface Dcmjs {
   readonly data: {
     readonly DicomMetaDictionary: {
       readonly dictionary: Readonly<Record<string, { readonly vr: string; readonly name: string } | undefined>>;
+      readonly nameMap: Readonly<Record<string, { readonly tag: string } | undefined>>;
     };
   };
 }
@@ -27,9 +30,14 @@ export function loadDictionary(): Promise<Dictionary> {
 
 async function load(): Promise<Dictionary> {
   const { default: dcmjs } = await import('dcmjs');
-  const { dictionary } = (dcmjs as Dcmjs).data.DicomMetaDictionary;
+  const { dictionary, nameMap } = (dcmjs as Dcmjs).data.DicomMetaDictionary;
   const known = new Map<number, DictionaryEntry | null>();
   return {
+    tagOf(keyword) {
+      const named = Object.hasOwn(nameMap, keyword) ? nameMap[keyword] : undefined;
+      const hex = /^\(([0-9A-F]{4}),([0-9A-F]{4})\)$/.exec(named?.tag ?? '');
+      return hex === null ? null : Number.parseInt(`${hex[1]}${hex[2]}`, 16);
+    },
     lookUp(tag) {
       const before = known.get(tag);
       if (before !== undefined) return before;

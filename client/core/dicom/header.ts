@@ -29,8 +29,8 @@ export interface HeaderElement {
 export type HeaderContent =
   | { readonly kind: 'values'; readonly values: readonly HeaderValue[] }
   | { readonly kind: 'items'; readonly items: readonly (readonly HeaderElement[])[] }
-  /** Bytes that are no text and no numbers, or more than a header should hold. */
-  | { readonly kind: 'omitted'; readonly bytes: number };
+  /** Bytes that are no text and no numbers (`value`, words in little endian), or more than a header should hold (without). */
+  | { readonly kind: 'omitted'; readonly bytes: number; readonly value?: Uint8Array };
 
 export type HeaderResult =
   | { readonly kind: 'header'; readonly elements: readonly HeaderElement[] }
@@ -138,8 +138,18 @@ async function readElement(
     tag,
     keyword,
     vr,
-    content: values === null ? { kind: 'omitted', bytes: length } : { kind: 'values', values },
+    content: values === null ? omitted(bytes, vr, encoding) : { kind: 'values', values },
   };
+}
+
+const WORD_BYTES: Readonly<Record<string, number>> = { OW: 2, OL: 4, OF: 4, OV: 8, OD: 8 };
+
+function omitted(value: Uint8Array, vr: string, { littleEndian }: Encoding): HeaderContent {
+  const size = WORD_BYTES[vr] ?? 1;
+  if (!littleEndian && size > 1) {
+    for (let at = 0; at + size <= value.length; at += size) value.subarray(at, at + size).reverse();
+  }
+  return { kind: 'omitted', bytes: value.length, value };
 }
 
 function signed(vr: string, { isSigned }: Reading): string {

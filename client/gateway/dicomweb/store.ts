@@ -1,0 +1,113 @@
+import type { Request, Response } from 'express';
+import { scanSource, type ScannedInstance } from '../../core/dicom/scan.js';
+import { type Address, parseAddress } from '../../core/ids.js';
+import { diskFile } from '../../node/disk-source.js';
+import { typeWithout } from '../http/endpoint.js';
+import { boundaryOf, readMultipart, typeOf } from '../http/multipart.js';
+import { Problem } from '../http/problem.js';
+import { acceptOf, DICOM, DICOM_JSON } from './retrieve.js';
+import { assertAccepts } from './accept.js';
+
+/** STOW-RS (PS3.18 §10.5): instances that practice programs hand in to be sent. */
+
+/** Where handed-in instances wait, and what becomes of them. */
+export interface StoreIntake {
+  /** @param recipient of the path; null where rules decide @throws GatewayError `recipient-missing` */
+  begin(recipient: Address | null, idempotencyKey: string | null): Promise<StoreDraft>;
+}
+
+export interface StoreDraft {
+  /** Streams a file to the spool; durable with `submit`. @returns where it lies */
+  add(body: AsyncIterable<Uint8Array>): Promise<string>;
+  drop(path: string): Promise<void>;
+  /** Everything that was added is on the disk and will be sent. @returns the job's id */
+  submit(instances: readonly ScannedInstance[]): Promise<string>;
+  discard(): Promise<void>;
+}
+
+/** Of one request: the largest studies have some thousand instances. */
+const MAX_INSTANCES = 20_000;
+/** PS3.18 table 10.5.3-1 and PS3.4 §B.2.3. */
+const CANNOT_UNDERSTAND = 0xc000;
+const OTHER_STUDY = 0xc409;
+
+interface Outcome {
+  readonly stored: ScannedInstance[];
+  readonly failed: { readonly scan: ScannedInstance | null; readonly reason: number }[];
+}
+
+/** @param study of the path: others are refused, one by one */
+export async function store(
+  intake: StoreIntake,
+  request: Request,
+  response: Response,
+  { recipient, study }: { readonly recipient: string | null; readonly study: string | null },
+): Promise<void> {
+  const type = assertAccepts(acceptOf(request), [DICOM_JSON, 'application/json']);
+  if (typeWithout(request) !== 'multipart/related') throw new Problem('media-type-unsupported');
+  const contentType = request.headers['content-type'] ?? '';
+  if (!/;\s*type="?application\/dicom"?\s*(;|$)/i.test(contentType)) throw new Problem('media-type-unsupported');
+  const boundary = boundaryOf(contentType);
+  const draft = await intake.begin(recipient === null ? null : addressOf(recipient), null);
+  try {
+    const outcome: Outcome = { stored: [], failed: [] };
+    for await (const part of readMultipart(request, boundary, MAX_INSTANCES)) {
+      if (typeOf(part) !== DICOM) outcome.failed.push({ scan: null, reason: CANNOT_UNDERSTAND });
+      else await take(draft, part.body, study, outcome);
+    }
+    const { stored, failed } = outcome;
+    if (stored.length === 0) await draft.discard();
+    const jobId = stored.length === 0 ? null : await draft.submit(stored);
+    // PS3.18 §10.5.3: 200 for all, 202 for some, 409 for none.
+    response.status(stored.length === 0 ? 409 : failed.length === 0 ? 200 : 202).type(type);
+    if (jobId !== null) response.set('Location', `/api/v1/jobs/${jobId}`);
+    response.send(JSON.stringify(answerOf(outcome)));
+  } catch (error) {
+    await draft.discard().catch(() => undefined);
+    throw error;
+  }
+}
+
+function addressOf(text: string): Address {
+  try {
+    return parseAddress(text);
+  } catch {
+    throw new Problem('request-invalid', { fields: ['recipient'] });
+  }
+}
+
+async function take(
+  draft: StoreDraft,
+  body: AsyncIterable<Uint8Array>,
+  study: string | null,
+  outcome: Outcome,
+): Promise<void> {
+  const path = await draft.add(body);
+  const scan = await scanSource(await diskFile(path));
+  const instance = scan.kind === 'instance' ? scan : null;
+  if (instance !== null && (study === null || instance.studyInstanceUid === study)) {
+    outcome.stored.push(instance);
+    return;
+  }
+  await draft.drop(path);
+  outcome.failed.push({ scan: instance, reason: instance === null ? CANNOT_UNDERSTAND : OTHER_STUDY });
+}
+
+/** PS3.18 §10.5.3.2: references of what was taken and of what was not, and why. */
+function answerOf({ stored, failed }: Outcome): Record<string, unknown> {
+  const reference = (scan: ScannedInstance | null): Record<string, unknown> =>
+    scan === null
+      ? {}
+      : {
+          '00081150': { vr: 'UI', Value: [scan.sopClassUid] },
+          '00081155': { vr: 'UI', Value: [scan.sopInstanceUid] },
+        };
+  const failures = failed.map(({ scan, reason }) => ({
+    ...reference(scan),
+    '00081197': { vr: 'US', Value: [reason] },
+  }));
+  return {
+    ...(stored.length === 0 ? {} : { '00081199': { vr: 'SQ', Value: stored.map(reference) } }),
+    ...(failures.length === 0 ? {} : { '00081198': { vr: 'SQ', Value: failures } }),
+  };
+}
