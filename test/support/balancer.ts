@@ -6,6 +6,8 @@ export interface Balancer {
   readonly url: string;
   /** Nodes by their URL; may change at any time. */
   use(urls: readonly string[]): void;
+  /** Breaks every connection off, and takes none until there are nodes again. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,10 @@ export async function startBalancer(): Promise<Balancer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     use: (urls) => void (ports = urls.map((url) => Number(new URL(url).port))),
+    cut() {
+      ports = [];
+      for (const socket of sockets) socket.destroy();
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((done) => server.close(done));

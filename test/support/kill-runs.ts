@@ -29,7 +29,7 @@ export interface KillResult extends Verdict {
 
 const ORIGIN = 'https://relay.example';
 /** From the moment a relay answers: at once, or in the middle of a few uploads. */
-const LONGEST_LIFE_MS = 600;
+const LONGEST_LIFE_MS = 2_000;
 
 /** `kill -9` of a relay again and again while senders go on, then what is there against what was acknowledged. */
 export async function runKills({ runs, seed, senders, databaseUrl, onRun }: KillOptions): Promise<KillResult> {
