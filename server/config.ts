@@ -38,6 +38,7 @@ const ENVIRONMENT = {
   quotaBytes: 'BILDBOTE_QUOTA_BYTES',
   messagesPerDay: 'BILDBOTE_MESSAGES_PER_DAY',
   parallelUploads: 'BILDBOTE_PARALLEL_UPLOADS',
+  deleteAcknowledged: 'BILDBOTE_DELETE_ACKNOWLEDGED',
 } as const;
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -123,6 +124,8 @@ const fields = z.object({
     .default(500 * GIBIBYTE),
   messagesPerDay: z.coerce.number().int().min(1).max(1_000_000).default(20_000),
   parallelUploads: z.coerce.number().int().min(1).max(10_000).default(64),
+  /** `off`, or days after the last device's acknowledgement. */
+  deleteAcknowledged: z.union([z.literal('off'), z.coerce.number().int().min(0).max(365)]).default('off'),
 });
 
 /** Settings that only make sense together. */

@@ -108,9 +108,10 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
     });
   }
   const { orphanGraceMs } = config;
+  const deleteAcknowledgedDays = config.deleteAcknowledged === 'off' ? null : config.deleteAcknowledged;
   // The folder's lock keeps other relays out, but on a shared database others may share the blobs as well.
   const aloneSinceMs = config.databaseUrl === undefined ? startedMs : null;
-  const jobs = startJobs(db, log, housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs }));
+  const jobs = startJobs(db, log, housekeeping({ db, blobs, orphanGraceMs, aloneSinceMs, deleteAcknowledgedDays }));
   closers.add(() => jobs.close());
   // By themselves: a reminder must not wait until a terabyte has been taken away.
   const deadlines = { name: 'deadlines', everyMs: REMIND_MS, run: () => remind(db, new Date()) };

@@ -1,5 +1,5 @@
-import { type FileHandle, access, constants, link, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type BlobFiles, type NewFile, nodeFiles } from './files.js';
 import { BlobError, type BlobKey, type BlobStore, isBlobKey } from './store.js';
 
 /**
@@ -9,33 +9,50 @@ import { BlobError, type BlobKey, type BlobStore, isBlobKey } from './store.js';
 
 const UNFINISHED = 'unfinished';
 const READ_BYTES = 256 * 1024;
-const PRIVATE_FOLDER = 0o700;
-const PRIVATE_FILE = 0o600;
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
+interface Place {
+  readonly files: BlobFiles;
+  readonly folder: string;
+}
+
 /** @param folder is made, with parents, when it is not there; only this relay, or nodes of it, may write to it */
-export async function openDiskBlobs(folder: string): Promise<BlobStore> {
-  await prepare(folder);
+export async function openDiskBlobs(folder: string, files: BlobFiles = nodeFiles): Promise<BlobStore> {
+  const place = { files, folder };
+  await prepare(place);
   return {
-    write: (key, bytes) => write(folder, key, bytes),
-    read: (key, start, end) => read(pathOf(folder, key), start, end),
-    delete: (key) => rm(pathOf(folder, key), { force: true }),
-    list: (before) => list(folder, before),
-    discardUnfinished: (before) => discardUnfinished(folder, before),
-    check: () => access(join(folder, UNFINISHED), constants.R_OK | constants.W_OK),
+    write: (key, bytes) => write(place, key, bytes),
+    read: (key, start, end) => read(files, pathOf(folder, key), start, end),
+    delete: (key) => files.remove(pathOf(folder, key)),
+    list: (before) => list(place, before),
+    discardUnfinished: (before) => discardUnfinished(place, before),
+    check: () => files.assertUsable(join(folder, UNFINISHED)),
     async [Symbol.asyncDispose]() {},
   };
 }
 
-/** All folders exist and are durable before the first blob, so that storing one syncs a single folder. */
-async function prepare(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+/**
+ * All folders exist and are durable before the first blob, so that storing one syncs a single folder. A blob is worth as much as the
+ * name of every folder above it.
+ */
+async function prepare({ files, folder }: Place): Promise<void> {
+  await makeDurable(files, folder);
   const names = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-  for (const name of [...names, UNFINISHED]) {
-    await mkdir(join(folder, name), { recursive: true, mode: PRIVATE_FOLDER });
-  }
-  await syncFolder(folder);
+  for (const name of [...names, UNFINISHED]) await files.makeFolder(join(folder, name));
+  await files.syncFolder(folder);
+}
+
+/** Also folders that are there are synced into theirs: who made them may have lost power before he did. */
+async function makeDurable(files: BlobFiles, folder: string): Promise<void> {
+  const parent = dirname(folder);
+  if (parent === folder) return;
+  await makeDurable(files, parent);
+  if (!(await files.isFolder(folder))) await files.makeFolder(folder);
+  // What cannot be opened belongs to somebody else, and was not made here either.
+  await files.syncFolder(parent).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+  });
 }
 
 function pathOf(folder: string, key: BlobKey): string {
@@ -44,47 +61,40 @@ function pathOf(folder: string, key: BlobKey): string {
   return join(folder, key.slice(0, 2), key);
 }
 
-async function write(folder: string, key: BlobKey, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+async function write({ files, folder }: Place, key: BlobKey, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   const path = pathOf(folder, key);
   const unfinished = join(folder, UNFINISHED, key);
   let isOurs = false;
   try {
-    const file = await open(unfinished, 'wx', PRIVATE_FILE);
+    const file = await files.create(unfinished);
     isOurs = true;
     await fill(file, bytes);
-    await publish(unfinished, path);
+    await publish(files, unfinished, path);
   } catch (error) {
     throw translate(error);
   } finally {
-    if (isOurs) await rm(unfinished, { force: true });
+    if (isOurs) await files.remove(unfinished);
   }
 }
 
 /** A link, because a rename would replace a blob that is there; a rename where the file system knows no links. */
-async function publish(unfinished: string, path: string): Promise<void> {
-  await link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
+async function publish(files: BlobFiles, unfinished: string, path: string): Promise<void> {
+  await files.link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
     if (!NO_LINKS.has(error.code ?? '')) throw error;
-    return rename(unfinished, path);
+    return files.rename(unfinished, path);
   });
-  await syncFolder(dirname(path)).catch(async (error: unknown) => {
-    await rm(path, { force: true });
+  await files.syncFolder(dirname(path)).catch(async (error: unknown) => {
+    await files.remove(path);
     throw error;
   });
 }
 
-async function fill(file: FileHandle, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+async function fill(file: NewFile, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   try {
-    for await (const chunk of bytes) await writeAll(file, chunk);
+    for await (const chunk of bytes) await file.write(chunk);
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < chunk.length;) {
-    const { bytesWritten } = await file.write(chunk, offset, chunk.length - offset);
-    offset += bytesWritten;
   }
 }
 
@@ -95,14 +105,14 @@ function translate(error: unknown): unknown {
   return error;
 }
 
-async function* read(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
-  const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
+async function* read(files: BlobFiles, path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+  const file = await files.openToRead(path).catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === 'ENOENT' ? new BlobError('blob-missing', 'no such blob', { cause }) : cause;
   });
   try {
     for (let position = start; position < end;) {
       const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, end - position));
-      const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
+      const bytesRead = await file.read(chunk, position);
       if (bytesRead === 0) throw new BlobError('blob-missing', 'the blob is shorter than asked for');
       position += bytesRead;
       yield chunk.subarray(0, bytesRead);
@@ -112,39 +122,26 @@ async function* read(path: string, start: number, end: number): AsyncGenerator<U
   }
 }
 
-async function* list(folder: string, before: Date): AsyncGenerator<BlobKey> {
-  for await (const entry of await opendir(folder)) {
-    if (!entry.isDirectory() || entry.name === UNFINISHED) continue;
-    for await (const name of listOlder(join(folder, entry.name), before)) {
+async function* list({ files, folder }: Place, before: Date): AsyncGenerator<BlobKey> {
+  for await (const entry of files.list(folder)) {
+    if (entry.kind !== 'folder' || entry.name === UNFINISHED) continue;
+    for await (const name of listOlder(files, join(folder, entry.name), before)) {
       if (isBlobKey(name)) yield name;
     }
   }
 }
 
-async function discardUnfinished(folder: string, before: Date): Promise<number> {
+async function discardUnfinished({ files, folder }: Place, before: Date): Promise<number> {
   let count = 0;
-  for await (const name of listOlder(join(folder, UNFINISHED), before)) {
-    await rm(join(folder, UNFINISHED, name), { force: true });
+  for await (const name of listOlder(files, join(folder, UNFINISHED), before)) {
+    await files.remove(join(folder, UNFINISHED, name));
     count += 1;
   }
   return count;
 }
 
-async function* listOlder(folder: string, before: Date): AsyncGenerator<string> {
-  for await (const entry of await opendir(folder)) {
-    if (!entry.isFile()) continue;
-    const stats = await stat(join(folder, entry.name)).catch(() => null);
-    if (stats !== null && stats.mtime < before) yield entry.name;
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Windows does not open folders and journals their changes itself.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+async function* listOlder(files: BlobFiles, folder: string, before: Date): AsyncGenerator<string> {
+  for await (const { name, kind, modifiedAt } of files.list(folder)) {
+    if (kind === 'file' && modifiedAt < before) yield name;
   }
 }

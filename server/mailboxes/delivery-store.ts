@@ -163,3 +163,55 @@ export async function expireDeliveries(trx: Transaction, limit: number): Promise
   }
   return rows.length;
 }
+
+export interface MessageName {
+  readonly sender: MailboxId;
+  readonly messageId: MessageId;
+}
+
+/**
+ * Each recipient has agreed to get it, a person has seen what is urgent, every device in force has acknowledged, and the sender's own
+ * copy has been fetched.
+ */
+const ACKNOWLEDGED = `
+select m.sender_mailbox_id, m.message_id
+from messages m
+where m.expires_at > now()
+  and exists (select 1 from deliveries d
+    where d.sender_mailbox_id = m.sender_mailbox_id and d.message_id = m.message_id
+      and d.envelope is not null and d.mailbox_id <> m.sender_mailbox_id and d.state = 'acknowledged')
+  and not exists (select 1 from deliveries d
+    where d.sender_mailbox_id = m.sender_mailbox_id and d.message_id = m.message_id
+      and d.state not in ('withdrawn', 'expired')
+      and case when d.mailbox_id = m.sender_mailbox_id then d.fetched_at is null
+        else d.consent <> 'given' or (m.deadline_at is not null and d.attended_at is null)
+          or exists (select 1 from devices v
+            where v.mailbox_id = d.mailbox_id and v.revoked_seq is null
+              and not exists (select 1 from acknowledgements a
+                where a.mailbox_id = d.mailbox_id and a.seq = d.seq and a.device_id = v.device_id
+                  and a.acknowledged_at <= :before))
+        end)
+order by m.sender_mailbox_id, m.message_id
+limit :limit
+for no key update of m skip locked`;
+
+export async function findAcknowledged(trx: Transaction, before: Date, limit: number): Promise<MessageName[]> {
+  const { rows } = await trx.raw<{ rows: { sender_mailbox_id: Buffer; message_id: Buffer }[] }>(ACKNOWLEDGED, {
+    before,
+    limit,
+  });
+  return rows.map((row) => ({
+    sender: mailboxIdFrom(row.sender_mailbox_id),
+    messageId: messageIdFrom(row.message_id),
+  }));
+}
+
+/** @returns whose they were */
+export async function endDeliveries(trx: Transaction, { sender, messageId }: MessageName): Promise<MailboxId[]> {
+  const rows = await trx<DeliveryRow>('deliveries')
+    .where({ sender_mailbox_id: idColumn(sender), message_id: idColumn(messageId) })
+    .whereNotIn('state', ['withdrawn', 'expired'])
+    .update({ state: 'expired', envelope: null })
+    .returning('mailbox_id');
+  return rows.map((row) => mailboxIdFrom(row.mailbox_id));
+}

@@ -161,6 +161,50 @@ for (const kind of databases()) {
       assert.equal((await stored()).length, before - 1);
     });
 
+    it('removes earlier what every device of every recipient has acknowledged, only where the operator wants it', async () => {
+      const bob = await t.enrol('bob@sued.example');
+      const payload = createPayload({ segments: 1 });
+      const deadlineAt = new Date(Date.now() + HOUR_MS).toISOString();
+      const json = messageTo([bob.mailboxId, alice.mailboxId], { payloads: [payload], deadlineAt });
+      const { deliveries } = (await post(alice, json)).json as { deliveries: { mailboxId: string; seq: number }[] };
+      await putPart(alice, payload, 0, 1);
+      await putTally(alice, payload.payloadId, 1, 1);
+      const seqOf = (who: Actor): number => deliveries.find((one) => one.mailboxId === who.mailboxId)?.seq ?? 0;
+      const path = (who: Actor, what: string): string => `/api/deliveries/${seqOf(who)}/${what}`;
+      const jobs = (deleteAcknowledgedDays: number | null) =>
+        housekeeping({ db: t.db, blobs, orphanGraceMs: HOUR_MS, aloneSinceMs: null, deleteAcknowledgedDays });
+      const runWith = async (days: number | null): Promise<void> => {
+        for (const job of jobs(days)) await job.run();
+      };
+      const statuses = async (): Promise<number[]> =>
+        Promise.all(
+          [bob, alice].flatMap((who) => [
+            who.ask('GET', `/api/payloads/${payload.payloadId}/segments/0`),
+            who.ask('GET', path(who, 'envelope')),
+          ]),
+        ).then((answers) => answers.map(({ status }) => status));
+      const steps: readonly (() => Promise<unknown>)[] = [
+        () => bob.ask('GET', path(bob, 'envelope')),
+        () => bob.ask('POST', path(bob, 'acknowledgement')),
+        () => bob.ask('POST', path(bob, 'attended')),
+      ];
+      await alice.ask('GET', path(alice, 'envelope'));
+      for (const step of steps) {
+        await runWith(0);
+        await step();
+      }
+      await runWith(null);
+      await runWith(1);
+      assert.deepEqual(await statuses(), [200, 200, 200, 200]);
+      await runWith(0);
+      assert.deepEqual(await statuses(), [410, 410, 410, 410]);
+      const there = t
+        .db('payloads')
+        .where({ payload_id: Buffer.from(payload.payloadId, 'hex') })
+        .select('payload_number');
+      assert.isUndefined(await t.db('parts').whereIn('payload_number', there).first('blob_key'));
+    });
+
     it('keeps a payload that a later message has made to live longer', async () => {
       const payload = createPayload({ segments: 1 });
       const first = messageTo([alice.mailboxId], { payloads: [payload] });

@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util';
+import { runKills } from '../support/kill-runs.js';
+
+/**
+ * `npm run campaign:kill -- --runs N --seed S [--database-url URL] [--senders N]`: random kill -9 of the relay under parallel sends.
+ * The database behind the URL must be empty. Ends with 1 unless nothing was lost, doubled or falsely complete, and orphans were swept.
+ */
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+    senders: { type: 'string', default: '6' },
+    'database-url': { type: 'string' },
+  },
+});
+const started = Date.now();
+const result = await runKills({
+  runs: Number(values.runs),
+  seed: Number(values.seed),
+  senders: Number(values.senders),
+  databaseUrl: values['database-url'],
+  onRun: (run, messages) => {
+    if (run % 10 === 0) process.stderr.write(`run ${run}: ${messages} messages acknowledged\n`);
+  },
+});
+process.stdout.write(`${JSON.stringify({ ...result, seconds: Math.round((Date.now() - started) / 1000) })}\n`);
+const { lost, duplicated, falselyComplete, orphansLeft, findings } = result;
+process.exitCode = lost + duplicated + falselyComplete + orphansLeft + findings.length === 0 ? 0 : 1;
