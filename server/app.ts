@@ -13,13 +13,16 @@ import { openDirectory } from './directory/directory.js';
 import { directoryRoutes } from './directory/routes.js';
 import { findLogName } from './directory-log/directory-log.js';
 import { logProofRoutes, publicLogRoutes } from './directory-log/routes.js';
-import { accessLog } from './http/access-log.js';
+import { type CountRequest, accessLog } from './http/access-log.js';
 import { securityHeaders } from './http/headers.js';
 import { healthRoutes } from './http/health.js';
 import { notFound, problemHandler } from './http/problem.js';
 import { rateLimit } from './http/rate-limit.js';
 import type { Log } from './log.js';
 import { mailboxRoutes } from './mailboxes/routes.js';
+import { type MountedRoute, createDocument } from './openapi/document.js';
+import { routesOf } from './openapi/mounted.js';
+import { openApiRoutes } from './openapi/routes.js';
 import { pairingRoutes, publicPairingRoutes } from './pairings/routes.js';
 import { claimName, claimVouchedName } from './practices/claim.js';
 import { practiceRoutes } from './practices/routes.js';
@@ -58,6 +61,7 @@ export interface AppDeps {
   readonly isDeviceAllowed: (session: Session) => boolean;
   readonly quotas: Quotas;
   readonly isDraining: () => boolean;
+  readonly countRequest?: CountRequest;
   /** The log's key, null as long as this node does not hold it. */
   readonly signer: () => TestimonySigner | null;
   /** The web client, null when there is none to serve. */
@@ -74,11 +78,13 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(accessLog(deps.log));
+  app.use(accessLog(deps.log, deps.countRequest));
   app.use(securityHeaders(deps.origin));
-  app.use(healthRoutes(deps));
-  app.use('/log', rateLimit(deps.isAllowed), publicLogRoutes(deps.db));
-  app.use('/api', api(deps));
+  const health = healthRoutes(deps);
+  const log = publicLogRoutes(deps.db);
+  app.use(health);
+  app.use('/log', rateLimit(deps.isAllowed), log);
+  app.use('/api', api(deps, [...routesOf(health, '', null), ...routesOf(log, '/log', null)]));
   if (deps.web !== null) app.use(webRoutes(deps.web));
   app.use(() => {
     throw notFound();
@@ -87,13 +93,15 @@ export function createApp(deps: AppDeps): Express {
   return app;
 }
 
-function api(deps: AppDeps): Router {
+function api(deps: AppDeps, others: readonly MountedRoute[]): Router {
   const { db, log, registrars } = deps;
   const router = Router();
   const directory = openDirectory(db, log, { registrars, claimName, claimVouchedName });
   const jsonBody = json({ limit: MAX_JSON_BYTES });
 
   router.use((request, _response, next) => next(METHODS.has(request.method) ? undefined : notFound()));
+  const guard = requireSession(deps);
+  router.use(openApiRoutes(() => createDocument([...others, ...routesOf(router, '/api', guard)], deps.version)));
   router.get('/relay', (_request, response) => {
     response.json(about(deps));
   });
@@ -106,7 +114,7 @@ function api(deps: AppDeps): Router {
   router.use(publicPairingRoutes({ db }));
   router.use(recoveryRoutes({ directory, log, origin: deps.origin }));
 
-  router.use(requireSession(deps));
+  router.use(guard);
   router.use(directoryRoutes({ db, directory, jsonBody, registrars }));
   router.use(logProofRoutes(db));
   router.use(markRoutes({ db, directory, jsonBody }));

@@ -34,6 +34,7 @@ const ENVIRONMENT = {
   plainHttp: 'BILDBOTE_PLAIN_HTTP',
   registrars: 'BILDBOTE_REGISTRARS',
   web: 'BILDBOTE_WEB',
+  metricsPort: 'BILDBOTE_METRICS_PORT',
   quotaBytes: 'BILDBOTE_QUOTA_BYTES',
   messagesPerDay: 'BILDBOTE_MESSAGES_PER_DAY',
   parallelUploads: 'BILDBOTE_PARALLEL_UPLOADS',
@@ -114,6 +115,7 @@ const fields = z.object({
   tlsKey: z.string().min(1).optional(),
   plainHttp: z.enum(['on', 'off']).default('off'),
   web: web.default({ kind: 'built' }),
+  metricsPort: z.union([z.literal('off'), port]).default('off'),
   quotaBytes: z.coerce
     .number()
     .int()

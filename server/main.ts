@@ -29,6 +29,9 @@ import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
 import { startJobs } from './jobs/jobs.js';
 import { type Log, createLog, loggable } from './log.js';
+import { addGauges } from './metrics/gauges.js';
+import { createMetrics } from './metrics/metrics.js';
+import { serveMetrics } from './metrics/serve.js';
 import { claimKnownNames } from './practices/claim.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
@@ -54,6 +57,8 @@ export interface Relay {
   readonly origin: string;
   /** SHA-256 of the web client's list of files, null when none is served. */
   readonly webDigest: string | null;
+  /** Where Prometheus asks, null when it is off. */
+  readonly metricsPort: number | null;
   /** Resolves after `close`; rejects with RelayError `database-ended` when the relay cannot go on, and has closed itself. */
   readonly ended: Promise<void>;
   /** Takes no new requests, lets those under way end, stops its database. */
@@ -88,7 +93,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
 
   const audit = auditOf(config, log, database.db);
   closers.add(() => audit.close());
-  const { url, origin, webDigest, holdKey } = await serve(config, log, closers, { ...database, blobs });
+  const { url, origin, webDigest, metricsPort, holdKey } = await serve(config, log, closers, { ...database, blobs });
   const { db, databaseUrl } = database;
   const directoryLog = await openDirectoryLog({ db, databaseUrl, dataDir: config.dataDir, log, origin, witnesses });
   closers.add(async () => {
@@ -116,7 +121,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const record = { origin, url, databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
   await saveRelayRecord(config.dataDir, record);
   log.info({ version: relayVersion() }, 'relay started');
-  return { url, origin, webDigest, ended: endOf(database.ended, closers), close: () => closers.close() };
+  return { url, origin, webDigest, metricsPort, ended: endOf(database.ended, closers), close: () => closers.close() };
 }
 
 /** Begins when the relay serves, and ends when it does not any more: what happens in between is in the chain. */
@@ -175,6 +180,7 @@ interface ServingState {
 
 async function serve(config: RelayConfig, log: Log, closers: Closers, stores: Stores) {
   const { db, blobs, databaseUrl } = stores;
+  const { metrics, metricsPort } = await openMetrics(config, log, closers, db);
   const state: ServingState = { origin: config.origin ?? '', isDraining: false, signer: null };
   const limiter = createLimiter(DEFAULT_RATES);
   const proxies = config.trustProxy === 'off' ? 0 : config.trustProxy;
@@ -205,6 +211,7 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     isDeviceAllowed: ({ deviceId }) => config.rateLimit === 'off' || deviceLimiter(deviceId),
     quotas: config.quotas,
     isDraining: () => state.isDraining,
+    countRequest: metrics.request,
     signer: () => state.signer,
     web,
   });
@@ -225,7 +232,17 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   const url = urlOf(config.host, port, tls === null ? 'http' : 'https');
   state.origin = config.origin ?? url;
   const holdKey = (signer: TestimonySigner): void => void (state.signer = signer);
-  return { url, origin: state.origin, webDigest: web?.digest ?? null, holdKey };
+  return { url, origin: state.origin, webDigest: web?.digest ?? null, metricsPort, holdKey };
+}
+
+/** On this machine only, and only where it is asked for. */
+async function openMetrics({ metricsPort }: RelayConfig, log: Log, closers: Closers, db: Database) {
+  const metrics = createMetrics();
+  if (metricsPort === 'off') return { metrics, metricsPort: null };
+  addGauges(metrics, db);
+  const server = await serveMetrics(metrics, metricsPort, log);
+  closers.add(() => server.close());
+  return { metrics, metricsPort: server.port };
 }
 
 /** What was altered since it was built is not served, and neither is the relay: somebody must look first. */

@@ -4,10 +4,11 @@ import { parseBase64Url } from './base64url.js';
 
 /** docs/spec/relay-api.md §1: how ids, bytes, numbers and times are written. */
 
-function parsed<T>(read: (text: string) => T, maxLength: number) {
+function parsed<T>(read: (text: string) => T, maxLength: number, pattern: RegExp = /^/) {
   return z
     .string()
     .max(maxLength)
+    .regex(pattern)
     .transform((text, context): T => {
       try {
         return read(text);
@@ -18,10 +19,10 @@ function parsed<T>(read: (text: string) => T, maxLength: number) {
     });
 }
 
-export const mailboxId = parsed(parseMailboxId, 64);
-export const payloadId = parsed(parsePayloadId, 64);
-export const deviceId = parsed(parseDeviceId, 32);
-export const messageId = parsed(parseMessageId, 32);
+export const mailboxId = parsed(parseMailboxId, 64, /^[0-9a-f]{64}$/);
+export const payloadId = parsed(parsePayloadId, 64, /^[0-9a-f]{64}$/);
+export const deviceId = parsed(parseDeviceId, 32, /^[0-9a-f]{32}$/);
+export const messageId = parsed(parseMessageId, 32, /^[0-9a-f]{32}$/);
 export const address = parsed(parseAddress, 254);
 
 /** base64url of at most `maxBytes` bytes */

@@ -42,6 +42,7 @@ const PROBLEMS = {
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
 export interface ProblemOptions extends ErrorOptions {
   /** For developers; clients choose their text by `code`. Never a value that came from the client. */

@@ -21,12 +21,22 @@ export function route<Params = object, Query = object, Body = undefined>(
   schema: RouteSchema<Params, Query, Body>,
   handle: (input: RouteInput<Params, Query, Body>, response: Response, request: Request) => Promise<void> | void,
 ): RequestHandler {
-  return async (request, response) => {
+  const handler: RequestHandler = async (request, response) => {
     const params = parse(schema.params ?? (NOTHING as unknown as z.ZodType<Params>), request.params);
     const query = parse(schema.query ?? (NOTHING as unknown as z.ZodType<Query>), request.query);
     const body = schema.body === undefined ? (undefined as Body) : parse(schema.body, request.body ?? {});
     await handle({ params, query, body }, response, request);
   };
+  return Object.assign(handler, { [SCHEMA]: schema });
+}
+
+const SCHEMA = Symbol('what a route parses with');
+
+export type AnyRouteSchema = RouteSchema<unknown, unknown, unknown>;
+
+/** What a handler parses with, for the document of the interface; null for one that was not made by `route`. */
+export function schemaOf(handler: unknown): AnyRouteSchema | null {
+  return (handler as { [SCHEMA]?: AnyRouteSchema } | null)?.[SCHEMA] ?? null;
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -1,5 +1,6 @@
 import type { MailboxId, MessageId } from '../../crypto/wire/ids.js';
 import type { Database, Transaction } from '../db/open.js';
+import { recordAudit } from '../audit/record.js';
 import { inTransaction } from '../db/transaction.js';
 import { endDeliveries, findAcknowledged } from './delivery-store.js';
 
@@ -25,10 +26,13 @@ export async function endAcknowledged({ db, endAccess }: EndDeps, before: Date):
   for (let total = 0; ;) {
     const count = await inTransaction(db, async (trx) => {
       const names = await findAcknowledged(trx, before, BATCH);
+      let deliveries = 0;
       for (const name of names) {
         const mailboxIds = await endDeliveries(trx, name);
+        deliveries += mailboxIds.length;
         await endAccess(trx, { ...name, mailboxIds: [...new Set([name.sender, ...mailboxIds])] });
       }
+      if (deliveries > 0) await recordAudit(trx, { kind: 'expired', deliveries });
       return names.length;
     });
     total += count;

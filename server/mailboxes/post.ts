@@ -10,7 +10,7 @@ import { inTransaction } from '../db/transaction.js';
 import { publishDelivery } from '../hints/events.js';
 import { Problem } from '../http/problem.js';
 import type { Session } from '../sessions/session.js';
-import { listClosing } from '../standing/standing.js';
+import { listClosing } from '../sessions/standing.js';
 import type { Consent } from '../tables.js';
 import {
   type Placed,

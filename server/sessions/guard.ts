@@ -5,7 +5,7 @@ import type { Database } from '../db/open.js';
 import { parseBase64Url } from '../http/base64url.js';
 import { Problem } from '../http/problem.js';
 import { RETRY_AFTER_S } from '../http/rate-limit.js';
-import { assertStanding } from '../standing/standing.js';
+import { assertStanding } from './standing.js';
 import { type Session, setSession } from './session.js';
 import { findSession } from './store.js';
 

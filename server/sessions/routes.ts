@@ -12,7 +12,7 @@ import { toBase64Url } from '../http/base64url.js';
 import { bytes, deviceId, exactBytes, mailboxId } from '../http/fields.js';
 import { Problem } from '../http/problem.js';
 import { route } from '../http/route.js';
-import { findStanding } from '../standing/standing.js';
+import { findStanding } from './standing.js';
 import { TOKEN_BYTES, digestOf } from './guard.js';
 import { findSigningKey, insertChallenge, insertSession, takeChallenge } from './store.js';
 

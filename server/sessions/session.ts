@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { DeviceId, MailboxId } from '../../crypto/wire/ids.js';
-import type { Standing } from '../standing/standing.js';
+import type { Standing } from './standing.js';
 
 /** Who asks: a device of a mailbox that signed a challenge and is still in force. */
 export interface Session {

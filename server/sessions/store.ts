@@ -2,7 +2,7 @@ import { type DeviceId, type MailboxId, deviceIdFrom, mailboxIdFrom } from '../.
 import type { Database, Transaction } from '../db/open.js';
 import { idColumn, toBuffer } from '../db/sql.js';
 import type { ChallengeRow, DeviceRow, SessionRow } from '../tables.js';
-import { STANDING, type Standing } from '../standing/standing.js';
+import { STANDING, type Standing } from './standing.js';
 import type { Session } from './session.js';
 
 type Db = Database | Transaction;

@@ -148,6 +148,14 @@ export async function emptyPractice(trx: Transaction, practiceId: number): Promi
   await trx('payload_access')
     .whereIn('mailbox_id', own)
     .update({ expires_at: trx.fn.now(3) });
+  // Bytes go when nobody's access lasts any longer; what others may still read stays for them.
+  await trx('payloads')
+    .whereIn('payload_number', trx('payload_access').whereIn('mailbox_id', own).select('payload_number'))
+    .update({
+      expires_at: trx.raw(
+        'least(expires_at, (select max(a.expires_at) from payload_access a where a.payload_number = payloads.payload_number))',
+      ),
+    });
   for (const table of ['sessions', 'keystore_marks', 'pairings']) await trx(table).whereIn('mailbox_id', own).delete();
   await trx('contacts').whereIn('mailbox_id', own).delete();
   await trx('invitations').where({ practice_id: practiceId, used_at: null }).delete();

@@ -84,6 +84,9 @@ const PUBLIC = [
   'GET /healthz',
   'GET /readyz',
   'GET /api/relay',
+  // What a relay can do is no secret.
+  'GET /api/openapi.json',
+  'GET /api/docs',
   'POST /api/sessions/challenges',
   'POST /api/sessions',
   'POST /api/invitations/lookup',

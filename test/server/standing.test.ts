@@ -99,6 +99,8 @@ describe('server/standing', function () {
   it('a practice that closes reads, writes nothing, and is written to by nobody; then all it had is gone', async () => {
     const payload = createPayload({ segments: 1 });
     await post(bob, messageTo([alice.mailboxId, bob.mailboxId], { payloads: [payload] }));
+    const alone = createPayload({ segments: 1 });
+    await post(alice, messageTo([alice.mailboxId], { payloads: [alone] }));
     await operator.closePractice('Nord', 30);
     const { last } = (await alice.ask('GET', '/api/deliveries')).json as { last: number };
     assert.equal((await alice.ask('GET', `/api/deliveries/${last}/envelope`)).status, 200);
@@ -121,6 +123,14 @@ describe('server/standing', function () {
       .where({ mailbox_id: Buffer.from(alice.mailboxId, 'hex') })
       .whereNotNull('envelope');
     assert.deepEqual(kept, []);
+    const isOver = async (payloadId: string): Promise<boolean> => {
+      const row = await t
+        .db('payloads')
+        .where({ payload_id: Buffer.from(payloadId, 'hex') })
+        .first<{ expires_at: Date }>();
+      return row.expires_at.getTime() <= Date.now() + 1_000;
+    };
+    assert.deepEqual([await isOver(alone.payloadId), await isOver(payload.payloadId)], [true, false], 'bob keeps his');
     assert.equal((await alice.ask('GET', '/api/deliveries')).code, 'session-required');
     assert.equal((await signIn(alice)).code, 'suspended');
     assert.equal(await codeOf(operator.resumePractice('Nord')), 'practice-closed');

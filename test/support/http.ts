@@ -1,3 +1,5 @@
+import { checkAnswer } from './api-check.js';
+
 /** One HTTP exchange, as a client without any of our code would make it. */
 
 export interface Answer {
@@ -31,7 +33,9 @@ export function asker(url: string, token?: string): Ask {
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       ...(body === undefined ? {} : { body: new Blob([Buffer.from(body)]) }),
     });
-    return answerFrom(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
+    const answer = answerFrom(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
+    checkAnswer(method, path, answer);
+    return answer;
   };
 }
 
