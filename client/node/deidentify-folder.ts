@@ -74,8 +74,9 @@ async function deidentifySource(
   const { output, facts } = prepared;
   const draft = `${job.target}.part`;
   await makeFolder(dirname(job.target));
-  const isSmall = output.size <= MAX_AT_ONCE;
-  const written = await (isSmall ? writeAtOnce : writeStream)(output, prepared.search(), draft, job.digests);
+  // By the input, which then lies in memory: what streams from disk comes in one buffer again and again, and may not be kept.
+  const isHeld = job.size <= MAX_AT_ONCE && output.size <= MAX_AT_ONCE;
+  const written = await (isHeld ? writeAtOnce : writeStream)(output, prepared.search(), draft, job.digests);
   if (written.hits > 0) {
     await rm(draft, { force: true });
     return { kind: 'refused', reason: 'residual' };

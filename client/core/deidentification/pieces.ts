@@ -70,6 +70,28 @@ export class PieceList {
 /** What is read from the input at once while the result is streamed. */
 const STREAM_BYTES = 1024 * 1024;
 
+/** Longer ranges are streamed: a source reuses its buffer for that, where each read takes a new one and opens the file again. */
+const LONG_PIECE = 4 * STREAM_BYTES;
+
+type RangePiece = Extract<Piece, { kind: 'input' } | { kind: 'pixels' }>;
+
+/** @returns up to where it came: the rest, which is not of whole units, is read */
+async function* streamPiece(
+  piece: RangePiece,
+  from: number,
+  input: ByteSource,
+): AsyncGenerator<Uint8Array, number, undefined> {
+  let at = from;
+  for await (const chunk of input.stream(piece.at + from)) {
+    if (at + chunk.length > piece.length || chunk.length % UNIT !== 0) return at;
+    const isAligned = piece.kind === 'input' || (piece.offset + at) % UNIT === 0;
+    if (!isAligned) return at;
+    yield piece.kind === 'input' ? chunk : piece.edit(chunk, piece.offset + at);
+    at += chunk.length;
+  }
+  return at;
+}
+
 /** The edited bytes as a source of exactly known size with random access. */
 export function pieceSource(list: PieceList, input: ByteSource, about: Pick<ByteSource, 'name'>): ByteSource {
   const { pieces } = list;
@@ -84,7 +106,15 @@ export function pieceSource(list: PieceList, input: ByteSource, about: Pick<Byte
       const piece = pieces[index];
       if (piece === undefined) return;
       const from = Math.max(0, offset - (starts[index] ?? 0));
-      for (let at = from; at < piece.length; at += STREAM_BYTES) {
+      let begin = from;
+      if (
+        piece.length - from > LONG_PIECE &&
+        (piece.kind === 'input' || piece.kind === 'pixels') &&
+        from % UNIT === 0
+      ) {
+        begin = yield* streamPiece(piece, from, input);
+      }
+      for (let at = begin; at < piece.length; at += STREAM_BYTES) {
         yield await readPiece(piece, at, Math.min(STREAM_BYTES, piece.length - at), input);
       }
     }
