@@ -41,6 +41,10 @@ describe('the devices of a practice, and its emergencies', function () {
     return String((await ok([...args, ...paths])).lines.at(-1)?.['messageId']);
   }
 
+  function signIns(): number {
+    return world.relayLog().match(/"method":"POST","route":"\/sessions"/g)?.length ?? 0;
+  }
+
   /** Of what is not in quarantine: there lies what a device said before it was revoked and nobody had read yet. */
   async function subjects(keystore: string, passphrase?: string): Promise<unknown[]> {
     const { lines } = await ok(['inbox', '--keystore', keystore], passphrase === undefined ? {} : { passphrase });
@@ -90,7 +94,9 @@ describe('the devices of a practice, and its emergencies', function () {
     const refused = await run(['inbox', '--keystore', desk], { passphrase: RENEWED });
     expect([refused.code, refused.error?.code]).to.deep.equal([1, 'challenge-refused']);
     expect(await subjects(sued.keystore)).to.deep.equal(['first', 'second']);
+    const before = signIns();
     const { lines } = await ok(['device', 'list', '--keystore', sued.keystore]);
+    expect(signIns() - before).to.equal(1, 'a command signs in once');
     expect(lines.map((line) => [line['name'], line['admin'], line['state'], line['reason']])).to.deep.equal([
       ['Test', true, 'valid', null],
       ['Empfang', true, 'revoked', 'lost'],

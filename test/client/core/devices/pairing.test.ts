@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { isDeviceValid } from '../../../../crypto/wire/chain.js';
 import { type Pairing, openPairing, settlePairing } from '../../../../client/core/devices/admit.js';
+import { isVerifiedInPerson, safetyNumberWith, verifyContact } from '../../../../client/core/contacts/contacts.js';
 import { joinMailbox } from '../../../../client/core/devices/join.js';
 import { parseCarriedSecret } from '../../../../client/core/devices/rendezvous.js';
 import { listDevices } from '../../../../client/core/devices/roster.js';
@@ -96,7 +97,11 @@ describe('pairing of two devices', function () {
   });
 
   it('one that gets no history has no older key, and takes a replay of an older message for one', async () => {
+    const contact = nord.account.content.mailboxId;
+    await verifyContact(sued, contact, safetyNumberWith(sued.account, contact).digits);
+    await syncInbox(sued);
     const third = await make.pair(sued, { history: 'none' });
+    expect(isVerifiedInPerson(third.account, contact)).to.equal(true, 'whom a person has made sure of is no history');
     expect(await subjectsOf(third)).to.deep.equal([]);
     expect(third.account.content.epochs).to.have.length(1);
     const known = [...sued.account.state.messages.keys()].filter((key) =>
