@@ -97,7 +97,6 @@ export const viewer: Readonly<Record<keyof typeof en, string>> = {
   'viewer.keyBeside': 'Befund neben den Bildern',
   'viewer.mouseHint':
     'Rad: blättern. Strg + Rad oder zwei Finger: zoomen. Rechte Taste: zoomen. Mittlere Taste: verschieben.',
-  'viewer.notArrived': 'Noch nicht angekommen',
   'viewer.loading': 'Lädt …',
   'viewer.windowValue': 'C {center} W {width}',
   'viewer.zoomValue': 'Zoom {percent} %',

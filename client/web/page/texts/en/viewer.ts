@@ -94,7 +94,6 @@ export const viewer = {
   'viewer.keyOther': 'Other viewport',
   'viewer.keyBeside': 'Report beside the images',
   'viewer.mouseHint': 'Wheel: scroll. Ctrl + wheel or two fingers: zoom. Right button: zoom. Middle button: move.',
-  'viewer.notArrived': 'Not arrived yet',
   'viewer.loading': 'Loading …',
   'viewer.windowValue': 'C {center} W {width}',
   'viewer.zoomValue': 'Zoom {percent} %',
