@@ -105,8 +105,8 @@ export const deliveriesPage = z.object({
 export const withdrawal = z.object({
   withdrawnAt: time,
   recipients: z
-    .array(z.object({ mailboxId, state: z.enum(['withdrawn', 'fetched', 'expired']), testimony: bytes.nullable() }))
-    .max(100),
+    .array(z.object({ mailboxId, state: z.enum(['withdrawn', 'fetched', 'expired']), testimony: z.nullable(bytes) }))
+    .check(z.maxLength(100)),
 });
 export const limits = z.object({
   payloadBytes: count,
@@ -127,12 +127,12 @@ export const urgent = z.object({
       messageId: parsed(parseMessageId),
       mailboxId,
       deadlineAt: time,
-      attendedAt: time.nullable(),
+      attendedAt: z.nullable(time),
       step,
     }),
   ),
 });
-export const deputies = z.object({ deputies: z.array(mailboxId).max(100) });
+export const deputies = z.object({ deputies: z.array(mailboxId).check(z.maxLength(100)) });
 export const contactsPage = z.object({
   policy: z.enum(['all', 'verified', 'known']),
   contacts: z.array(z.object({ mailboxId, permission: z.enum(['allowed', 'denied']), setAt: time })),

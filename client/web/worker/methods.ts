@@ -6,7 +6,7 @@ import { instanceMethods, instanceSource } from './instance-source.js';
 import { codeOf } from './codes.js';
 import { accountView } from './account-view.js';
 import { type Door } from './door.js';
-import { addPasskeySlot, changeAccountPassphrase, changeSlots, removeAccountSlot, tellMailbox } from './office.js';
+import { tellMailbox } from './office.js';
 import type { LaterMethods } from './later-methods.js';
 import { letterOf, letterView } from './rows.js';
 import { ownRelay } from './session.js';
@@ -27,13 +27,16 @@ export function createMethods(door: Door): DeskApi {
     unlockWithPasskey: ({ credentialId, secret }) => door.unlock({ kind: 'prf', credentialId, secret }),
     erase: async () => (await door.erase(), null),
     sync: async () => (await door.sync(), null),
-    ...accountMethods(door),
+    account: () => Promise.resolve(accountView(door.office().session.account)),
     ...readingMethods(door),
     ...later(door),
   };
 }
 
 const LATER = [
+  'addPasskey',
+  'removeSlot',
+  'changePassphrase',
   'searchDirectory',
   'suggestions',
   'setFavourite',
@@ -51,6 +54,9 @@ const LATER = [
   'refuse',
   'search',
   'work',
+  'withdraw',
+  'withdrawal',
+  'room',
   'consent',
   'saveMedium',
   'priorsOf',
@@ -76,19 +82,6 @@ function later(door: Door): LaterMethods {
     return [name, method] as const;
   });
   return Object.fromEntries(waiting) as unknown as LaterMethods;
-}
-
-type AccountMethods = 'account' | 'addPasskey' | 'removeSlot' | 'changePassphrase';
-
-function accountMethods(door: Door): Pick<DeskApi, AccountMethods> {
-  const account = () => door.office().session.account;
-  return {
-    account: () => Promise.resolve(accountView(account())),
-    addPasskey: (slot) => changeSlots(account(), () => addPasskeySlot(account(), slot)),
-    removeSlot: ({ slotId }) => changeSlots(account(), () => removeAccountSlot(account(), slotId)),
-    changePassphrase: ({ passphrase, next }) =>
-      changeSlots(account(), () => changeAccountPassphrase(account(), passphrase, next)),
-  };
 }
 
 /** No file to look at is larger: the page holds it in memory. */
