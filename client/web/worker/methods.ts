@@ -1,6 +1,6 @@
 import { type DeskApi } from '../desk/api.js';
 import { type InstanceApi } from '../desk/picture.js';
-import { type Call, type Method, Moved, serve } from '../desk/rpc.js';
+import { type Method, Moved, serve } from '../desk/rpc.js';
 import { WebError } from '../ports/error.js';
 import { instanceMethods, instanceSource } from './instance-source.js';
 import { codeOf } from './codes.js';
@@ -12,7 +12,7 @@ import { letterOf, letterView } from './rows.js';
 import { ownRelay } from './session.js';
 
 /** The worker's side of `DeskApi`: each method a few lines over what does the work. */
-export function createMethods(door: Door): DeskApi {
+export function createMethods(door: Door): Omit<DeskApi, keyof LaterMethods> {
   return {
     standing: () => door.standing(),
     lookupInvitation: async ({ token }) => {
@@ -29,59 +29,18 @@ export function createMethods(door: Door): DeskApi {
     sync: async () => (await door.sync(), null),
     account: () => Promise.resolve(accountView(door.office().session.account)),
     ...readingMethods(door),
-    ...later(door),
   };
 }
 
-const LATER = [
-  'addPasskey',
-  'removeSlot',
-  'changePassphrase',
-  'searchDirectory',
-  'suggestions',
-  'setFavourite',
-  'contacts',
-  'permit',
-  'setContactPolicy',
-  'safety',
-  'verifyContact',
-  'unverifyContact',
-  'devices',
-  'renameDevice',
-  'revokeDevice',
-  'pair',
-  'admit',
-  'refuse',
-  'search',
-  'work',
-  'withdraw',
-  'withdrawal',
-  'room',
-  'consent',
-  'saveMedium',
-  'priorsOf',
-  'collect',
-  'collectedPictures',
-  'previewDeidentified',
-  'deidentify',
-  'dropCollection',
-  'guard',
-  'send',
-  'stopSending',
-  'giveUp',
-  'resumeSending',
-  'handlesOf',
-] as const satisfies readonly (keyof LaterMethods)[];
-
-/** Each method waits for the script that it is in. */
-function later(door: Door): LaterMethods {
+/** Each waits for the script that it is in. @throws WebError `not-here` for a name that nobody has */
+export function laterMethod(door: Door): (name: string) => Method {
   let made: Promise<LaterMethods> | null = null;
   const load = () => (made ??= import('./later-methods.js').then(({ laterMethods }) => laterMethods(door)));
-  const waiting = LATER.map((name) => {
-    const method = async (input: never, call: Call): Promise<unknown> => ((await load())[name] as Method)(input, call);
-    return [name, method] as const;
-  });
-  return Object.fromEntries(waiting) as unknown as LaterMethods;
+  return (name) => async (input, call) => {
+    const all = await load();
+    if (!Object.hasOwn(all, name)) throw new WebError('not-here', 'no such method');
+    return (all[name as keyof LaterMethods] as Method)(input, call);
+  };
 }
 
 /** No file to look at is larger: the page holds it in memory. */
