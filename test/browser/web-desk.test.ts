@@ -184,6 +184,23 @@ describe('the desk of a practice in the browser', function () {
     expect(shown).not.to.match(/Müller|Jürgen|Zuweiser/);
   });
 
+  it('is taken back only from who has not fetched it, and the relay says so', async () => {
+    const { page } = nord;
+    await openAt(page, 'sent');
+    await page.getByRole('option', { name: /Lehrfall/ }).click();
+    await page.getByRole('button', { name: 'Zurückziehen' }).click();
+    await assertAccessible(page);
+    await page.getByRole('dialog').getByRole('button', { name: 'Zurückziehen' }).click();
+    await page
+      .getByRole('region', { name: 'Antwort des Relays' })
+      .getByText(/zu spät: abgerufen/)
+      .waitFor();
+    await page
+      .getByRole('option', { name: /Lehrfall/ })
+      .getByText('Zurückgezogen')
+      .waitFor();
+  });
+
   it('takes a second browser in by six digits, hands it what was, and shuts it out again', async () => {
     const { page } = sued;
     await openAt(page, 'settings');

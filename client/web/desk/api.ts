@@ -11,6 +11,7 @@ import {
   type LetterView,
   type SafetyView,
   type Standing,
+  type WithdrawalView,
 } from './view.js';
 
 /** Everything the page can ask of its worker. The page holds no key, and the worker draws nothing. */
@@ -162,6 +163,12 @@ export interface DeskApi {
   /** Keys of the messages in which every word of the query stands, whole or as a part of a word. */
   readonly search: Ask<{ readonly query: string }, readonly string[]>;
   readonly work: Ask<{ readonly key: string; readonly change: WorkChange }, null>;
+  /** Takes a sent message back from whoever has not fetched it. */
+  readonly withdraw: Ask<{ readonly key: string }, null>;
+  /** What the relay has testified about that; null when nobody has taken it back. */
+  readonly withdrawal: Ask<{ readonly key: string }, WithdrawalView | null>;
+  /** Bytes that the relay takes now; null from a relay that does not say. */
+  readonly room: Ask<null, number | null>;
   /** Writes a DICOM medium of what has come; reports bytes. */
   readonly saveMedium: Ask<{ readonly key: string; readonly place: MediumPlace }, SavedMedium>;
   /** Earlier messages about a patient of this message, whose files can be passed on. */

@@ -56,6 +56,8 @@ export function serve<A extends Record<keyof A, Method>>(
   channel: Channel,
   api: A,
   codeOf: (error: unknown) => string,
+  /** For names that `api` does not have: perhaps what is loaded later has them. */
+  other?: (name: string) => Method,
 ): (event: unknown) => void {
   const running = new Map<number, AbortController>();
   const post = (message: FromWorker, transfer: Transferable[] = []): void => channel.postMessage(message, transfer);
@@ -75,7 +77,7 @@ export function serve<A extends Record<keyof A, Method>>(
   };
   channel.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     if (data.kind === 'cancel') return running.get(data.id)?.abort();
-    const method = Object.hasOwn(api, data.method) ? api[data.method as keyof A] : undefined;
+    const method = Object.hasOwn(api, data.method) ? api[data.method as keyof A] : other?.(data.method);
     if (method === undefined) post({ kind: 'failed', id: data.id, code: 'internal-error' });
     else void run(data.id, method, data.input);
   });

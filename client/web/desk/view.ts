@@ -43,6 +43,8 @@ export type LetterState =
   | { readonly kind: 'stalled' }
   | { readonly kind: 'aborted' }
   | { readonly kind: 'expired' }
+  /** Taken back before this device had opened it. */
+  | { readonly kind: 'withdrawn' }
   | { readonly kind: 'quarantined'; readonly code: string }
   /** Could not be fetched now; it is tried again. */
   | { readonly kind: 'failed'; readonly code: string }
@@ -60,6 +62,8 @@ export interface LetterRow {
   readonly threadId: string;
   readonly assignee: string | null;
   readonly isDone: boolean;
+  /** Taken back by this mailbox. */
+  readonly isWithdrawn: boolean;
   readonly notes: number;
   readonly subject: string;
   readonly receivedMs: number;
@@ -99,6 +103,18 @@ export interface LetterView extends LetterRow {
   readonly thread: readonly ThreadEntry[];
   /** Whom it can be handed to. */
   readonly members: readonly string[];
+}
+
+export interface WithdrawalView {
+  readonly timeMs: number;
+  readonly recipients: readonly {
+    readonly address: string | null;
+    readonly state: 'withdrawn' | 'fetched' | 'expired';
+    readonly fetchedMs: number | null;
+    /** Verified, in the relay's signed form; null while it has not signed. */
+    readonly testimony: Uint8Array<ArrayBuffer> | null;
+    readonly isContradicted: boolean;
+  }[];
 }
 
 /** Who did it, on which device, and when. */

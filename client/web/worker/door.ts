@@ -26,6 +26,8 @@ export interface Door {
   erase(): Promise<void>;
   /** @throws WebError `account-locked` */
   office(): Office;
+  /** Tells the page its list anew: something was done that no delivery tells. */
+  refresh(): void;
   /** Asks the relay for what is new, at once. */
   sync(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { type DeskApi } from '../desk/api.js';
+import { accountMethods } from './account-methods.js';
 import { contactMethods } from './contact-methods.js';
 import { deviceMethods } from './device-methods.js';
 import { mailboxMethods } from './mailbox-methods.js';
@@ -10,6 +11,7 @@ export type LaterMethods = ReturnType<typeof laterMethods>;
 
 export function laterMethods(door: Door) {
   return {
+    ...accountMethods(door),
     ...contactMethods(door),
     ...deviceMethods(door),
     ...mailboxMethods(door),
@@ -21,3 +23,4 @@ export { enrol } from '../../core/account/enrol.js';
 export { announceDevice } from '../../core/devices/roster.js';
 export { joinIn, recoverIn } from './joining.js';
 export { createWriting } from './writing.js';
+export { alarmView } from './alarm-view.js';

@@ -1,13 +1,17 @@
+import { fetchLimits, roomOf } from '../../core/limits/limits.js';
+import { withdrawMessage, withdrawalOf } from '../../core/withdraw/withdrawal.js';
 import { addNote, claim, handOver, markDone } from '../../core/work/work.js';
+import { type Account } from '../../core/account/account.js';
 import { type Letter } from '../../core/receive/inbox.js';
 import { type DeskApi, type WorkChange } from '../desk/api.js';
+import { type WithdrawalView } from '../desk/view.js';
 import { WebError } from '../ports/error.js';
 import { saveMedium } from './medium.js';
 import { type Door, type Office } from './door.js';
 import { letterOf } from './rows.js';
 import { priorsOf, searchMessages } from './searching.js';
 
-type MailboxMethods = 'search' | 'work' | 'consent' | 'saveMedium' | 'priorsOf';
+type MailboxMethods = 'search' | 'work' | 'withdraw' | 'withdrawal' | 'room' | 'consent' | 'saveMedium' | 'priorsOf';
 
 /** @throws WebError `not-here` */
 export function findLetter(door: Door, key: string): Letter {
@@ -25,6 +29,16 @@ export function mailboxMethods(door: Door): Pick<DeskApi, MailboxMethods> {
       await tell(session().desk, findLetter(door, key), change);
       await door.sync();
       return null;
+    },
+    withdraw: async ({ key }) => {
+      await withdrawMessage(session().desk, findLetter(door, key));
+      door.refresh();
+      return null;
+    },
+    withdrawal: ({ key }) => Promise.resolve(withdrawalView(session().account, findLetter(door, key))),
+    room: async () => {
+      const limits = await fetchLimits(session().desk);
+      return limits === null ? null : roomOf(limits);
     },
     consent: async ({ key, permission }) => {
       const { sender } = findLetter(door, key).stored.header;
@@ -48,4 +62,16 @@ function tell(desk: Office['session']['desk'], letter: Letter, change: WorkChang
     case 'note':
       return addNote(desk, letter, change.text);
   }
+}
+
+function withdrawalView(account: Account, letter: Letter): WithdrawalView | null {
+  const known = withdrawalOf(account, letter);
+  if (known === null) return null;
+  return {
+    timeMs: known.withdrawnMs,
+    recipients: known.recipients.map(({ address, state, fetchedMs, testimony, isContradicted }) => {
+      const signed = testimony === null ? null : new Uint8Array(testimony);
+      return { address, state, fetchedMs, testimony: signed, isContradicted };
+    }),
+  };
 }

@@ -1,11 +1,10 @@
 import { performKeystoreTask } from '../../core/account/keystore-work.js';
 import { type KeystoreTask } from '../../core/ports.js';
-import { type DeskApi } from '../desk/api.js';
 import { type Channel, serve } from '../desk/rpc.js';
 import { type DeskEvent } from '../desk/view.js';
 import { KEYSTORE_ROLE } from '../ports/keystore-worker.js';
 import { codeOf } from './codes.js';
-import { createMethods } from './methods.js';
+import { createMethods, laterMethod } from './methods.js';
 import { createDoor } from './office.js';
 
 /**
@@ -20,6 +19,6 @@ if (scope.name === KEYSTORE_ROLE) {
   });
 } else {
   let tell: (event: DeskEvent) => void = () => undefined;
-  const methods = createMethods(createDoor((event) => tell(event)));
-  tell = serve<DeskApi>(scope, methods, codeOf);
+  const door = createDoor((event) => tell(event));
+  tell = serve(scope, createMethods(door), codeOf, laterMethod(door));
 }

@@ -1,18 +1,18 @@
 import { type DeskApi } from '../desk/api.js';
 import { type InstanceApi } from '../desk/picture.js';
-import { type Call, type Method, Moved, serve } from '../desk/rpc.js';
+import { type Method, Moved, serve } from '../desk/rpc.js';
 import { WebError } from '../ports/error.js';
 import { instanceMethods, instanceSource } from './instance-source.js';
 import { codeOf } from './codes.js';
 import { accountView } from './account-view.js';
 import { type Door } from './door.js';
-import { addPasskeySlot, changeAccountPassphrase, changeSlots, removeAccountSlot, tellMailbox } from './office.js';
+import { tellMailbox } from './office.js';
 import type { LaterMethods } from './later-methods.js';
 import { letterOf, letterView } from './rows.js';
 import { ownRelay } from './session.js';
 
 /** The worker's side of `DeskApi`: each method a few lines over what does the work. */
-export function createMethods(door: Door): DeskApi {
+export function createMethods(door: Door): Omit<DeskApi, keyof LaterMethods> {
   return {
     standing: () => door.standing(),
     lookupInvitation: async ({ token }) => {
@@ -27,67 +27,19 @@ export function createMethods(door: Door): DeskApi {
     unlockWithPasskey: ({ credentialId, secret }) => door.unlock({ kind: 'prf', credentialId, secret }),
     erase: async () => (await door.erase(), null),
     sync: async () => (await door.sync(), null),
-    ...accountMethods(door),
+    account: () => Promise.resolve(accountView(door.office().session.account)),
     ...readingMethods(door),
-    ...later(door),
   };
 }
 
-const LATER = [
-  'searchDirectory',
-  'suggestions',
-  'setFavourite',
-  'contacts',
-  'permit',
-  'setContactPolicy',
-  'safety',
-  'verifyContact',
-  'unverifyContact',
-  'devices',
-  'renameDevice',
-  'revokeDevice',
-  'pair',
-  'admit',
-  'refuse',
-  'search',
-  'work',
-  'consent',
-  'saveMedium',
-  'priorsOf',
-  'collect',
-  'collectedPictures',
-  'previewDeidentified',
-  'deidentify',
-  'dropCollection',
-  'guard',
-  'send',
-  'stopSending',
-  'giveUp',
-  'resumeSending',
-  'handlesOf',
-] as const satisfies readonly (keyof LaterMethods)[];
-
-/** Each method waits for the script that it is in. */
-function later(door: Door): LaterMethods {
+/** Each waits for the script that it is in. @throws WebError `not-here` for a name that nobody has */
+export function laterMethod(door: Door): (name: string) => Method {
   let made: Promise<LaterMethods> | null = null;
   const load = () => (made ??= import('./later-methods.js').then(({ laterMethods }) => laterMethods(door)));
-  const waiting = LATER.map((name) => {
-    const method = async (input: never, call: Call): Promise<unknown> => ((await load())[name] as Method)(input, call);
-    return [name, method] as const;
-  });
-  return Object.fromEntries(waiting) as unknown as LaterMethods;
-}
-
-type AccountMethods = 'account' | 'addPasskey' | 'removeSlot' | 'changePassphrase';
-
-function accountMethods(door: Door): Pick<DeskApi, AccountMethods> {
-  const account = () => door.office().session.account;
-  return {
-    account: () => Promise.resolve(accountView(account())),
-    addPasskey: (slot) => changeSlots(account(), () => addPasskeySlot(account(), slot)),
-    removeSlot: ({ slotId }) => changeSlots(account(), () => removeAccountSlot(account(), slotId)),
-    changePassphrase: ({ passphrase, next }) =>
-      changeSlots(account(), () => changeAccountPassphrase(account(), passphrase, next)),
+  return (name) => async (input, call) => {
+    const all = await load();
+    if (!Object.hasOwn(all, name)) throw new WebError('not-here', 'no such method');
+    return (all[name as keyof LaterMethods] as Method)(input, call);
   };
 }
 

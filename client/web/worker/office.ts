@@ -1,18 +1,17 @@
 import { type Account, openAccount } from '../../core/account/account.js';
-import { addPasskeySlot, changeAccountPassphrase, lockedSlots, removeAccountSlot } from '../../core/account/slots.js';
+import { lockedSlots } from '../../core/account/slots.js';
 import { watchOwnMailbox } from '../../core/directory/own-watch.js';
 import { CoreError } from '../../core/error.js';
 import { receivedLetters } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { type AccountStore } from '../../core/ports.js';
 import { type EnrolInput } from '../desk/api.js';
-import { type AccountView, type DeskEvent, type Standing } from '../desk/view.js';
+import { type DeskEvent, type Standing } from '../desk/view.js';
 import { accountDatabase } from '../ports/account-database.js';
 import { takeAccountLock } from '../ports/account-lock.js';
 import { type WebDatabase, deleteDatabase, openDatabase } from '../ports/database.js';
 import { WebError } from '../ports/error.js';
 import { removeAllContainers } from '../ports/sealed-container.js';
-import { alarmView } from './alarm-view.js';
 import { accountView, slotView } from './account-view.js';
 import { type Door, type Office } from './door.js';
 import { createArrivals } from './arrivals.js';
@@ -79,6 +78,7 @@ export function createDoor(tell: (event: DeskEvent) => void): Door {
       if (hall.office === null) throw new WebError('account-locked', 'nothing is unlocked');
       return hall.office;
     },
+    refresh: () => (hall.office === null ? undefined : tellMailbox(hall.office)),
     sync: async () => (hall.office === null ? undefined : syncOnce(hall.office)),
   };
 }
@@ -180,6 +180,8 @@ async function syncOnce({ session, arrivals, writing }: Office): Promise<void> {
   } catch (error) {
     session.tell({ kind: 'line', line: { kind: 'offline', code: codeOf(error) } });
   }
+  if (account.state.alarm === null) return;
+  const { alarmView } = await import('./later-methods.js');
   const alarm = alarmView(account);
   if (alarm !== null) session.tell({ kind: 'alarm', alarm });
 }
@@ -194,10 +196,3 @@ function tellNews({ account, tell }: Session, before: ReadonlySet<string>): void
 export function tellMailbox({ session, arrivals }: Pick<Office, 'session' | 'arrivals'>): void {
   session.tell({ kind: 'mailbox', rows: mailboxRows(session.account, arrivals) });
 }
-
-export async function changeSlots(account: Account, change: () => Promise<void>): Promise<AccountView> {
-  await account.exclusive(change);
-  return accountView(account);
-}
-
-export { addPasskeySlot, changeAccountPassphrase, removeAccountSlot };

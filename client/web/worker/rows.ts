@@ -1,9 +1,16 @@
 import { type Account } from '../../core/account/account.js';
 import { practiceName } from '../../core/directory/practice-name.js';
 import { type Plan, type PlanStudy } from '../../core/package/plan.js';
-import { type Letter, addressOf, quarantined, receivedLetters, sentLetters } from '../../core/receive/inbox.js';
+import {
+  type Letter,
+  addressOf,
+  quarantined,
+  receivedLetters,
+  removed,
+  sentLetters,
+} from '../../core/receive/inbox.js';
 import { receiptsOf } from '../../core/receive/receipts.js';
-import { membersOf, workOf } from '../../core/work/work.js';
+import { membersOf, workOf } from '../../core/work/reading.js';
 import {
   type DocumentView,
   type LetterRow,
@@ -30,7 +37,9 @@ export interface Known {
 export function mailboxRows(account: Account, known: Known): LetterRow[] {
   const received = receivedLetters(account).map((letter) => rowOf(account, letter, 'inbox', known));
   const sent = sentLetters(account).map((letter) => rowOf(account, letter, 'sent', known));
-  return [...received, ...sent, ...quarantineRows(account)].sort((a, b) => b.receivedMs - a.receivedMs);
+  return [...received, ...sent, ...quarantineRows(account), ...removedRows(account)].sort(
+    (a, b) => b.receivedMs - a.receivedMs,
+  );
 }
 
 function rowOf(account: Account, letter: Letter, folder: LetterRow['folder'], known: Known): LetterRow {
@@ -47,6 +56,7 @@ function rowOf(account: Account, letter: Letter, folder: LetterRow['folder'], kn
     threadId: body.threadId,
     assignee: work.assignee,
     isDone: work.done !== null,
+    isWithdrawn: letter.isOwn && account.state.withdrawals.has(stored.header.messageId),
     notes: work.notes.length,
     subject: body.subject,
     receivedMs: stored.acceptedMs,
@@ -91,9 +101,10 @@ function addressesOf(account: Account, { stored }: Letter, role: 'to' | 'cc'): s
     .map(({ mailboxId }) => addressOf(account, mailboxId) ?? `${mailboxId.slice(0, 12)}…`);
 }
 
-function quarantineRows(account: Account): LetterRow[] {
-  return quarantined(account).map((one) => ({
-    key: `quarantine/${one.seq}`,
+/** Nothing is known of them but that they were there: no row opens, and none counts as unread. */
+function unopenedRow(key: string, receivedMs: number, state: LetterState): LetterRow {
+  return {
+    key,
     folder: 'inbox',
     from: null,
     to: [],
@@ -102,9 +113,10 @@ function quarantineRows(account: Account): LetterRow[] {
     threadId: '',
     assignee: null,
     isDone: false,
+    isWithdrawn: false,
     notes: 0,
     subject: '',
-    receivedMs: one.acceptedMs,
+    receivedMs,
     expiresMs: Number.MAX_SAFE_INTEGER,
     deadlineMs: null,
     studies: 0,
@@ -112,11 +124,21 @@ function quarantineRows(account: Account): LetterRow[] {
     bytes: 0,
     patients: [],
     modalities: [],
-    state: { kind: 'quarantined', code: one.code },
-    isRead: false,
+    state,
+    isRead: state.kind !== 'quarantined',
     missing: 0,
     receipts: { delivered: 0, opened: 0, imported: 0, recipients: 0 },
-  }));
+  };
+}
+
+function quarantineRows(account: Account): LetterRow[] {
+  return quarantined(account).map(({ seq, acceptedMs, code }) =>
+    unopenedRow(`quarantine/${seq}`, acceptedMs, { kind: 'quarantined', code }),
+  );
+}
+
+function removedRows(account: Account): LetterRow[] {
+  return removed(account).map(({ seq, acceptedMs, why }) => unopenedRow(`removed/${seq}`, acceptedMs, { kind: why }));
 }
 
 export function letterOf(account: Account, key: string): Letter | null {

@@ -1,6 +1,6 @@
 import { type Account } from '../../core/account/account.js';
 import { type Letter, addressOf } from '../../core/receive/inbox.js';
-import { workOf } from '../../core/work/work.js';
+import { workOf } from '../../core/work/reading.js';
 import { type ThreadEntry } from '../desk/view.js';
 import { allLetters, practiceOf } from './rows.js';
 import { type SearchIndex } from './search-index.js';

@@ -3,6 +3,7 @@ import { type MediumPlace } from '../../desk/api.js';
 import { type LetterView } from '../../desk/view.js';
 import { Button, Failure, Notice, Progress } from '../parts/controls.js';
 import { chooseFolderToWrite, chooseZipToWrite } from '../parts/choose-place.js';
+import { Withdraw } from './withdrawal.js';
 import { saveBlob } from '../parts/save-file.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { go } from '../state/route.js';
@@ -40,6 +41,7 @@ export function LetterActions({ letter, folder }: Props): ReactNode {
             {t('letter.forward')}
           </Button>
         ) : null}
+        {isInbox || letter.isWithdrawn ? null : <Withdraw letterKey={letter.key} />}
         <Button icon="print" onClick={() => print()}>
           {t('letter.print')}
         </Button>

@@ -11,6 +11,7 @@ import { ConsentCard } from './consent-card.js';
 import { LetterActions } from './letter-actions.js';
 import { StudyCard } from './study-card.js';
 import { StateTag, UrgentTag, VerifiedTag } from './tags.js';
+import { WithdrawalCard } from './withdrawal.js';
 import { WorkPanel } from './work-panel.js';
 
 const Report = lazy(async () => ({ default: (await import('../report/report.js')).Report }));
@@ -25,6 +26,8 @@ export function Letter({ letterKey, folder }: Props): ReactNode {
   const errorText = useErrorText();
   const { letter, failure } = useLetter(letterKey);
   const isQuarantined = letterKey.startsWith('quarantine/');
+  const isRemoved = letterKey.startsWith('removed/');
+  const isUnopened = isQuarantined || isRemoved;
   const pane = useRef<HTMLElement>(null);
   useEffect(() => pane.current?.querySelector('h2')?.focus(), [letter === null]);
   return (
@@ -37,8 +40,9 @@ export function Letter({ letterKey, folder }: Props): ReactNode {
         />
       </div>
       {isQuarantined ? <Quarantined /> : null}
-      {failure !== null && !isQuarantined ? <Failure title={t('error.title')} text={errorText(failure)} /> : null}
-      {letter === null && failure === null && !isQuarantined ? <p role="status">{t('letter.loading')}</p> : null}
+      {isRemoved ? <h2 tabIndex={-1}>{t('mailbox.removed')}</h2> : null}
+      {failure !== null && !isUnopened ? <Failure title={t('error.title')} text={errorText(failure)} /> : null}
+      {letter === null && failure === null && !isUnopened ? <p role="status">{t('letter.loading')}</p> : null}
       {letter === null ? null : <Content letter={letter} folder={folder} />}
     </article>
   );
@@ -101,6 +105,7 @@ function Content({ letter, folder }: ContentProps): ReactNode {
         </section>
       )}
       {isInbox ? null : <Receipts receipts={letter.receiptList} />}
+      {letter.isWithdrawn ? <WithdrawalCard letterKey={letter.key} /> : null}
       <Thread letter={letter} />
       {letter.state.kind === 'held' ? null : <WorkPanel letter={letter} />}
     </>

@@ -19,7 +19,11 @@ export function RowView({ row }: { readonly row: LetterRow }): ReactNode {
       <div className="row-line">
         <span className="row-who">
           {row.isRead ? null : <span className="dot" role="img" aria-label={t('mailbox.unread')} />}
-          {other === null ? t('mailbox.quarantine') : <Who address={other} practice={row.practice} />}
+          {other === null ? (
+            t(row.state.kind === 'quarantined' ? 'mailbox.quarantine' : 'mailbox.removed')
+          ) : (
+            <Who address={other} practice={row.practice} />
+          )}
           {row.folder === 'inbox' && other !== null ? <VerifiedTag isVerified={row.isVerified} length="short" /> : null}
         </span>
         <time dateTime={new Date(row.receivedMs).toISOString()}>
@@ -101,8 +105,9 @@ function Mark({ icon, label, count }: MarkProps): ReactNode {
   );
 }
 
-function Contents({ row: { patients, modalities, instances, bytes } }: { readonly row: LetterRow }): ReactNode {
+function Contents({ row: { from, patients, modalities, instances, bytes } }: { readonly row: LetterRow }): ReactNode {
   const { t, language } = useDesk();
+  if (from === null) return null;
   if (instances === 0 && bytes === 0) return t('mailbox.textOnly');
   const counts = instances === 0 ? null : instances === 1 ? t('mailbox.image') : t('mailbox.images', { n: instances });
   const rest = [modalities.join('/'), counts, formatBytes(bytes, language)].filter(

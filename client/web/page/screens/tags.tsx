@@ -52,6 +52,7 @@ const TONE: Readonly<Record<LetterState['kind'], 'good' | 'busy' | 'bad' | 'calm
   stalled: 'bad',
   aborted: 'bad',
   expired: 'calm',
+  withdrawn: 'calm',
   quarantined: 'bad',
   failed: 'bad',
   sent: 'calm',
@@ -70,6 +71,7 @@ export function StateTag({ row, state, length = 'full' }: StateProps): ReactNode
   const tone = row.folder === 'sent' && delivered > 0 ? 'good' : TONE[state.kind];
   const text = (): string => {
     if (row.folder === 'sent') {
+      if (row.isWithdrawn) return t('withdraw.state');
       if (imported > 0) return t('state.imported', { n: imported, total: recipients });
       if (isAllOpened) return t('state.opened', { n: opened, total: recipients });
       if (delivered > 0) return t('state.delivered', { n: delivered, total: recipients });

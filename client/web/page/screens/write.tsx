@@ -115,12 +115,21 @@ function Conditions({ draft, change }: PartProps): ReactNode {
   );
 }
 
+/** What travels, and whether the relay has room for it. */
 function Total({ draft }: { readonly draft: Draft }): ReactNode {
-  const { t, language } = useDesk();
+  const { t, language, worker } = useDesk();
   const { files, bytes } = sizeOf(draft);
+  const [room, setRoom] = useState<number | null>(null);
+  useEffect(() => {
+    worker.call('room', null).then(setRoom, () => setRoom(null));
+  }, [worker]);
   if (draft.forwardOf !== null) return null;
   if (files === 0) return t('write.totalNone');
-  return t('write.total', { size: formatBytes(bytes, language), n: files });
+  const total = t('write.total', { size: formatBytes(bytes, language), n: files });
+  if (room === null) return total;
+  const size = formatBytes(room, language);
+  if (bytes > room) return <span className="hint-error">{t('write.noRoom', { size })}</span>;
+  return `${total} · ${t('write.room', { size })}`;
 }
 
 function Working({ draft, bytes }: { readonly draft: Draft; readonly bytes: number }): ReactNode {

@@ -45,4 +45,17 @@ export const letter: Readonly<Record<keyof typeof en, string>> = {
   'letter.practice': 'Praxis',
   'letter.more': 'Mehr',
   'letter.heldContents': 'Vom Absender angekündigt: {studies}, {n} Bilder, {size}. Davon ist nichts geholt.',
+  'letter.withdraw': 'Zurückziehen',
+  'withdraw.title': 'Diese Nachricht zurückziehen?',
+  'withdraw.text':
+    'Wer sie noch nicht abgerufen hat, bekommt sie nie; das Relay bezeugt es mit seiner Unterschrift. Wer sie hat, behält sie.',
+  'withdraw.answer': 'Antwort des Relays',
+  'withdraw.withdrawn': 'zurückgezogen, nie abgerufen',
+  'withdraw.fetched': 'zu spät: abgerufen',
+  'withdraw.expired': 'war schon abgelaufen',
+  'withdraw.signed': 'unterschrieben',
+  'withdraw.unsigned': 'noch nicht unterschrieben',
+  'withdraw.contradicted': 'Eine unterschriebene Quittung sagt etwas anderes: Das Relay hat gelogen.',
+  'withdraw.save': 'Bezeugung speichern',
+  'withdraw.state': 'Zurückgezogen',
 };

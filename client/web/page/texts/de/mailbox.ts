@@ -55,4 +55,6 @@ export const mailbox: Readonly<Record<keyof typeof en, string>> = {
   'mailbox.hasNotes': '{n} Notizen',
   'mailbox.assignedTo': 'bei {name}',
   'mailbox.emptyFilter': 'Nichts dieser Art.',
+  'state.withdrawn': 'Vom Absender zurückgezogen',
+  'mailbox.removed': 'Nachricht, die fort ist',
 };

@@ -64,4 +64,6 @@ export const write: Readonly<Record<keyof typeof en, string>> = {
   'write.priorsHint': 'Werden ohne neues Senden weitergegeben, statt eigener Dateien.',
   'write.seriesPreview': 'Bild aus {name}',
   'write.otherPatient': 'anderer Patient',
+  'write.room': 'Platz beim Relay: {size}',
+  'write.noRoom': 'Mehr, als das Relay jetzt nimmt: {size} sind frei.',
 };

@@ -43,4 +43,17 @@ export const letter = {
   'letter.practice': 'Practice',
   'letter.more': 'More',
   'letter.heldContents': 'Announced by the sender: {studies}, {n} images, {size}. Nothing of it has been fetched.',
+  'letter.withdraw': 'Take back',
+  'withdraw.title': 'Take this message back?',
+  'withdraw.text':
+    'Whoever has not fetched it yet will never get it; the relay testifies that, signed. Who has it, keeps it.',
+  'withdraw.answer': 'The relay’s answer',
+  'withdraw.withdrawn': 'taken back, never fetched',
+  'withdraw.fetched': 'too late: fetched',
+  'withdraw.expired': 'had expired before',
+  'withdraw.signed': 'signed',
+  'withdraw.unsigned': 'not signed yet',
+  'withdraw.contradicted': 'A signed receipt says otherwise: the relay has lied.',
+  'withdraw.save': 'Save the testimony',
+  'withdraw.state': 'Taken back',
 } as const;

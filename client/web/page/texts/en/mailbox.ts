@@ -53,4 +53,6 @@ export const mailbox = {
   'mailbox.hasNotes': '{n} notes',
   'mailbox.assignedTo': 'with {name}',
   'mailbox.emptyFilter': 'Nothing of this kind.',
+  'state.withdrawn': 'Taken back by the sender',
+  'mailbox.removed': 'Message that is gone',
 } as const;

@@ -62,4 +62,6 @@ export const write = {
   'write.priorsHint': 'Passed on without being sent again, instead of files of your own.',
   'write.seriesPreview': 'Image from {name}',
   'write.otherPatient': 'another patient',
+  'write.room': 'room at the relay: {size}',
+  'write.noRoom': 'Larger than the relay takes now: {size} are left.',
 } as const;
