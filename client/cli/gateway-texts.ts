@@ -3,11 +3,12 @@ import { type GatewayErrorCode } from '../gateway/error.js';
 /** What the user reads when the gateway fails; complete in both languages, by the compiler. A part of ./texts.ts. */
 
 /** Codes whose text stands in ./texts.ts already. */
-type Own = Exclude<GatewayErrorCode, 'passphrase-missing' | 'message-unknown'>;
+type Own = Exclude<GatewayErrorCode, 'passphrase-missing' | 'message-unknown'> | 'rules-failed';
 
 const en: Readonly<Record<Own, string>> = {
   'gateway-config-invalid': 'The configuration of the gateway is not valid.',
   'gateway-config-unreadable': 'The configuration of the gateway cannot be read: check --config.',
+  'rules-failed': 'Rules that do not choose what was expected.',
   'data-in-use': 'Another gateway works with this data folder: end it first, or choose another folder.',
   'port-unavailable':
     'The gateway cannot listen on an address of its configuration: it is taken, or not of this machine.',
@@ -31,6 +32,7 @@ const en: Readonly<Record<Own, string>> = {
 const de: Readonly<Record<Own, string>> = {
   'gateway-config-invalid': 'Die Konfiguration des Gateways ist nicht gültig.',
   'gateway-config-unreadable': 'Die Konfiguration des Gateways ist nicht lesbar: --config prüfen.',
+  'rules-failed': 'Regeln, die nicht wählen, was erwartet wurde.',
   'data-in-use': 'Ein anderes Gateway arbeitet mit diesem Datenordner: beenden oder anderen Ordner wählen.',
   'port-unavailable':
     'Das Gateway kann auf einer Adresse der Konfiguration nicht lauschen: belegt oder nicht von diesem Rechner.',

@@ -349,13 +349,18 @@ function addReidentifyCommand(program: Command): void {
 }
 
 function addGatewayCommand(program: Command): void {
-  program
+  const gateway = program
     .command('gateway')
     .enablePositionalOptions()
     .description('run the practice gateway: PACS and practice software on this side, the mailbox on the other')
-    .requiredOption('--config <file>', 'its configuration, a YAML file')
+    .option('--config <file>', 'its configuration, a YAML file')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/gateway.js')).runGateway));
+  gateway
+    .command('test-rules <file>')
+    .description('which rule decides each case of a file, and whether it is the expected one')
+    .option('--json', 'machine-readable output')
+    .action(run1(async () => (await import('./commands/gateway.js')).runTestRules));
 }
 
 /** Usage errors of the parser: help and version are none. */

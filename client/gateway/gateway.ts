@@ -3,11 +3,11 @@ import { type GatewayConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
 import { type Incoming, openIncoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
-import { openIntake } from './intake/intake.js';
-import { openScp } from './intake/scp.js';
+import { type Intake, openIntake } from './intake/intake.js';
+import { type Scp, openScp } from './intake/scp.js';
 import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
-import { openPacsDelivery } from './pacs/delivery.js';
+import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
 import { type Part } from './part.js';
 import { calledTitles } from './rules/rules.js';
 
@@ -16,6 +16,10 @@ export interface Gateway extends AsyncDisposable {
   readonly office: Office;
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
+  readonly intake: Intake;
+  readonly pacs: PacsDelivery;
+  /** Null without a section `dicom`. */
+  readonly scp: Scp | null;
   /** Everything that has a status, in the order of starting. */
   readonly parts: readonly Part[];
   /** What it listens on, for instance `http` → `http://127.0.0.1:8042`. */
@@ -59,8 +63,8 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   const dicom = await startDicom(config, log, outgoing, closers);
   const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs }));
   return {
-    ...{ office, outgoing, incoming },
-    parts: [outgoing, incoming, ...dicom.parts, pacs],
+    ...{ office, outgoing, incoming, pacs, intake: dicom.intake, scp: dicom.scp },
+    parts: [outgoing, incoming, dicom.intake, ...(dicom.scp === null ? [] : [dicom.scp]), pacs],
     listening: dicom.listening,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
@@ -73,11 +77,11 @@ async function startDicom(config: GatewayConfig, log: Log, outgoing: Outgoing, c
   const maxInstanceBytes = (dicom?.maxInstanceMebibytes ?? 0) * 1024 * 1024;
   const expiresMs = sending.expires;
   const intake = closers.use(await openIntake({ folder, log, outgoing, rules, quietMs, maxInstanceBytes, expiresMs }));
-  if (dicom === undefined) return { parts: [intake], listening: {} };
+  if (dicom === undefined) return { intake, scp: null, listening: {} };
   const { host, port, peers, sopClasses, maxPduBytes, associations: maxAssociations, idle: idleMs, tls = null } = dicom;
   const titles = [dicom.aeTitle, ...calledTitles(rules)];
   const scp = closers.use(
     await openScp({ host, port, log, intake, titles, peers, sopClasses, maxPduBytes, maxAssociations, idleMs, tls }),
   );
-  return { parts: [intake, scp], listening: { dicom: `${dicom.aeTitle}@${host}:${scp.port}` } };
+  return { intake, scp, listening: { dicom: `${dicom.aeTitle}@${host}:${scp.port}` } };
 }

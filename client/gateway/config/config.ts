@@ -15,7 +15,7 @@ import {
   port,
   serverTls,
   uid,
-} from './fields.js';
+} from '../fields.js';
 
 const DAY_MS = 86_400_000;
 

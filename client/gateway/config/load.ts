@@ -19,8 +19,13 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 const MAX_PROBLEMS = 20;
 
 /** @throws GatewayError `config-unreadable`, `config-invalid` with every problem in its message */
-export async function loadConfig(path: string): Promise<GatewayConfig> {
-  const parsed = parseYaml(await readText(path), configSchema);
+export function loadConfig(path: string): Promise<GatewayConfig> {
+  return loadYaml(path, configSchema);
+}
+
+/** @throws as `loadConfig` does */
+export async function loadYaml<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
+  const parsed = parseYaml(await readText(path), schema);
   if (parsed.kind === 'parsed') return parsed.value;
   throw new GatewayError('gateway-config-invalid', describe(parsed.problems));
 }

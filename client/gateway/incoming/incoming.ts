@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Desk } from '../../core/desk.js';
 import { CoreError } from '../../core/error.js';
 import { type Hints, connectHints } from '../../core/relay/hints.js';
-import { confirmImported, type Imported } from '../../core/receive/confirm.js';
+import { type Imported, confirm, confirmImported } from '../../core/receive/confirm.js';
 import { type Letter, receivedLetters } from '../../core/receive/inbox.js';
 import { receiveMessage } from '../../core/receive/receive.js';
 import { syncInbox } from '../../core/receive/sync.js';
@@ -11,7 +11,7 @@ import { openMessageFolder } from '../../node/message-folder.js';
 import { GatewayError } from '../error.js';
 import { type Log, loggable } from '../log.js';
 import { type Listeners, type Part, type PartStatus, createListeners } from '../part.js';
-import { type Deed, openDeedStore } from './deeds.js';
+import { type Deed, type DeedStore, openDeedStore } from './deeds.js';
 import { type ReceivedFile, receivedFiles } from './received-files.js';
 
 /** A received message as the gateway has it. */
@@ -62,124 +62,151 @@ export interface IncomingOptions {
   readonly fetch: 'all' | 'none';
 }
 
+interface State {
+  readonly options: IncomingOptions;
+  readonly received: string;
+  readonly store: DeedStore;
+  readonly events: Listeners<IncomingEvent>;
+  readonly stop: AbortController;
+  /** Of letters whose files are not all here. */
+  readonly states: Map<string, Pick<ReceivedMessage, 'state' | 'failure'>>;
+  lastFailure: string | null;
+  running: Promise<void> | null;
+}
+
 export async function openIncoming(options: IncomingOptions): Promise<Incoming> {
-  const { desk, log } = options;
-  const received = join(options.folder, 'received');
+  const { desk, folder } = options;
+  const received = join(folder, 'received');
   await privateFolder(received);
-  const store = await openDeedStore(join(options.folder, 'deeds'));
-  const events = createListeners<IncomingEvent>();
-  const stop = new AbortController();
-  const states = new Map<string, Pick<ReceivedMessage, 'state' | 'failure'>>();
-  let lastFailure: string | null = null;
-  let hints: Hints | null = null;
-  const listened = (): Hints => (hints ??= connectHints(desk.relay));
-
-  const messageOf = (letter: Letter): ReceivedMessage => {
-    const { name, key, stored } = letter;
-    const isComplete = desk.account.state.completed.has(key);
-    const known = isComplete ? { state: 'complete' as const, failure: null } : states.get(name);
-    const first = { state: letter.isHeld ? ('held' as const) : ('waiting' as const), failure: null };
-    return { name, seq: stored.seq, letter, ...(known ?? first), deeds: store.of(name) };
+  const state: State = {
+    ...{ options, received, store: await openDeedStore(join(folder, 'deeds')), events: createListeners() },
+    ...{ stop: new AbortController(), states: new Map(), lastFailure: null, running: null },
   };
-  const find = (name: string): Letter => {
-    const letter = receivedLetters(desk.account).find((one) => one.name === name);
-    if (letter === undefined) throw new GatewayError('message-unknown', 'no such message');
-    return letter;
-  };
-
-  async function fetchLetter(letter: Letter): Promise<void> {
-    const { name } = letter;
-    const { messageId } = letter.stored.header;
-    const folder = join(received, name);
-    states.set(name, { state: 'receiving', failure: null });
-    events.publish({ kind: 'message', message: messageOf(letter) });
-    try {
-      await receiveMessage(desk, letter, {
-        openSink: ({ payloadId }) => openMessageFolder({ messageId, folder }, payloadId),
-        // What the sender has not finished is looked at again in the next round: others wait behind it.
-        waitForMore: () => Promise.reject(new CoreError('payload-incomplete', 'not finished yet')),
-        signal: stop.signal,
-        onProgress: (progress) => events.publish({ kind: 'progress', name, ...progress }),
-        confirmation: 'delivered',
-      });
-      states.delete(name);
-      events.publish({ kind: 'complete', message: messageOf(letter) });
-      log.info({ message: name }, 'message complete');
-    } catch (error) {
-      if (stop.signal.aborted) return void states.delete(name);
-      const { code = 'internal-error' } = loggable(error);
-      const isUnfinished = code === 'payload-incomplete';
-      states.set(name, { state: isUnfinished ? 'receiving' : 'failed', failure: isUnfinished ? null : code });
-      if (isUnfinished) return;
-      lastFailure = code;
-      log.warn({ message: name, code }, 'message');
-      events.publish({ kind: 'failed', message: messageOf(letter) });
-    }
-  }
-
-  async function round(): Promise<void> {
-    await syncInbox(desk);
-    lastFailure = null;
-    events.publish({ kind: 'synced' });
-    for (const letter of receivedLetters(desk.account)) {
-      if (stop.signal.aborted) return;
-      if (letter.isHeld || options.fetch === 'none' || desk.account.state.completed.has(letter.key)) continue;
-      if (desk.clock.now() < letter.stored.expiresMs) await fetchLetter(letter);
-    }
-  }
-
-  let running: Promise<void> | null = null;
-  const sync = (): Promise<void> => {
-    running ??= round().finally(() => (running = null));
-    return running;
-  };
-
-  async function loop(): Promise<void> {
-    while (!stop.signal.aborted) {
-      try {
-        await sync();
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        lastFailure = loggable(error).code ?? 'internal-error';
-        log.warn(loggable(error), 'the mailbox could not be asked');
-      }
-      await Promise.race([listened().next(options.pollMs), aborted(stop.signal)]);
-    }
-  }
-  const looping = loop();
-
+  const hints = connectHints(desk.relay);
+  const looping = loop(state, hints);
   return {
     name: 'incoming',
-    events,
+    events: state.events,
     list: ({ afterSeq, limit }) =>
       receivedLetters(desk.account)
         .filter(({ stored }) => stored.seq > afterSeq)
         .slice(0, limit)
-        .map(messageOf),
-    get: (name) => messageOf(find(name)),
+        .map((letter) => messageOf(state, letter)),
+    get: (name) => messageOf(state, find(desk, name)),
     async files(name) {
-      const message = messageOf(find(name));
+      const message = messageOf(state, find(desk, name));
       if (message.state !== 'complete') throw new GatewayError('message-incomplete', 'not all files are here');
       return receivedFiles(join(received, name));
     },
-    sync,
+    sync: () => sync(state),
     async note(name, deed) {
-      await store.note(name, deed);
-      events.publish({ kind: 'deed', name, deed });
+      await state.store.note(name, deed);
+      state.events.publish({ kind: 'deed', name, deed });
     },
-    confirmImported: (name, imported) => confirmImported(desk, find(name), imported),
-    status: (): PartStatus => {
-      const all = receivedLetters(desk.account).map((letter) => messageOf(letter).state);
-      const count = (state: ReceivedMessage['state']): number => all.filter((one) => one === state).length;
-      const counts = { receiving: count('receiving'), complete: count('complete'), failed: count('failed') };
-      return { state: lastFailure === null ? 'working' : 'degraded', counts, lastFailure };
-    },
+    confirmImported: (name, imported) => confirmImported(desk, find(desk, name), imported),
+    status: () => statusOf(state),
     async [Symbol.asyncDispose]() {
-      stop.abort();
+      state.stop.abort();
       await looping;
-      (hints as Hints | null)?.[Symbol.dispose]();
+      await state.running?.catch(() => undefined);
+      hints[Symbol.dispose]();
     },
   };
+}
+
+function find({ account }: Desk, name: string): Letter {
+  const letter = receivedLetters(account).find((one) => one.name === name);
+  if (letter === undefined) throw new GatewayError('message-unknown', 'no such message');
+  return letter;
+}
+
+function messageOf({ options, states, store }: State, letter: Letter): ReceivedMessage {
+  const { name, key, stored, isHeld } = letter;
+  const isComplete = options.desk.account.state.completed.has(key);
+  const known = isComplete ? { state: 'complete' as const, failure: null } : states.get(name);
+  const first = { state: isHeld ? ('held' as const) : ('waiting' as const), failure: null };
+  return { name, seq: stored.seq, letter, ...(known ?? first), deeds: store.of(name) };
+}
+
+async function loop(state: State, hints: Hints): Promise<void> {
+  const { stop, options } = state;
+  while (!stop.signal.aborted) {
+    try {
+      await sync(state);
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      state.lastFailure = loggable(error).code ?? 'internal-error';
+      options.log.warn(loggable(error), 'the mailbox could not be asked');
+    }
+    await Promise.race([hints.next(options.pollMs), aborted(stop.signal)]);
+  }
+}
+
+function sync(state: State): Promise<void> {
+  state.running ??= round(state).finally(() => (state.running = null));
+  return state.running;
+}
+
+async function round(state: State): Promise<void> {
+  const { options, stop, events } = state;
+  const { desk } = options;
+  await syncInbox(desk);
+  state.lastFailure = null;
+  events.publish({ kind: 'synced' });
+  for (const letter of receivedLetters(desk.account)) {
+    if (stop.signal.aborted) return;
+    if (letter.isHeld || options.fetch === 'none') continue;
+    const done = desk.account.state.completed.get(letter.key);
+    const isTold = desk.account.state.receiptsSent.get(letter.key)?.has('delivered') === true;
+    // A crash between the last file and the receipt: said now.
+    if (done !== undefined && !isTold && !letter.isOwn) {
+      await confirm(desk, letter, done.payloads, done.instances, 'delivered');
+    } else if (done === undefined && desk.clock.now() < letter.stored.expiresMs) await fetchLetter(state, letter);
+  }
+}
+
+async function fetchLetter(state: State, letter: Letter): Promise<void> {
+  const { options, events, stop, states } = state;
+  const { name } = letter;
+  const { messageId } = letter.stored.header;
+  const folder = join(state.received, name);
+  states.set(name, { state: 'receiving', failure: null });
+  events.publish({ kind: 'message', message: messageOf(state, letter) });
+  try {
+    await receiveMessage(options.desk, letter, {
+      openSink: ({ payloadId }) => openMessageFolder({ messageId, folder }, payloadId),
+      // What the sender has not finished is looked at again in the next round: others wait behind it.
+      waitForMore: () => Promise.reject(new CoreError('payload-incomplete', 'not finished yet')),
+      signal: stop.signal,
+      onProgress: (progress) => events.publish({ kind: 'progress', name, ...progress }),
+      confirmation: 'delivered',
+    });
+    states.delete(name);
+    options.log.info({ seq: letter.stored.seq }, 'message complete');
+    events.publish({ kind: 'complete', message: messageOf(state, letter) });
+  } catch (error) {
+    notFetched(state, letter, error);
+  }
+}
+
+function notFetched(state: State, letter: Letter, error: unknown): void {
+  const { options, events, stop, states } = state;
+  if (stop.signal.aborted) return void states.delete(letter.name);
+  const { code = 'internal-error' } = loggable(error);
+  const isUnfinished = code === 'payload-incomplete';
+  states.set(letter.name, { state: isUnfinished ? 'receiving' : 'failed', failure: isUnfinished ? null : code });
+  if (isUnfinished) return;
+  state.lastFailure = code;
+  options.log.warn({ seq: letter.stored.seq, code }, 'message');
+  events.publish({ kind: 'failed', message: messageOf(state, letter) });
+}
+
+function statusOf(state: State): PartStatus {
+  const { lastFailure, options } = state;
+  const all = receivedLetters(options.desk.account).map((letter) => messageOf(state, letter).state);
+  const count = (kind: ReceivedMessage['state']): number => all.filter((one) => one === kind).length;
+  const counts = { receiving: count('receiving'), complete: count('complete'), failed: count('failed') };
+  return { state: lastFailure === null ? 'working' : 'degraded', counts, lastFailure };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type ScannedInstance } from '../../core/dicom/scan.js';
-import { duration, mailbox, name } from '../config/fields.js';
+import { duration, mailbox, name } from '../fields.js';
 
 /** Which study goes to whom. The first rule that fits decides; a study that none fits goes nowhere and waits for a person. */
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { type Address, parseAddress } from '../../core/ids.js';
+import { type Address, parseAddress } from '../core/ids.js';
 
 /** Fields that several sections of the configuration share. */
 

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { receiptsOf } from '../../client/core/receive/receipts.js';
+import { sentLetters } from '../../client/core/receive/inbox.js';
+import { ctStudy } from '../../client/cli/demo/phantom.js';
+import { type Gateway } from '../../client/gateway/gateway.js';
+import { type Job } from '../../client/gateway/outgoing/job.js';
+import { storeFiles } from '../../client/gateway/pacs/store.js';
+import { databases } from '../support/database.js';
+import { type TestFolder, createFolder } from '../support/folder.js';
+import { enrolIn, freePort, gatewayIn, memoryPacs } from '../support/gateways.js';
+import { hasProgram } from '../support/programs.js';
+import { type TestRelay, startTestRelay } from '../support/relay.js';
+
+const NORD = 'befund@radiologie-nord.example';
+const OST = 'praxis@hausarzt-ost.example';
+
+/** From a modality's C-STORE in one practice to the PACS's C-STORE in the other. */
+describe('the practice gateway', function () {
+  this.timeout(120_000);
+  let relay: TestRelay;
+  let folder: TestFolder;
+  let nord: Gateway;
+  let ost: Gateway;
+  let pacsPort: number;
+  let files: { path: string; dataSet: Buffer }[];
+
+  const nordYaml = `
+dicom: { port: 0, peers: [{ aeTitle: BILDBOTE, from: [127.0.0.1] }, { aeTitle: STORESCU, from: [127.0.0.1] }], quiet: 600s }
+rules:
+  - { name: ost, when: { calledAe: OST, modality: CT }, to: [${OST}], subject: CT }
+`;
+  const ostYaml = (): string => `
+pacs: [{ name: archiv, host: 127.0.0.1, port: ${pacsPort}, aeTitle: PACS, store: all, timeout: 20s }]
+receiving: { poll: 1s }
+`;
+
+  before(async () => {
+    const [kind] = databases();
+    if (kind === undefined) throw new Error('no database');
+    relay = await startTestRelay(kind);
+    folder = await createFolder();
+    pacsPort = await freePort();
+    for (const [name, address] of [
+      ['nord', NORD],
+      ['ost', OST],
+    ] as const)
+      await enrolIn(relay, join(folder.path, name), address);
+    nord = await gatewayIn(join(folder.path, 'nord'), nordYaml);
+    ost = await gatewayIn(join(folder.path, 'ost'), ostYaml());
+    files = [];
+    await mkdir(join(folder.path, 'ct'));
+    for (const [index, one] of [...ctStudy({ slices: 5 })].entries()) {
+      const bytes = Buffer.from(one.bytes);
+      const path = join(folder.path, 'ct', `${index}.dcm`);
+      await writeFile(path, bytes);
+      const metaLength = bytes.readUInt32LE(140);
+      files.push({ path, dataSet: bytes.subarray(144 + metaLength) });
+    }
+  });
+  after(async () => {
+    await nord[Symbol.asyncDispose]();
+    await ost[Symbol.asyncDispose]();
+    await relay.close();
+    await folder.remove();
+  });
+
+  const modality = (calledAe: string) => ({
+    ...{
+      name: 'modality',
+      host: '127.0.0.1',
+      port: nord.scp?.port ?? 0,
+      aeTitle: calledAe,
+      callingAeTitle: 'BILDBOTE',
+    },
+    ...{ timeout: 20_000, store: 'all' as const },
+  });
+  const send = async (calledAe: string): Promise<string[]> => {
+    const kinds: string[] = [];
+    const asReceived = files.map(({ path }) => ({ path, absolute: path, bytes: 0, sha256: '', sopInstanceUid: '1' }));
+    await storeFiles(modality(calledAe), asReceived, new AbortController().signal, (_file, { kind }) =>
+      Promise.resolve(void kinds.push(kind)),
+    );
+    return kinds;
+  };
+  const ended = (gateway: Gateway, id: string): Promise<Job> =>
+    new Promise((resolve) => {
+      const look = (job: Job): void => {
+        if (job.id === id && ['sent', 'failed'].includes(job.state.kind)) resolve(job);
+      };
+      gateway.outgoing.events.subscribe((event) => void (event.kind === 'job' && look(event.job)));
+      look(gateway.outgoing.get(id));
+    });
+
+  it('answers a C-STORE with success, and makes a job of the study for the recipient that the rule names', async () => {
+    expect(await send('OST')).to.deep.equal(files.map(() => 'stored'));
+    await nord.intake.settle();
+    const [job] = nord.outgoing.list({ afterSeq: 0, limit: 10 });
+    expect(job?.request).to.deep.include({ to: [OST], subject: 'CT' });
+    expect(job?.files).to.have.length(files.length);
+    const done = await ended(nord, job?.id ?? '');
+    expect(done.state.kind).to.equal('sent');
+    expect(done.counts?.instances).to.equal(files.length);
+    expect(done.files).to.deep.equal([]);
+  });
+
+  it('refuses an AE title that nothing is configured for', async () => {
+    let code = '';
+    await send('ELSE').catch((error: { code: string }) => (code = error.code));
+    expect(code).to.equal('pacs-rejected');
+  });
+
+  it('keeps a complete message while the PACS is down, and stores every instance as it was sent when it is back', async () => {
+    await ost.incoming.sync();
+    await ost.pacs.settle();
+    const [message] = ost.incoming.list({ afterSeq: -1, limit: 10 });
+    expect(message?.state).to.equal('complete');
+    expect(message?.deeds[0]).to.deep.include({ state: 'waiting', code: 'pacs-unreachable', instances: 0 });
+
+    // The gateway is started anew in between: it goes on by itself.
+    await ost[Symbol.asyncDispose]();
+    const pacs = await memoryPacs(pacsPort);
+    ost = await gatewayIn(join(folder.path, 'ost'), ostYaml());
+    await ost.pacs.settle();
+    await pacs[Symbol.asyncDispose]();
+    const [again] = ost.incoming.list({ afterSeq: -1, limit: 10 });
+    expect(again?.deeds[0]).to.deep.include({ state: 'done', instances: files.length, total: files.length });
+    const sent = files.map(({ dataSet }) => dataSet.toString('base64')).sort();
+    expect(pacs.stored.map(({ bytes }) => bytes.toString('base64')).sort()).to.deep.equal(sent);
+  });
+
+  it('tells the sender how many of how many the PACS has confirmed', async () => {
+    await nord.incoming.sync();
+    const { account } = nord.office;
+    const [letter] = sentLetters(account);
+    const receipts = letter === undefined ? [] : receiptsOf(account, letter).map(({ receipt }) => receipt);
+    const imported = receipts.find(({ kind }) => kind === 'imported');
+    expect(imported).to.deep.include({ instances: files.length, total: files.length, target: 'PACS' });
+  });
+
+  it('takes the same study from storescu of DCMTK', async function () {
+    if (!hasProgram('storescu')) return this.skip();
+    const port = String(nord.scp?.port);
+    const args = ['-aet', 'STORESCU', '-aec', 'OST', '127.0.0.1', port, ...files.map(({ path }) => path)];
+    const child = spawn('storescu', args, { env: { ...process.env, TCP_NODELAY: '1' } });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(code).to.equal(0);
+    await nord.intake.settle();
+    const jobs = nord.outgoing.list({ afterSeq: 1, limit: 10 });
+    expect(jobs.map((job) => job.files.length || job.counts?.instances)).to.deep.equal([files.length]);
+  });
+});
