@@ -332,13 +332,28 @@ function addReidentifyCommand(program: Command): void {
 }
 
 function addGatewayCommand(program: Command): void {
-  program
+  const gateway = program
     .command('gateway')
     .enablePositionalOptions()
     .description('run the practice gateway: PACS and practice software on this side, the mailbox on the other')
-    .requiredOption('--config <file>', 'its configuration, a YAML file')
+    // Not required by commander, which would ask for it above every subcommand, too.
+    .option('--config <file>', 'its configuration, a YAML file')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/gateway.js')).runGateway));
+  const key = gateway.command('key').description('keys of the programs that talk to the gateway');
+  const keyCommand = (name: string, description: string): Command =>
+    key
+      .command(name)
+      .description(description)
+      .requiredOption('--config <file>', "the gateway's configuration")
+      .option('--json', 'machine-readable output');
+  keyCommand('add <name>', 'make a key; it is shown once')
+    .option('--scope <scope>', 'what it may do; may be repeated', collect, [])
+    .action(run1(async () => (await import('./commands/gateway-key.js')).runKeyAdd));
+  keyCommand('list', 'list them').action(run(async () => (await import('./commands/gateway-key.js')).runKeyList));
+  keyCommand('revoke <id>', 'end one at once').action(
+    run1(async () => (await import('./commands/gateway-key.js')).runKeyRevoke),
+  );
 }
 
 interface CommonOptions {

@@ -1,6 +1,7 @@
 import { type Closers, createClosers } from './closers.js';
 import { type GatewayConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
+import { startHttpSide } from './http-side.js';
 import { type Incoming, openIncoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
 import { type Office, openOffice } from './office.js';
@@ -52,12 +53,18 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   );
   // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
+  const parts: readonly Part[] = [outgoing, incoming];
+  const listening: Record<string, string> = {};
+  if (config.http !== undefined) {
+    const side = await startHttpSide({ config, http: config.http, log, office, outgoing, incoming, parts });
+    listening['http'] = closers.use(side).url;
+  }
   return {
     office,
     outgoing,
     incoming,
-    parts: [outgoing, incoming],
-    listening: {},
+    parts,
+    listening,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
 }

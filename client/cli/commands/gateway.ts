@@ -4,13 +4,15 @@ import { createLog } from '../../gateway/log.js';
 import { passphraseFromEnvironment } from '../environment.js';
 import { type Output } from '../output.js';
 import { interruptSignal } from '../signal.js';
+import { UsageError } from '../usage-error.js';
 
 export interface GatewayOptions {
-  readonly config: string;
+  readonly config?: string;
 }
 
 /** `bildbote gateway --config FILE`: runs until SIGTERM or SIGINT, then ends in order. */
 export async function runGateway({ config: path }: GatewayOptions, output: Output): Promise<void> {
+  if (path === undefined) throw new UsageError('gateway needs --config FILE');
   const config = await loadConfig(path);
   const log = createLog(config.log);
   await using gateway = await startGateway({ config, log, passphrase: passphraseFromEnvironment() ?? null });

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LOG_LEVELS } from '../log.js';
-import { duration, folder } from './fields.js';
+import { duration, folder, host, port, serverTls } from './fields.js';
 
 const DAY_MS = 86_400_000;
 
@@ -32,6 +32,18 @@ const receiving = z.strictObject({
   poll: duration.default(60_000),
 });
 
+const http = z.strictObject({
+  host: host.default('127.0.0.1'),
+  port: port.default(8042),
+  tls: serverTls.optional(),
+  /** Other names by which clients call this machine; requests to any other name are refused. */
+  names: z.array(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a name without a port')).default([]),
+  /** Pages, a DICOM viewer for instance, that may ask from their own origin. */
+  origins: z
+    .array(z.string().regex(/^https?:\/\/[a-z0-9.:[\]-]+$/, 'must be an origin like https://viewer.praxis.lan'))
+    .default([]),
+});
+
 /** The file's sections; each is a strict object, so that a misspelt key is an error and not a silence. */
 export const configSchema = z.strictObject({
   data: folder.default(join(homedir(), '.local', 'share', 'bildbote', 'gateway')),
@@ -41,6 +53,8 @@ export const configSchema = z.strictObject({
   log: z.enum(LOG_LEVELS).default('info'),
   sending: sending.prefault({}),
   receiving: receiving.prefault({}),
+  /** REST, webhooks and DICOMweb; without it nothing of them is there. */
+  http: http.optional(),
 });
 
 export type GatewayConfig = z.output<typeof configSchema>;
