@@ -3,14 +3,18 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { startHttpSide, keysFolder, type HttpSide } from '../../../client/gateway/http-side.js';
+import type * as Side from '../../../client/gateway/http-side.js';
+import { type HttpSide, keysFolder } from '../../../client/gateway/http-side.js';
 import { openKeys, SCOPES } from '../../../client/gateway/http/keys.js';
 import { createLog } from '../../../client/gateway/log.js';
-import { openIncoming, type Incoming } from '../../../client/gateway/incoming/incoming.js';
-import { openOutgoing, type Outgoing } from '../../../client/gateway/outgoing/outgoing.js';
+import type * as In from '../../../client/gateway/incoming/incoming.js';
+import type { Incoming } from '../../../client/gateway/incoming/incoming.js';
+import type * as Out from '../../../client/gateway/outgoing/outgoing.js';
+import type { Outgoing } from '../../../client/gateway/outgoing/outgoing.js';
 import { verifyNotification } from '../../../client/gateway/sdk/verify.js';
 import { createGatewayClient, type GatewayClient, GatewayProblem } from '../../../client/gateway/sdk/client.js';
 import { databases } from '../../support/database.js';
@@ -21,6 +25,11 @@ import { tinyStudy } from '../../support/tiny-study.js';
 
 const DAY_MS = 86_400_000;
 const log = createLog('silent');
+
+/** Collecting runs in a thread, which is a file of the compiled program. */
+function built<T>(path: string): Promise<T> {
+  return import(pathToFileURL(resolve(import.meta.dirname, '../../../dist/client/gateway', path)).href) as Promise<T>;
+}
 
 /** A gateway without its command line, on a real relay and a real port. */
 interface Office {
@@ -36,6 +45,12 @@ interface Office {
 }
 
 async function openPractice(t: TestRelay, address: string): Promise<Office> {
+  const { openOutgoing } = await built<typeof Out>('outgoing/outgoing.js');
+  const { openIncoming } = await built<typeof In>('incoming/incoming.js');
+  const { startHttpSide } = await built<typeof Side>('http-side.js');
+  // The compiled program has its own copy of the ciphers.
+  const { ready } = await built<{ readonly ready: () => Promise<void> }>('../../crypto/seal/suite.js');
+  await ready();
   const desk = await enrolDesk(t, address);
   const folder = await mkdtemp(join(tmpdir(), 'bildbote-test-'));
   const outgoing = await openOutgoing({
@@ -47,8 +62,8 @@ async function openPractice(t: TestRelay, address: string): Promise<Office> {
     patienceMs: DAY_MS,
     keepMs: DAY_MS,
   });
-  const incoming = await openIncoming({ desk, log, folder, pollMs: 200, fetch: 'all' });
-  const config = { data: folder, sending: { expires: 30 * DAY_MS } } as Parameters<typeof startHttpSide>[0]['config'];
+  const incoming = await openIncoming({ desk, log, folder, pollMs: 1000, fetch: 'all' });
+  const config = { data: folder, sending: { expires: 30 * DAY_MS } } as Side.HttpSideStart['config'];
   const http = { host: '127.0.0.1', port: 0, names: [], origins: ['https://viewer.example'] };
   const side = await startHttpSide({
     config,
@@ -239,7 +254,7 @@ describe("the gateway's interface", () => {
     const abort = new AbortController();
     const headers = { Authorization: `Bearer ${sued.token}`, 'Last-Event-ID': '0' };
     const answer = await fetch(`${sued.side.url}/api/v1/events/stream`, { headers, signal: abort.signal });
-    expect(answer.headers.get('content-type')).to.equal('text/event-stream');
+    expect(answer.headers.get('content-type')).to.match(/^text\/event-stream/);
     let text = '';
     for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
       text += Buffer.from(chunk).toString();
@@ -317,7 +332,7 @@ describe("the gateway's interface", () => {
         expect(answer.status, operation.operationId).to.be.lessThan(500);
         expect(text).to.not.match(/node_modules|\.ts:|\.js:|Error:|ZodError|\/tmp\//);
       }),
-      { numRuns: 250 },
+      { numRuns: 100 },
     );
   });
 
