@@ -353,9 +353,24 @@ function addGatewayCommand(program: Command): void {
     .command('gateway')
     .enablePositionalOptions()
     .description('run the practice gateway: PACS and practice software on this side, the mailbox on the other')
+    // Not required by commander, which would ask for it above every subcommand, too.
     .option('--config <file>', 'its configuration, a YAML file')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/gateway.js')).runGateway));
+  const key = gateway.command('key').description('keys of the programs that talk to the gateway');
+  const keyCommand = (name: string, description: string): Command =>
+    key
+      .command(name)
+      .description(description)
+      .requiredOption('--config <file>', "the gateway's configuration")
+      .option('--json', 'machine-readable output');
+  keyCommand('add <name>', 'make a key; it is shown once')
+    .option('--scope <scope>', 'what it may do; may be repeated', collect, [])
+    .action(run1(async () => (await import('./commands/gateway-key.js')).runKeyAdd));
+  keyCommand('list', 'list them').action(run(async () => (await import('./commands/gateway-key.js')).runKeyList));
+  keyCommand('revoke <id>', 'end one at once').action(
+    run1(async () => (await import('./commands/gateway-key.js')).runKeyRevoke),
+  );
   gateway
     .command('test-rules <file>')
     .description('which rule decides each case of a file, and whether it is the expected one')

@@ -1,6 +1,7 @@
 import { type Closers, createClosers } from './closers.js';
 import { type GatewayConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
+import { startHttpSide } from './http-side.js';
 import { type Incoming, openIncoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
 import { type Intake, openIntake } from './intake/intake.js';
@@ -62,10 +63,20 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
   const dicom = await startDicom(config, log, outgoing, closers);
   const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs }));
+  const parts: readonly Part[] = [
+    ...[outgoing, incoming, dicom.intake],
+    ...(dicom.scp === null ? [] : [dicom.scp]),
+    pacs,
+  ];
+  const listening: Record<string, string> = { ...dicom.listening };
+  if (config.http !== undefined) {
+    const side = await startHttpSide({ config, http: config.http, log, office, outgoing, incoming, parts });
+    listening['http'] = closers.use(side).url;
+  }
   return {
     ...{ office, outgoing, incoming, pacs, intake: dicom.intake, scp: dicom.scp },
-    parts: [outgoing, incoming, dicom.intake, ...(dicom.scp === null ? [] : [dicom.scp]), pacs],
-    listening: dicom.listening,
+    parts,
+    listening,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
 }

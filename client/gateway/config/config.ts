@@ -88,6 +88,19 @@ const pacs = z.strictObject({
   store: z.enum(['all', 'none']).default('none'),
 });
 
+/** REST, webhooks and DICOMweb for programs of the practice. */
+const http = z.strictObject({
+  host: host.default('127.0.0.1'),
+  port: port.default(8042),
+  tls: serverTls.optional(),
+  /** Other names by which clients call this machine; requests to any other name are refused. */
+  names: z.array(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a name without a port')).default([]),
+  /** Pages, a DICOM viewer for instance, that may ask from their own origin. */
+  origins: z
+    .array(z.string().regex(/^https?:\/\/[a-z0-9.:[\]-]+$/, 'must be an origin like https://viewer.praxis.lan'))
+    .default([]),
+});
+
 /** The file's sections; each is a strict object, so that a misspelt key is an error and not a silence. */
 export const configSchema = z.strictObject({
   data: folder.default(join(homedir(), '.local', 'share', 'bildbote', 'gateway')),
@@ -104,6 +117,8 @@ export const configSchema = z.strictObject({
     .default([])
     .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two have the same name'),
   rules: rulesSchema.default([]),
+  /** REST, webhooks and DICOMweb; without it nothing of them is there. */
+  http: http.optional(),
 });
 
 export type PacsConfig = z.output<typeof pacs>;

@@ -4,7 +4,7 @@ import type { PixelWorker } from '../../core/pixels/work.js';
 import { parse } from '../http/endpoint.js';
 import { uid } from '../http/fields.js';
 import { authenticate } from '../http/authenticate.js';
-import type { KeyFolder, Scope as KeyScope } from '../http/keys.js';
+import type { ApiKey, KeyFolder, Scope as KeyScope } from '../http/keys.js';
 import { Problem } from '../http/problem.js';
 import type { Level } from '../received/attributes.js';
 import type { Instance, ReceivedIndex } from '../received/received.js';
@@ -39,14 +39,14 @@ export interface DicomWebDeps {
 
 export const DICOMWEB_PATH = '/dicomweb';
 
-type Handler = (request: Request, response: Response) => Promise<void>;
+type Handler = (request: Request, response: Response, key: ApiKey) => Promise<void>;
 
 export function dicomWebRoutes(deps: DicomWebDeps): Router {
   const router = Router();
   const guarded = (scope: KeyScope, handle: Handler): RequestHandler => {
     return async (request, response) => {
-      await authenticate(deps.keys, request.headers, scope);
-      await handle(request, response);
+      const key = await authenticate(deps.keys, request.headers, scope);
+      await handle(request, response, key);
     };
   };
   const get = (path: string, handle: Handler): void => void router.get(path, guarded('images:read', handle));
@@ -59,10 +59,11 @@ export function dicomWebRoutes(deps: DicomWebDeps): Router {
       for (const path of [`${prefix}/studies`, `${prefix}/studies/:study`]) {
         router.post(
           path,
-          guarded('images:store', async (request, response) => {
+          guarded('images:store', async (request, response, { id }) => {
             const { recipient, study } = request.params as { recipient?: string; study?: string };
             await store(intake, request, response, {
               recipient: recipient ?? null,
+              client: id,
               study: study === undefined ? null : parse(uid, study),
             });
           }),

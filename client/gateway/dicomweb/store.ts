@@ -5,6 +5,7 @@ import { diskFile } from '../../node/disk-source.js';
 import { typeWithout } from '../http/endpoint.js';
 import { boundaryOf, readMultipart, typeOf } from '../http/multipart.js';
 import { Problem } from '../http/problem.js';
+import type { UploadedFile, UploadFolder } from '../http/upload-folder.js';
 import { acceptOf, DICOM, DICOM_JSON } from './retrieve.js';
 import { assertAccepts } from './accept.js';
 
@@ -12,17 +13,16 @@ import { assertAccepts } from './accept.js';
 
 /** Where handed-in instances wait, and what becomes of them. */
 export interface StoreIntake {
-  /** @param recipient of the path; null where rules decide @throws GatewayError `recipient-missing` */
-  begin(recipient: Address | null, idempotencyKey: string | null): Promise<StoreDraft>;
+  upload(): Promise<UploadFolder>;
+  /**
+   * Everything that was added will be sent. @param recipient of the path; null where rules decide
+   * @returns the job's id @throws GatewayError `recipient-missing`
+   */
+  submit(files: readonly StoredFile[], recipient: Address | null, client: string): Promise<string>;
 }
 
-export interface StoreDraft {
-  /** Streams a file to the spool; durable with `submit`. @returns where it lies */
-  add(body: AsyncIterable<Uint8Array>): Promise<string>;
-  drop(path: string): Promise<void>;
-  /** Everything that was added is on the disk and will be sent. @returns the job's id */
-  submit(instances: readonly ScannedInstance[]): Promise<string>;
-  discard(): Promise<void>;
+export interface StoredFile extends UploadedFile {
+  readonly scan: ScannedInstance;
 }
 
 /** Of one request: the largest studies have some thousand instances. */
@@ -32,8 +32,15 @@ const CANNOT_UNDERSTAND = 0xc000;
 const OTHER_STUDY = 0xc409;
 
 interface Outcome {
-  readonly stored: ScannedInstance[];
+  readonly stored: StoredFile[];
   readonly failed: { readonly scan: ScannedInstance | null; readonly reason: number }[];
+}
+
+export interface StoreTarget {
+  readonly recipient: string | null;
+  readonly study: string | null;
+  /** Id of the key that hands in. */
+  readonly client: string;
 }
 
 /** @param study of the path: others are refused, one by one */
@@ -41,31 +48,26 @@ export async function store(
   intake: StoreIntake,
   request: Request,
   response: Response,
-  { recipient, study }: { readonly recipient: string | null; readonly study: string | null },
+  { recipient, study, client }: StoreTarget,
 ): Promise<void> {
   const type = assertAccepts(acceptOf(request), [DICOM_JSON, 'application/json']);
   if (typeWithout(request) !== 'multipart/related') throw new Problem('media-type-unsupported');
   const contentType = request.headers['content-type'] ?? '';
   if (!/;\s*type="?application\/dicom"?\s*(;|$)/i.test(contentType)) throw new Problem('media-type-unsupported');
   const boundary = boundaryOf(contentType);
-  const draft = await intake.begin(recipient === null ? null : addressOf(recipient), null);
-  try {
-    const outcome: Outcome = { stored: [], failed: [] };
-    for await (const part of readMultipart(request, boundary, MAX_INSTANCES)) {
-      if (typeOf(part) !== DICOM) outcome.failed.push({ scan: null, reason: CANNOT_UNDERSTAND });
-      else await take(draft, part.body, study, outcome);
-    }
-    const { stored, failed } = outcome;
-    if (stored.length === 0) await draft.discard();
-    const jobId = stored.length === 0 ? null : await draft.submit(stored);
-    // PS3.18 §10.5.3: 200 for all, 202 for some, 409 for none.
-    response.status(stored.length === 0 ? 409 : failed.length === 0 ? 200 : 202).type(type);
-    if (jobId !== null) response.set('Location', `/api/v1/jobs/${jobId}`);
-    response.send(JSON.stringify(answerOf(outcome)));
-  } catch (error) {
-    await draft.discard().catch(() => undefined);
-    throw error;
+  const to = recipient === null ? null : addressOf(recipient);
+  await using upload = await intake.upload();
+  const outcome: Outcome = { stored: [], failed: [] };
+  for await (const part of readMultipart(request, boundary, MAX_INSTANCES)) {
+    if (typeOf(part) !== DICOM) outcome.failed.push({ scan: null, reason: CANNOT_UNDERSTAND });
+    else await take(upload, part.body, study, outcome);
   }
+  const { stored, failed } = outcome;
+  const jobId = stored.length === 0 ? null : await intake.submit(stored, to, client);
+  // PS3.18 §10.5.3: 200 for all, 202 for some, 409 for none.
+  response.status(stored.length === 0 ? 409 : failed.length === 0 ? 200 : 202).type(type);
+  if (jobId !== null) response.set('Location', `/api/v1/jobs/${jobId}`);
+  response.send(JSON.stringify(answerOf(outcome)));
 }
 
 function addressOf(text: string): Address {
@@ -77,20 +79,17 @@ function addressOf(text: string): Address {
 }
 
 async function take(
-  draft: StoreDraft,
+  upload: UploadFolder,
   body: AsyncIterable<Uint8Array>,
   study: string | null,
   outcome: Outcome,
 ): Promise<void> {
-  const path = await draft.add(body);
-  const scan = await scanSource(await diskFile(path));
+  const file = await upload.write(body);
+  const scan = await scanSource(await diskFile(file.path));
   const instance = scan.kind === 'instance' ? scan : null;
   if (instance !== null && (study === null || instance.studyInstanceUid === study)) {
-    outcome.stored.push(instance);
-    return;
-  }
-  await draft.drop(path);
-  outcome.failed.push({ scan: instance, reason: instance === null ? CANNOT_UNDERSTAND : OTHER_STUDY });
+    outcome.stored.push({ ...file, scan: instance });
+  } else outcome.failed.push({ scan: instance, reason: instance === null ? CANNOT_UNDERSTAND : OTHER_STUDY });
 }
 
 /** PS3.18 §10.5.3.2: references of what was taken and of what was not, and why. */
@@ -107,7 +106,7 @@ function answerOf({ stored, failed }: Outcome): Record<string, unknown> {
     '00081197': { vr: 'US', Value: [reason] },
   }));
   return {
-    ...(stored.length === 0 ? {} : { '00081199': { vr: 'SQ', Value: stored.map(reference) } }),
+    ...(stored.length === 0 ? {} : { '00081199': { vr: 'SQ', Value: stored.map(({ scan }) => reference(scan)) } }),
     ...(failures.length === 0 ? {} : { '00081198': { vr: 'SQ', Value: failures } }),
   };
 }

@@ -34,7 +34,7 @@ export function problemHandler(log: RequestLog): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const problem = problemFrom(error);
     if (FAULTS.has(problem.code)) log.failed(failureOf(problem));
-    if (response.headersSent || request.destroyed) {
+    if (response.headersSent || (request.destroyed && !request.complete)) {
       response.destroy();
       return;
     }

@@ -116,7 +116,8 @@ function assertBodyType(one: AnyEndpoint, request: Request): void {
 async function readJson(request: Request): Promise<unknown> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // The connection stays for the answer, also when the rest of the body is not read.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAX_JSON_BYTES) throw new Problem('too-large', { detail: 'the body' });
     chunks.push(chunk);

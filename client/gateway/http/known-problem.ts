@@ -2,6 +2,7 @@ import { CoreError } from '../../core/error.js';
 import { SealError } from '../../core/ids.js';
 import { isSystemError } from '../../node/durable.js';
 import { NodeError } from '../../node/error.js';
+import { GatewayError } from '../error.js';
 import { Problem, type ProblemCode } from './problem.js';
 
 /** What the zones below refuse, as the gateway's clients learn it. What is not here is the gateway's own fault. */
@@ -24,6 +25,15 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
   'quota-exceeded': 'too-many',
   'rate-limited': 'too-many',
   'disk-full': 'disk-full',
+  'job-unknown': 'not-found',
+  'job-state': 'conflict',
+  'job-invalid': 'content-refused',
+  'idempotency-conflict': 'idempotency-mismatch',
+  'message-incomplete': 'message-incomplete',
+  'file-too-large': 'too-large',
+  'spool-full': 'disk-full',
+  'recipient-missing': 'recipient-unknown',
+  draining: 'unavailable',
 };
 
 const UNVERIFIED = /^(log-|chain-|directory-|address-changed|gossip-|witness|epoch-|suite-)/;
@@ -33,7 +43,12 @@ export function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT'))
     return new Problem('disk-full', { cause: error });
-  if (error instanceof CoreError || error instanceof NodeError || error instanceof SealError) {
+  if (
+    error instanceof CoreError ||
+    error instanceof NodeError ||
+    error instanceof SealError ||
+    error instanceof GatewayError
+  ) {
     const code = CODES[error.code] ?? patternCode(error.code);
     if (code !== null) return new Problem(code, { cause: error });
   }

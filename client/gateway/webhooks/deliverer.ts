@@ -13,6 +13,8 @@ export type PostOutcome =
 export interface Deliverer extends AsyncDisposable {
   /** Tells what is due now. Used by the timer, and by whoever does not want to wait for it. */
   run(): Promise<void>;
+  /** Tells one hook of one event, whether it asked for its kind or not. */
+  offer(hookId: string, eventSeq: number): Promise<void>;
   /** Tries a delivery again, whatever has become of it. @returns false when it or its event is gone */
   redeliver(hookId: string, deliveryId: string): Promise<boolean>;
 }
@@ -49,29 +51,12 @@ export function startDeliverer({ events, hooks, post, now = Date.now }: Delivere
   async function serve(id: string): Promise<void> {
     const before = busy.get(id) ?? Promise.resolve();
     const mine = before
-      .then(() => drain(id))
+      .then(() => drain({ events, hooks, post, now }, id, () => isClosed))
       .finally(() => {
         if (busy.get(id) === mine) busy.delete(id);
       });
     busy.set(id, mine);
     await mine;
-  }
-
-  async function drain(id: string): Promise<void> {
-    await takeNew(events, hooks, id, now());
-    for (;;) {
-      const hook = hooks.get(id);
-      const due = hook?.deliveries.find(
-        ({ state, nextMs }) => state === 'pending' && nextMs !== null && nextMs <= now(),
-      );
-      if (hook === null || due === undefined || isClosed) return;
-      const event = events.get(due.eventSeq);
-      const attempt = event === null ? null : await tryOnce(post, now, hook, due, event);
-      await hooks.update(id, (one) => ({
-        ...one,
-        deliveries: one.deliveries.map((d) => (d.id === due.id ? after(d, attempt, now()) : d)),
-      }));
-    }
   }
 
   function schedule(): void {
@@ -86,6 +71,13 @@ export function startDeliverer({ events, hooks, post, now = Date.now }: Delivere
   schedule();
   return {
     run,
+    async offer(hookId, eventSeq) {
+      await hooks.update(hookId, (hook) => ({
+        ...hook,
+        deliveries: [...hook.deliveries, newDelivery(eventSeq, now())],
+      }));
+      void run().catch(() => undefined);
+    },
     async redeliver(hookId, deliveryId) {
       const delivery = hooks.get(hookId)?.deliveries.find(({ id }) => id === deliveryId);
       if (delivery === undefined || events.get(delivery.eventSeq) === null) return false;
@@ -109,15 +101,7 @@ async function takeNew(events: EventLog, hooks: HookStore, id: string, nowMs: nu
   const news = events.after(cursor, events.last - cursor);
   await hooks.update(id, (hook) => {
     const wanted = news.filter(({ seq, type }) => seq > hook.cursor && hook.events.includes(type));
-    const deliveries = wanted.map(({ seq }): Delivery => {
-      return {
-        id: `evt_${randomBytes(12).toString('hex')}`,
-        eventSeq: seq,
-        state: 'pending',
-        nextMs: nowMs,
-        attempts: [],
-      };
-    });
+    const deliveries = wanted.map(({ seq }) => newDelivery(seq, nowMs));
     return { ...hook, cursor: news.at(-1)?.seq ?? hook.cursor, deliveries: [...hook.deliveries, ...deliveries] };
   });
 }
@@ -163,4 +147,29 @@ function putFirst(hooks: HookStore, hookId: string, deliveryId: string, nowMs: n
       one.id === deliveryId ? { ...one, state: 'pending' as const, nextMs: nowMs } : one,
     ),
   }));
+}
+
+function newDelivery(eventSeq: number, nowMs: number): Delivery {
+  const id = `evt_${randomBytes(12).toString('hex')}`;
+  return { id, eventSeq, state: 'pending', nextMs: nowMs, attempts: [] };
+}
+
+/** Everything of one hook that is due, one after the other. */
+async function drain(
+  { events, hooks, post, now }: Required<DelivererDeps>,
+  id: string,
+  isClosed: () => boolean,
+): Promise<void> {
+  await takeNew(events, hooks, id, now());
+  for (;;) {
+    const hook = hooks.get(id);
+    const due = hook?.deliveries.find(({ state, nextMs }) => state === 'pending' && nextMs !== null && nextMs <= now());
+    if (hook === null || due === undefined || isClosed()) return;
+    const event = events.get(due.eventSeq);
+    const attempt = event === null ? null : await tryOnce(post, now, hook, due, event);
+    await hooks.update(id, (one) => ({
+      ...one,
+      deliveries: one.deliveries.map((other) => (other.id === due.id ? after(other, attempt, now()) : other)),
+    }));
+  }
 }

@@ -1,0 +1,21 @@
+import type { Desk } from '../../core/desk.js';
+import type { Incoming } from '../incoming/incoming.js';
+import type { Outgoing } from '../outgoing/outgoing.js';
+import type { ReceivedIndex } from '../received/received.js';
+import type { Deliverer } from '../webhooks/deliverer.js';
+import type { EventLog } from '../webhooks/event-log.js';
+import type { HookStore } from '../webhooks/hook-store.js';
+
+/** What the interface works with. */
+export interface ApiDeps {
+  readonly desk: Desk;
+  readonly outgoing: Outgoing;
+  readonly incoming: Incoming;
+  readonly index: ReceivedIndex;
+  readonly events: EventLog;
+  readonly hooks: HookStore;
+  readonly deliverer: Deliverer;
+  /** Where files of requests wait until all of it is here. */
+  readonly uploads: string;
+  readonly expiresMs: number;
+}

@@ -1,0 +1,86 @@
+import type { Desk } from '../../core/desk.js';
+import type { Incoming, ReceivedMessage } from '../incoming/incoming.js';
+import type { Outgoing } from '../outgoing/outgoing.js';
+import type { EventLog, EventType, GatewayEvent } from '../webhooks/event-log.js';
+
+export interface EventSources {
+  readonly desk: Desk;
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
+  readonly events: EventLog;
+  /** A message is whole: its instances can be found from now on. Settles before anybody is told. */
+  readonly onComplete: (message: ReceivedMessage) => Promise<void>;
+}
+
+/**
+ * Turns what the gateway's parts say into events that are told once and survive a restart: the log itself says what was told. What was complete
+ * before a crash and not told is told at the start.
+ */
+export async function connectEvents({
+  desk,
+  incoming,
+  outgoing,
+  events,
+  onComplete,
+}: EventSources): Promise<AsyncDisposable> {
+  const known = events.after(0, events.last);
+  const told = new Set(known.map(keyOf));
+  let receiptSeq = Math.max(known.length === 0 ? desk.account.state.cursor : 0, ...known.map(receiptSeqOf));
+  let turn: Promise<void> = Promise.resolve();
+  const then = (work: () => Promise<void>): void => {
+    turn = turn.then(work).catch(() => undefined);
+  };
+  const tellOnce = async (type: EventType, data: GatewayEvent['data']): Promise<void> => {
+    const key = keyOf({ type, data });
+    if (told.has(key)) return;
+    await events.append(type, data);
+    told.add(key);
+  };
+  const complete = async (message: ReceivedMessage): Promise<void> => {
+    await onComplete(message);
+    await tellOnce('message.received', { message: message.name });
+    await tellOnce('message.complete', { message: message.name });
+  };
+  const newReceipts = async (): Promise<void> => {
+    const fresh = [...desk.account.state.receipts]
+      .flatMap(([messageId, receipts]) => receipts.map(({ seq }) => ({ messageId, seq })))
+      .filter(({ seq }) => seq > receiptSeq)
+      .sort((a, b) => a.seq - b.seq);
+    for (const { messageId, seq } of fresh) {
+      await events.append('receipt.received', { messageId, receiptSeq: seq });
+      receiptSeq = seq;
+    }
+  };
+  for (const message of incoming.list({ afterSeq: 0, limit: Number.MAX_SAFE_INTEGER })) {
+    if (message.state === 'complete') await complete(message);
+  }
+  const subscriptions = [
+    incoming.events.subscribe((event) => {
+      if (event.kind === 'message') then(() => tellOnce('message.received', { message: event.message.name }));
+      else if (event.kind === 'complete') then(() => complete(event.message));
+      else if (event.kind === 'failed') {
+        const { name, failure } = event.message;
+        then(() => tellOnce('message.failed', { message: name, reason: failure }));
+      } else if (event.kind === 'synced') then(newReceipts);
+    }),
+    outgoing.events.subscribe((event) => {
+      if (event.kind !== 'job') return;
+      const { id, state, messageId } = event.job;
+      then(() => tellOnce('job.changed', { job: id, state: state.kind, messageId }));
+    }),
+  ];
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const one of subscriptions) one[Symbol.dispose]();
+      await turn;
+    },
+  };
+}
+
+function keyOf({ type, data }: Pick<GatewayEvent, 'type' | 'data'>): string {
+  return JSON.stringify([type, data]);
+}
+
+function receiptSeqOf({ data }: GatewayEvent): number {
+  return typeof data['receiptSeq'] === 'number' ? data['receiptSeq'] : 0;
+}

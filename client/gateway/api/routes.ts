@@ -1,0 +1,40 @@
+import { Router } from 'express';
+import { type AnyEndpoint, mount } from '../http/endpoint.js';
+import type { KeyFolder } from '../http/keys.js';
+import { openApi } from '../http/openapi.js';
+import type { ApiDeps } from './deps.js';
+import { hookEndpoints } from './hooks.js';
+import { messageEndpoints } from './messages.js';
+import { searchEndpoints } from './search.js';
+import { sendEndpoints } from './send.js';
+
+export const API_PATH = '/api/v1';
+
+const INFO = {
+  title: 'Bildbote gateway',
+  version: '1',
+  description:
+    'What practice software talks to. Every operation needs a key with its scope (`x-scope`). Errors are RFC 9457 problems; programs decide by `code`.',
+  tags: [
+    { name: 'sending', description: 'Messages that go out, as jobs that survive crashes' },
+    { name: 'messages', description: 'Messages of the mailbox' },
+    { name: 'studies', description: 'What has come in whole and verified' },
+    { name: 'directory', description: 'Mailboxes and their keys' },
+    { name: 'webhooks', description: 'What happens, as it happens' },
+  ],
+};
+
+export function apiEndpoints(deps: ApiDeps): AnyEndpoint[] {
+  return [...sendEndpoints(deps), ...messageEndpoints(deps), ...searchEndpoints(deps), ...hookEndpoints(deps)];
+}
+
+export function apiRoutes(deps: ApiDeps, keys: KeyFolder): Router {
+  const router = Router();
+  const endpoints = apiEndpoints(deps);
+  const document = JSON.stringify(openApi(INFO, API_PATH, endpoints));
+  router.get('/openapi.json', (_request, response) => {
+    response.type('application/json').send(document);
+  });
+  mount(router, endpoints, keys);
+  return router;
+}
