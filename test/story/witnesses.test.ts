@@ -144,5 +144,20 @@ describe('three witnesses', function () {
     expect(evidence).to.include(Buffer.from(seen.root).toString('base64'));
     proxy.tellTheTruth();
     expect((await send('sieben')).error?.code).to.equal('log-forked');
+
+    // docs/practice/alarm.md, command by command.
+    const alarm = ['directory', 'alarm', '--keystore', nord.keystore];
+    const shown = (await ok(alarm)).lines[0]?.['alarm'] as { first: { root: string }; evidence: string };
+    expect(shown.evidence).to.equal(path);
+    const root = Buffer.from(seen.root).toString('base64');
+    expect(shown.first.root).to.equal(root);
+    expect((await run([...alarm, '--accept', root])).code).to.equal(2);
+    const because = ['--reason', 'told by telephone'];
+    expect((await run([...alarm, '--accept', root.slice(0, 8), ...because])).error?.code).to.equal('log-forked');
+    const { lines } = await ok([...alarm, '--accept', root, ...because]);
+    expect(lines[0]).to.have.property('alarm', null);
+    expect((lines[0]?.['settled'] as object[])[0]).to.include({ reason: 'told by telephone' });
+    expect(await readFile(path, 'utf8')).to.equal(evidence);
+    expect((await send('acht')).code).to.equal(0);
   });
 });
