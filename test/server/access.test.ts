@@ -53,6 +53,13 @@ const ROUTES: readonly Route[] = [
   { of: 'members', method: 'POST', pattern: '/api/pairings', options: { json: {} } },
   { of: 'members', method: 'POST', pattern: '/api/pairings/offers', options: { json: {} } },
   { of: 'members', method: 'POST', pattern: '/api/pairings/end', options: { json: {} } },
+  { of: 'members', method: 'GET', pattern: '/api/urgent' },
+  { of: 'members', method: 'GET', pattern: '/api/deputies' },
+  { of: 'members', method: 'PUT', pattern: '/api/deputies', options: { json: {} } },
+  { of: 'members', method: 'GET', pattern: '/api/limits' },
+  // Foreign and unknown message ids are held against each other in attack A26.
+  { of: 'members', method: 'POST', pattern: '/api/messages/:messageId/withdrawal' },
+  { of: 'members', method: 'GET', pattern: '/api/messages/:messageId/withdrawal' },
   { of: 'members', method: 'GET', pattern: '/api/deliveries' },
   { of: 'mailbox', method: 'GET', pattern: '/api/deliveries/:seq/envelope' },
   { of: 'mailbox', method: 'POST', pattern: '/api/deliveries/:seq/acknowledgement' },
@@ -73,6 +80,7 @@ function pathOf({ pattern, query = '' }: Route, { mailboxId, payloadId, seq }: I
   const path = pattern
     .replace(':mailboxId', mailboxId)
     .replace(':payloadId', payloadId)
+    .replace(':messageId', '0'.repeat(32))
     .replace(':address', 'nobody@nowhere.example')
     .replace(/:(firstSegment|first)$/, '0')
     .replace(':index', '0'.repeat(64))

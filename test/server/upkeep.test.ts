@@ -1,6 +1,7 @@
 import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from 'chai';
+import { sealAudit } from '../../server/audit/seal.js';
 import { backup } from '../../server/backup/backup.js';
 import { openSnapshot, restore } from '../../server/backup/restore.js';
 import { openDiskBlobs } from '../../server/blobs/disk.js';
@@ -35,6 +36,8 @@ for (const kind of databases()) {
       await putPart(alice, payload, 3, 2);
       await putTally(alice, payload.payloadId, 1, 4);
       // The log is published by itself; from here on it has nothing more to say.
+      // The same with the audit: what is queued is chained before the snapshot.
+      while ((await countOf('audit_queue')) > 0) await sealAudit({ db: t.db });
       while ((await countOf('log_queue')) > 0 || (await countOf('log_checkpoints', 'published_at')) > 0) {
         await new Promise(setImmediate);
       }
@@ -174,6 +177,8 @@ for (const kind of databases()) {
           const found = await checkRelay({ db: back.db, blobs: back.blobs, depth: 'whole' });
           assert.deepEqual(found, await check());
           for (const { name } of await listTables(t.db)) {
+            // Signed by the relay whenever a minute is over, also between the snapshot and here.
+            if (name === 'audit_checkpoints') continue;
             const [before, after] = [await t.db(name).select('*'), await back.db(name).select('*')];
             const sorted = (rows: unknown[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
             assert.deepEqual(sorted(after), SHORT_LIVED.includes(name) ? [] : sorted(before), name);
