@@ -341,19 +341,18 @@ function addGatewayCommand(program: Command): void {
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/gateway.js')).runGateway));
   const key = gateway.command('key').description('keys of the programs that talk to the gateway');
-  const keyCommand = (name: string, description: string): Command =>
+  const CONFIG = ['--config <file>', "the gateway's configuration"] as const;
+  const keyCommand = (name: string): Command =>
     key
       .command(name)
-      .description(description)
-      .requiredOption('--config <file>', "the gateway's configuration")
-      .option('--json', 'machine-readable output');
-  keyCommand('add <name>', 'make a key; it is shown once')
+      .requiredOption(...CONFIG)
+      .option('--json', 'as JSON');
+  const keys = () => import('./commands/gateway-key.js');
+  keyCommand('add <name>')
     .option('--scope <scope>', 'what it may do; may be repeated', collect, [])
-    .action(run1(async () => (await import('./commands/gateway-key.js')).runKeyAdd));
-  keyCommand('list', 'list them').action(run(async () => (await import('./commands/gateway-key.js')).runKeyList));
-  keyCommand('revoke <id>', 'end one at once').action(
-    run1(async () => (await import('./commands/gateway-key.js')).runKeyRevoke),
-  );
+    .action(run1(async () => (await keys()).runKeyAdd));
+  keyCommand('list').action(run(async () => (await keys()).runKeyList));
+  keyCommand('revoke <id>').action(run1(async () => (await keys()).runKeyRevoke));
 }
 
 interface CommonOptions {
