@@ -336,17 +336,12 @@ function addGatewayCommand(program: Command): void {
     .command('gateway')
     .enablePositionalOptions()
     .description('run the practice gateway: PACS and practice software on this side, the mailbox on the other')
-    // Not required by commander, which would ask for it above every subcommand, too.
     .option('--config <file>', 'its configuration, a YAML file')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/gateway.js')).runGateway));
   const key = gateway.command('key').description('keys of the programs that talk to the gateway');
-  const CONFIG = ['--config <file>', "the gateway's configuration"] as const;
   const keyCommand = (name: string): Command =>
-    key
-      .command(name)
-      .requiredOption(...CONFIG)
-      .option('--json', 'as JSON');
+    key.command(name).requiredOption('--config <file>', 'its file').option('--json', 'as JSON');
   const keys = () => import('./commands/gateway-key.js');
   keyCommand('add <name>')
     .option('--scope <scope>', 'what it may do; may be repeated', collect, [])
