@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { languageFromEnvironment } from './environment.js';
 import { describeFailure } from './failure.js';
+import { addGatewayCommands } from './gateway-commands.js';
 import { addLifeCommands } from './life-commands.js';
 import { addAuditCommands, addPracticeCommands } from './operator-commands.js';
 import { collect, run, run1, run2 } from './run.js';
@@ -31,7 +32,7 @@ function buildProgram(): Command {
   addRegistrarCommands(program);
   addContactCommands(program);
   addLifeCommands((name, description) => mailboxCommand(program, name, description), run, run1);
-  addGatewayCommand(program);
+  addGatewayCommands(program);
   return program;
 }
 
@@ -346,36 +347,6 @@ function addReidentifyCommand(program: Command): void {
     .option('--purpose <text>', 'the purpose it was de-identified for')
     .option('--json', 'machine-readable output')
     .action(run2(async () => (await import('./commands/deidentify.js')).runReidentify));
-}
-
-function addGatewayCommand(program: Command): void {
-  const gateway = program
-    .command('gateway')
-    .enablePositionalOptions()
-    .description('run the practice gateway: PACS and practice software on this side, the mailbox on the other')
-    // Not required by commander, which would ask for it above every subcommand, too.
-    .option('--config <file>', 'its configuration, a YAML file')
-    .option('--json', 'machine-readable output')
-    .action(run(async () => (await import('./commands/gateway.js')).runGateway));
-  const key = gateway.command('key').description('keys of the programs that talk to the gateway');
-  const keyCommand = (name: string, description: string): Command =>
-    key
-      .command(name)
-      .description(description)
-      .requiredOption('--config <file>', "the gateway's configuration")
-      .option('--json', 'machine-readable output');
-  keyCommand('add <name>', 'make a key; it is shown once')
-    .option('--scope <scope>', 'what it may do; may be repeated', collect, [])
-    .action(run1(async () => (await import('./commands/gateway-key.js')).runKeyAdd));
-  keyCommand('list', 'list them').action(run(async () => (await import('./commands/gateway-key.js')).runKeyList));
-  keyCommand('revoke <id>', 'end one at once').action(
-    run1(async () => (await import('./commands/gateway-key.js')).runKeyRevoke),
-  );
-  gateway
-    .command('test-rules <file>')
-    .description('which rule decides each case of a file, and whether it is the expected one')
-    .option('--json', 'machine-readable output')
-    .action(run1(async () => (await import('./commands/gateway.js')).runTestRules));
 }
 
 /** Usage errors of the parser: help and version are none. */
