@@ -45,6 +45,10 @@ export function connectHints(relay: Relay): Hints {
       }
       missed = false;
     },
-    [Symbol.dispose]: () => void socket.disconnect(),
+    [Symbol.dispose]() {
+      socket.disconnect();
+      // Who still waits is let go, and no timer keeps a process from ending.
+      wake();
+    },
   };
 }

@@ -123,7 +123,9 @@ function arm(state: State, one: Gathering): void {
 /** From here on a new instance of the peer begins another collection. */
 function close(state: State, one: Gathering): void {
   if (one.timer !== null) clearTimeout(one.timer);
-  state.gathering.delete(JSON.stringify([one.titles.callingAe, one.titles.calledAe]));
+  const key = JSON.stringify([one.titles.callingAe, one.titles.calledAe]);
+  if (state.gathering.get(key) !== one) return;
+  state.gathering.delete(key);
   state.closing = state.closing.then(async () => {
     const collection = await one.collection.catch(() => null);
     if (collection !== null) state.waiting.add(collection);
