@@ -37,14 +37,14 @@ describe('the web client', function () {
     expect(await accessibilityOf(page)).to.deep.equal([]);
   }
 
-  it('makes a mailbox of an invitation, whose token leaves the address, and shows 24 words once', async () => {
+  it('makes a mailbox of an invitation, whose token leaves the address, and shows 28 words once', async () => {
     const link = await world.invite('Radiologie Nord', 'befund@radiologie-nord.example');
     await nord.page.goto(link);
     await nord.page.getByText('Radiologie Nord').waitFor();
     expect(nord.page.url()).to.equal(`${world.origin}/`);
     await assertAccessible(nord.page);
     const words = await enrolInBrowser(nord.page, link, { member: 'Dr. A. Meier', device: 'Befundraum' });
-    expect(words).to.have.length(24);
+    expect(words).to.have.length(28);
     await nord.page.reload();
     await nord.page.getByRole('heading', { name: 'Gesperrt' }).waitFor();
     await assertAccessible(nord.page);

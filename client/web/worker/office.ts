@@ -1,4 +1,5 @@
 import { type Account, openAccount } from '../../core/account/account.js';
+import { type Enrolment } from '../../core/account/enrol.js';
 import { lockedSlots } from '../../core/account/slots.js';
 import { watchOwnMailbox } from '../../core/directory/own-watch.js';
 import { CoreError } from '../../core/error.js';
@@ -47,10 +48,10 @@ export function createDoor(tell: (event: DeskEvent) => void): Door {
     recover: async (input) => {
       const { recoverIn } = await import('./later-methods.js');
       const { database, store } = await open(hall);
-      const { account, recoveryWords, forgetWords } = await recoverIn(store, input);
+      const { account, forgetWords, ...kit } = await recoverIn(store, input);
       hall.forgetWords = forgetWords;
       await begin(hall, account, database);
-      return { account: accountView(account), recoveryWords };
+      return { account: accountView(account), recoveryWords: wordsOf(kit) };
     },
     async wordsKept() {
       await hall.forgetWords?.();
@@ -120,7 +121,12 @@ async function enrolIn(hall: Hall, input: EnrolInput): ReturnType<Door['enrol']>
   });
   hall.forgetWords = () => enrolled.forgetWords();
   await begin(hall, enrolled.account, database);
-  return { account: accountView(enrolled.account), recoveryWords: enrolled.recoveryWords };
+  return { account: accountView(enrolled.account), recoveryWords: wordsOf(enrolled) };
+}
+
+/** The last four say whose word for the directory counts (docs/spec/keystore.md). */
+function wordsOf(kit: Pick<Enrolment, 'recoveryWords' | 'witnessWords'>): readonly string[] {
+  return [...kit.recoveryWords, ...kit.witnessWords];
 }
 
 /** The device is in; that the others learn its name late harms nobody. */

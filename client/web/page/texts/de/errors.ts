@@ -45,6 +45,10 @@ export const errors: Readonly<Record<keyof typeof en, string>> = {
   'error.report-unreadable': 'Der Befund ist keine PDF-Datei.',
   'error.payload-damaged': 'Was das Relay hat, ist nicht, was der Absender unterschrieb. Nichts davon wurde behalten.',
   'error.payload-incomplete': 'Der Absender ist noch nicht fertig.',
+  'error.suspended':
+    'Der Betreiber des Relays hat dieses Gerät, sein Postfach oder seine Praxis gesperrt: den Betreiber fragen.',
+  'error.closing':
+    'Die Praxis wird bei diesem Relay geschlossen: Nachrichten können noch gelesen, aber nicht mehr gesendet werden.',
   'error.quota-exceeded': 'Das Kontingent der Praxis beim Relay ist aufgebraucht.',
   'error.too-large': 'Größer, als das Relay erlaubt.',
   'error.gone': 'Abgelaufen oder zurückgezogen.',

@@ -35,7 +35,7 @@ export const welcome: Readonly<Record<keyof typeof en, string>> = {
 
   'kit.title': 'Wiederherstellung',
   'kit.intro':
-    'Diese 24 Wörter bringen das Postfach zurück, wenn alle Geräte verloren sind. Sie werden nur dieses eine Mal gezeigt. Drucken oder speichern Sie sie, und bewahren Sie sie auf, wo nur die Praxis herankommt.',
+    'Diese Wörter bringen das Postfach zurück, wenn alle Geräte verloren sind. Sie werden nur dieses eine Mal gezeigt. Drucken oder speichern Sie sie, und bewahren Sie sie auf, wo nur die Praxis herankommt.',
   'kit.words': 'Wiederherstellungswörter',
   'kit.print': 'Drucken',
   'kit.save': 'Als Datei speichern',

@@ -39,6 +39,9 @@ export const errors = {
   'error.report-unreadable': 'The report is not a PDF file.',
   'error.payload-damaged': 'What the relay holds is not what the sender signed. Nothing of it was kept.',
   'error.payload-incomplete': 'The sender has not finished.',
+  'error.suspended':
+    'The operator of the relay has suspended this device, its mailbox or its practice: ask the operator.',
+  'error.closing': 'The practice is being closed at this relay: messages can still be read, nothing can be sent.',
   'error.quota-exceeded': 'The practice’s quota at the relay is used up.',
   'error.too-large': 'Larger than the relay allows.',
   'error.gone': 'Expired or withdrawn.',

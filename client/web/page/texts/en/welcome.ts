@@ -32,7 +32,7 @@ export const welcome = {
 
   'kit.title': 'Recovery kit',
   'kit.intro':
-    'These 24 words bring the mailbox back when every device is lost. They are shown this once. Print or save them, and keep them where only the practice gets at them.',
+    'These words bring the mailbox back when every device is lost. They are shown this once. Print or save them, and keep them where only the practice gets at them.',
   'kit.words': 'Recovery words',
   'kit.print': 'Print',
   'kit.save': 'Save as a file',
