@@ -49,6 +49,23 @@ const denseWasm = {
   },
 };
 
+/** zod can describe schemas as JSON Schema, which only the relay's documents need: 5 KB on the wire that nobody calls here. */
+const noJsonSchema = {
+  name: 'no-json-schema',
+  setup(bundler) {
+    bundler.onLoad({ filter: /zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/ }, ({ path }) => {
+      const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:const|function|class) (\w+)/gm)].map(
+        ([, name]) => name,
+      );
+      if (names.length === 0) throw new Error('zod has another form: look at noJsonSchema');
+      return {
+        contents: `const none = () => none;\n${names.map((name) => `export { none as ${name} };`).join('\n')}`,
+        loader: 'js',
+      };
+    });
+  },
+};
+
 const settings = {
   absWorkingDir: root,
   bundle: true,
@@ -124,7 +141,7 @@ async function build() {
   const worker = await bundle({
     ...settings,
     charset: 'utf8',
-    plugins: [denseWasm],
+    plugins: [denseWasm, noJsonSchema],
     // What only writing and setting up need comes later.
     splitting: true,
     entryPoints: { worker: workerEntry },

@@ -20,7 +20,8 @@ export interface AskOptions {
 
 export type Ask = (method: string, path: string, options?: AskOptions) => Promise<Answer>;
 
-export function asker(url: string, token?: string): Ask {
+/** @param checked `unchecked` for a relay that lies: its answers are documented nowhere */
+export function asker(url: string, token?: string, checked: 'checked' | 'unchecked' = 'checked'): Ask {
   return async (method, path, { json, body, headers = {} } = {}) => {
     const response = await fetch(new URL(path, url), {
       method,
@@ -34,7 +35,7 @@ export function asker(url: string, token?: string): Ask {
       ...(body === undefined ? {} : { body: new Blob([Buffer.from(body)]) }),
     });
     const answer = answerFrom(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
-    checkAnswer(method, path, answer);
+    if (checked === 'checked') checkAnswer(method, path, answer);
     return answer;
   };
 }

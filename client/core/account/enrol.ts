@@ -7,7 +7,8 @@ import { signAddDevice, signEpoch, signGenesis } from '../../../crypto/seal/stat
 import { type KdfCost, ready } from '../../../crypto/seal/suite.js';
 import { encodeSecretLink } from '../../../crypto/wire/pairing.js';
 import { type Address } from '../../../crypto/wire/ids.js';
-import { fetchPolicy, policyText, policyWords } from './policy.js';
+import { policyWords } from './kit-policy.js';
+import { fetchPolicy, policyText } from './policy.js';
 import { CoreError } from '../error.js';
 import { type AccountStore } from '../ports.js';
 import { type Relay } from '../relay/relay.js';

@@ -1,6 +1,4 @@
 import { fromUtf8, utf8 } from '../../../crypto/wire/bytes.js';
-import { sha256 } from '../../../crypto/wire/hash.js';
-import { areWitnessWords, witnessWords } from '../../../crypto/seal/witness-words.js';
 import { LogError } from '../../../crypto/log/error.js';
 import { type Policy, encodePolicy, parsePolicy, policyDigest } from '../../../crypto/log/policy.js';
 import { type Account } from './account.js';
@@ -42,16 +40,4 @@ function readPolicy(bytes: Uint8Array): Policy {
     if (!(cause instanceof LogError)) throw cause;
     throw new CoreError('policy-invalid', 'not a policy', { cause });
   }
-}
-
-/** The four words of a kit for the policy that an account has pinned; null for an account without one. */
-export function policyWords(code: Uint8Array, policy: string | undefined): readonly string[] | null {
-  return policy === undefined ? null : witnessWords(code, sha256(utf8(policy)));
-}
-
-/** The relay's policy, if it is the one that the kit's four words mean. @returns its text @throws CoreError `policy-changed` */
-export async function fetchPolicyOfKit(relay: Relay, code: Uint8Array, words: readonly string[]): Promise<string> {
-  const text = policyText(await relay.logPolicy());
-  if (areWitnessWords(words, code, sha256(utf8(text)))) return text;
-  throw new CoreError('policy-changed', 'not the policy of the kit');
 }
