@@ -20,7 +20,7 @@ export interface AskOptions {
 
 export type Ask = (method: string, path: string, options?: AskOptions) => Promise<Answer>;
 
-/** @param checked `unchecked` for a relay that lies: its answers are documented nowhere */
+/** @param checked `unchecked` for a relay that lies, and for the gateway: the relay's document does not have their answers */
 export function asker(url: string, token?: string, checked: 'checked' | 'unchecked' = 'checked'): Ask {
   return async (method, path, { json, body, headers = {} } = {}) => {
     const response = await fetch(new URL(path, url), {
