@@ -137,7 +137,8 @@ describe('the viewer', function () {
     await viewport.getByText('C 40 W 80 HU').waitFor();
     await page.keyboard.press('Home');
     await page.keyboard.press(' ');
-    await viewport.getByText(`Image 4 / ${SLICES}`).waitFor();
+    // Each picture stays for a moment only: any but the first ones will do.
+    await viewport.getByText(/Image ([4-9]|1\d|2\d) \/ 24/).waitFor();
     await page.keyboard.press(' ');
   });
 
