@@ -15,9 +15,11 @@ export interface Collection {
   readonly folder: string;
   readonly titles: Titles;
   /** Paths of whole, durable instances, in the order in which they came. */
-  readonly files: string[];
+  readonly files: readonly string[];
   /** One more; nothing is answered before it is durable. */
   sink(request: StoreRequest, maxBytes: number): DataSetSink;
+  /** These have become part of a job. Durable when it returns. */
+  takeOut(paths: readonly string[]): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -66,14 +68,25 @@ async function readTitles(path: string): Promise<Titles | null> {
   }
 }
 
-function collectionOf(id: string, folder: string, titles: Titles, files: string[]): Collection {
-  let count = files.length;
+function collectionOf(id: string, folder: string, titles: Titles, known: readonly string[]): Collection {
+  const files = new Set(known);
+  let count = files.size;
   return {
-    ...{ id, folder, titles, files },
+    ...{ id, folder, titles },
+    get files() {
+      return [...files];
+    },
     sink: (request, maxBytes) => {
       count += 1;
       const path = join(folder, `${String(count).padStart(6, '0')}.dcm`);
-      return fileSink(path, request, maxBytes, () => void files.push(path));
+      return instanceSink(path, request, maxBytes, () => void files.add(path));
+    },
+    async takeOut(paths) {
+      for (const path of paths) {
+        await rm(path, { force: true });
+        files.delete(path);
+      }
+      await syncFolder(folder);
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
@@ -83,66 +96,82 @@ function collectionOf(id: string, folder: string, titles: Titles, files: string[
  * A file of PS3.10: preamble, a meta group of the negotiated transfer syntax, and the bytes of the data set as they come. Durable under its name before
  * success is said; a full disk is said to be one, and the modality tries again.
  */
-function fileSink(path: string, request: StoreRequest, maxBytes: number, taken: () => void): DataSetSink {
-  const { sopClassUid, sopInstanceUid, transferSyntaxUid } = request;
+function instanceSink(path: string, request: StoreRequest, maxBytes: number, taken: () => void): DataSetSink {
   const part = `${path}.part`;
-  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  let filled = buffer.fill(0, 0, PREAMBLE_BYTES) && PREAMBLE_BYTES;
-  filled += buffer.write('DICM', filled, 'latin1');
-  const meta = encodeMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid });
-  buffer.set(meta, filled);
-  filled += meta.length;
-  let handle: FileHandle | null = null;
+  const file = bufferedFile(part, headOf(request));
   let bytes = 0;
-  let failure: unknown = null;
-  const flush = async (chunk: Uint8Array): Promise<void> => {
-    handle ??= await open(part, 'wx', 0o600);
-    await handle.writeFile(chunk);
-  };
-  const close = async (): Promise<void> => {
-    await handle?.close();
-    handle = null;
+  let failure: Error | null = null;
+  const abandon = async (): Promise<void> => {
+    await file.close();
+    await rm(part, { force: true });
   };
   return {
     async write(chunk) {
       bytes += chunk.length;
       if (bytes > maxBytes) failure ??= new GatewayError('file-too-large', 'over its limit');
+      // The rest is read all the same: the peer gets a status, not a broken association.
       if (failure !== null) return;
       try {
-        if (filled + chunk.length > buffer.length) {
-          await flush(buffer.subarray(0, filled));
-          filled = 0;
-        }
-        if (chunk.length > buffer.length) await flush(chunk);
-        else {
-          buffer.set(chunk, filled);
-          filled += chunk.length;
-        }
+        await file.write(chunk);
       } catch (error) {
-        failure = error;
+        failure = error as Error;
       }
     },
     async end() {
       try {
         if (failure !== null) throw failure;
-        await flush(buffer.subarray(0, filled));
-        await (handle as FileHandle | null)?.datasync();
-        await close();
+        await file.finish();
         await rename(part, path);
         await syncFolder(join(path, '..'));
         taken();
         return STATUS.success;
       } catch (error) {
-        await close();
-        await rm(part, { force: true });
+        await abandon();
         const named = namingFullDisk(error);
-        const isOurs = named instanceof GatewayError;
-        return isOurs && named.code === 'spool-full' ? STATUS.outOfResources : STATUS.cannotUnderstand;
+        const isFull = named instanceof GatewayError && named.code === 'spool-full';
+        return isFull ? STATUS.outOfResources : STATUS.cannotUnderstand;
       }
     },
-    async abandon() {
-      await close();
-      await rm(part, { force: true });
+    abandon,
+  };
+}
+
+function headOf({ sopClassUid, sopInstanceUid, transferSyntaxUid }: StoreRequest): Uint8Array {
+  const meta = encodeMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid });
+  return Buffer.concat([Buffer.alloc(PREAMBLE_BYTES), Buffer.from('DICM', 'latin1'), meta]);
+}
+
+/** A new file that is written in large pieces: most instances are one. */
+function bufferedFile(path: string, head: Uint8Array) {
+  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  buffer.set(head);
+  let filled = head.length;
+  let handle: FileHandle | null = null;
+  const flush = async (chunk: Uint8Array): Promise<void> => {
+    handle ??= await open(path, 'wx', 0o600);
+    await handle.writeFile(chunk);
+  };
+  const close = async (): Promise<void> => {
+    const closing = handle;
+    handle = null;
+    await closing?.close();
+  };
+  return {
+    async write(chunk: Uint8Array): Promise<void> {
+      if (filled + chunk.length > buffer.length) {
+        await flush(buffer.subarray(0, filled));
+        filled = 0;
+      }
+      if (chunk.length > buffer.length) return flush(chunk);
+      buffer.set(chunk, filled);
+      filled += chunk.length;
     },
+    /** Written, synced, closed. */
+    async finish(): Promise<void> {
+      await flush(buffer.subarray(0, filled));
+      await handle?.datasync();
+      await close();
+    },
+    close,
   };
 }
