@@ -195,7 +195,10 @@ async function route(options: IntakeOptions, collection: Collection): Promise<nu
     // A crash while files are taken out leaves fewer of them: the key alone says that it is the same study.
     const idempotency = { scope: 'dicom', key: `${id}/${studyUid}`, digest: 'study' };
     const request = requestOf(rule, { kind: 'dicom', ...titles }, idempotency, options.expiresMs);
-    const { job } = await options.outgoing.accept(draft, request);
+    const { job } = await options.outgoing.accept(draft, request).catch(async (error: unknown) => {
+      await draft.discard();
+      throw error;
+    });
     options.log.info({ collection: id, job: job.id, instances: study.paths.length, rule: rule.name }, 'study taken');
     // Not left beside a study without a rule: it may lie there longer than the queue remembers keys, and would be sent again.
     await collection.takeOut(study.paths);
