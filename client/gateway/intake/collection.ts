@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -33,6 +33,9 @@ const titlesSchema = z.strictObject({ callingAe: z.string(), calledAe: z.string(
 const PREAMBLE_BYTES = 128;
 /** Written at once: most instances are smaller, and cost one call. */
 const BUFFER_BYTES = 1024 * 1024;
+/** Fresh memory costs more than filling it. */
+const MAX_SPARE = 8;
+const spare: Buffer[] = [];
 
 export async function createCollection(parent: string, titles: Titles): Promise<Collection> {
   const id = randomBytes(16).toString('hex');
@@ -71,6 +74,7 @@ async function readTitles(path: string): Promise<Titles | null> {
 function collectionOf(id: string, folder: string, titles: Titles, known: readonly string[]): Collection {
   const files = new Set(known);
   let count = files.size;
+  const syncNames = (): Promise<void> => syncFolder(folder);
   return {
     ...{ id, folder, titles },
     get files() {
@@ -79,7 +83,7 @@ function collectionOf(id: string, folder: string, titles: Titles, known: readonl
     sink: (request, maxBytes) => {
       count += 1;
       const path = join(folder, `${String(count).padStart(6, '0')}.dcm`);
-      return instanceSink(path, request, maxBytes, () => void files.add(path));
+      return instanceSink(path, request, maxBytes, { taken: () => void files.add(path), syncNames });
     },
     async takeOut(paths) {
       for (const path of paths) {
@@ -92,11 +96,16 @@ function collectionOf(id: string, folder: string, titles: Titles, known: readonl
   };
 }
 
+interface Names {
+  taken(): void;
+  syncNames(): Promise<void>;
+}
+
 /**
  * A file of PS3.10: preamble, a meta group of the negotiated transfer syntax, and the bytes of the data set as they come. Durable under its name before
  * success is said; a full disk is said to be one, and the modality tries again.
  */
-function instanceSink(path: string, request: StoreRequest, maxBytes: number, taken: () => void): DataSetSink {
+function instanceSink(path: string, request: StoreRequest, maxBytes: number, { taken, syncNames }: Names): DataSetSink {
   const part = `${path}.part`;
   const file = bufferedFile(part, headOf(request));
   let bytes = 0;
@@ -122,8 +131,10 @@ function instanceSink(path: string, request: StoreRequest, maxBytes: number, tak
         if (failure !== null) throw failure;
         await file.finish();
         await rename(part, path);
-        await syncFolder(join(path, '..'));
+        await syncNames();
         taken();
+        // Everything is synced: nothing that closing could say would change the answer.
+        void file.close();
         return STATUS.success;
       } catch (error) {
         await abandon();
@@ -141,20 +152,23 @@ function headOf({ sopClassUid, sopInstanceUid, transferSyntaxUid }: StoreRequest
   return Buffer.concat([Buffer.alloc(PREAMBLE_BYTES), Buffer.from('DICM', 'latin1'), meta]);
 }
 
-/** A new file that is written in large pieces: most instances are one. */
+/** A new file that is written in large pieces: most instances are one. It is opened while the bytes still come. */
 function bufferedFile(path: string, head: Uint8Array) {
-  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  const buffer = spare.pop() ?? Buffer.allocUnsafe(BUFFER_BYTES);
   buffer.set(head);
   let filled = head.length;
-  let handle: FileHandle | null = null;
+  let isOpen = true;
+  const opening = open(path, 'wx', 0o600);
+  opening.catch(() => undefined);
   const flush = async (chunk: Uint8Array): Promise<void> => {
-    handle ??= await open(path, 'wx', 0o600);
-    await handle.writeFile(chunk);
+    const handle = await opening;
+    for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at)).bytesWritten;
   };
   const close = async (): Promise<void> => {
-    const closing = handle;
-    handle = null;
-    await closing?.close();
+    if (!isOpen) return;
+    isOpen = false;
+    if (spare.length < MAX_SPARE) spare.push(buffer);
+    await opening.then((handle) => handle.close()).catch(() => undefined);
   };
   return {
     async write(chunk: Uint8Array): Promise<void> {
@@ -166,11 +180,10 @@ function bufferedFile(path: string, head: Uint8Array) {
       buffer.set(chunk, filled);
       filled += chunk.length;
     },
-    /** Written, synced, closed. */
+    /** Written and synced. */
     async finish(): Promise<void> {
       await flush(buffer.subarray(0, filled));
-      await handle?.datasync();
-      await close();
+      await (await opening).datasync();
     },
     close,
   };
