@@ -8,6 +8,7 @@ import { type Relay } from '../../../client/core/relay/relay.js';
 import { parseAddress } from '../../../client/core/ids.js';
 import { receivedLetters } from '../../../client/core/receive/inbox.js';
 import { syncInbox } from '../../../client/core/receive/sync.js';
+import { openIncoming } from '../../../client/gateway/incoming/incoming.js';
 import { type Job, type JobRequest } from '../../../client/gateway/outgoing/job.js';
 import { openJobStore } from '../../../client/gateway/outgoing/job-store.js';
 import { type Outgoing, openOutgoing } from '../../../client/gateway/outgoing/outgoing.js';
@@ -267,5 +268,26 @@ describe('the outgoing queue', function () {
     expect(arrived.sort()).to.deep.equal(Array.from({ length: points + 1 }, (_, i) => `killed at ${i + 1}`).sort());
     // Accepted, under way, collected, sent; and before and after each word with the relay.
     expect(points).to.be.greaterThan(10);
+  });
+
+  it('has a mailbox beside it that is asked again and again, and every round leaves no listener behind', async () => {
+    const listeners = new Map<AbortSignal, number>();
+    const add = AbortSignal.prototype.addEventListener;
+    AbortSignal.prototype.addEventListener = function (this: AbortSignal, ...args: unknown[]): void {
+      listeners.set(this, (listeners.get(this) ?? 0) + 1);
+      Reflect.apply(add, this, args);
+    };
+    try {
+      const options = { desk: alice, log: silent, folder: newFolder(), pollMs: 1, fetch: 'none' as const };
+      const incoming = await openIncoming(options);
+      let rounds = 0;
+      await new Promise<void>((resolve) => {
+        incoming.events.subscribe(({ kind }) => void (kind === 'synced' && ++rounds === 20 && resolve()));
+      });
+      await incoming[Symbol.asyncDispose]();
+    } finally {
+      AbortSignal.prototype.addEventListener = add;
+    }
+    expect(Math.max(0, ...listeners.values())).to.be.lessThan(10);
   });
 });
