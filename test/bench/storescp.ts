@@ -102,10 +102,10 @@ async function main(): Promise<void> {
     const medians = new Map([...rates].map(([name, all]) => [name, median(all)]));
     for (const [name, rate] of medians) {
       const all = rates.get(name)?.map((one) => (one / 1e6).toFixed(0)) ?? [];
-      console.log(`${name.padEnd(12)} ${(rate / 1e6).toFixed(1)} MB/s   (${all.join(', ')})`);
+      process.stdout.write(`${name.padEnd(12)} ${(rate / 1e6).toFixed(1)} MB/s   (${all.join(', ')})\n`);
     }
     const best = Math.max(medians.get('storescp') ?? 0, medians.get('storescp +B') ?? 0);
-    console.log(`ratio        ${((medians.get('gateway') ?? 0) / best).toFixed(2)}   (P9: at least 0.8)`);
+    process.stdout.write(`ratio        ${((medians.get('gateway') ?? 0) / best).toFixed(2)}   (P9: at least 0.8)\n`);
   } finally {
     for (const { child } of receivers) {
       child.kill();
