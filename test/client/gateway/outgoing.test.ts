@@ -241,8 +241,10 @@ describe('the outgoing queue', function () {
       let killed = (): void => undefined;
       const dying = new Promise<void>((resolve) => (killed = resolve));
       // What lies on disk at this moment is what the next process finds; this one says no more to anybody.
-      const point = (): void => {
+      const point = (name: string): void => {
         if (isDead) throw new CoreError('relay-unreachable', 'killed');
+        // Between two calls that only read, nothing changes on either side.
+        if (name !== 'job' && !name.startsWith('p')) return;
         step += 1;
         if (step !== killedAt) return;
         cpSync(path, survived, { recursive: true });
@@ -251,7 +253,7 @@ describe('the outgoing queue', function () {
         throw new CoreError('relay-unreachable', 'killed');
       };
       const first = await openIn(path, alice.through(watched(alice.relay, point, point)));
-      first.events.subscribe((event) => void (event.kind === 'job' && !isDead && point()));
+      first.events.subscribe((event) => void (event.kind === 'job' && !isDead && point('job')));
       const { job } = await accept(first, requestFor(subject));
       await Promise.race([dying, until(first, job.id, isSent)]);
       await first[Symbol.asyncDispose]();
@@ -267,7 +269,7 @@ describe('the outgoing queue', function () {
     const arrived = (await subjects()).filter((one) => one.startsWith('killed at '));
     expect(arrived.sort()).to.deep.equal(Array.from({ length: points + 1 }, (_, i) => `killed at ${i + 1}`).sort());
     // Accepted, under way, collected, sent; and before and after each word with the relay.
-    expect(points).to.be.greaterThan(10);
+    expect(points).to.be.greaterThan(7);
   });
 
   it('has a mailbox beside it that is asked again and again, and every round leaves no listener behind', async () => {
