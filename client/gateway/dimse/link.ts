@@ -28,32 +28,7 @@ export function createLink(socket: Socket, { maxPduBytes, idleMs }: LinkOptions)
   let failure: unknown = null;
   // Without a listener an error of the socket would end the process; whoever reads or writes next is told.
   socket.on('error', (error) => (failure ??= error));
-  const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  let rest: Uint8Array = new Uint8Array(0);
-  const buffer = new Uint8Array(Math.max(maxPduBytes, MAX_CONTROL_BYTES));
-
-  /** `count` bytes: a view into what has come where it lies in one piece, else copied together. */
-  async function take(count: number): Promise<Uint8Array> {
-    if (rest.length >= count) return cut(count);
-    let filled = rest.length;
-    buffer.set(rest);
-    for (;;) {
-      const step = await chunks.next();
-      if (step.done === true) refuse('closed');
-      const missing = count - filled;
-      const chunk = step.value as Buffer;
-      buffer.set(chunk.subarray(0, missing), filled);
-      filled += Math.min(missing, chunk.length);
-      if (filled < count) continue;
-      rest = chunk.subarray(missing);
-      return buffer.subarray(0, count);
-    }
-  }
-  function cut(count: number): Uint8Array {
-    const bytes = rest.subarray(0, count);
-    rest = rest.subarray(count);
-    return bytes;
-  }
+  const take = takerOf(socket, Math.max(maxPduBytes, MAX_CONTROL_BYTES));
   return {
     async read() {
       let isLate = false;
@@ -89,5 +64,32 @@ export function createLink(socket: Socket, { maxPduBytes, idleMs }: LinkOptions)
       }
     },
     destroy: () => void socket.destroy(),
+  };
+}
+
+/** `count` bytes of what comes, at most `most`: a view into it where they lie in one piece, else copied together. Good until the next call. */
+function takerOf(socket: Socket, most: number): (count: number) => Promise<Uint8Array> {
+  const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const buffer = new Uint8Array(most);
+  let rest: Uint8Array = new Uint8Array(0);
+  return async (count) => {
+    if (rest.length >= count) {
+      const bytes = rest.subarray(0, count);
+      rest = rest.subarray(count);
+      return bytes;
+    }
+    let filled = rest.length;
+    buffer.set(rest);
+    for (;;) {
+      const step = await chunks.next();
+      if (step.done === true) refuse('closed');
+      const missing = count - filled;
+      const chunk = step.value as Buffer;
+      buffer.set(chunk.subarray(0, missing), filled);
+      filled += Math.min(missing, chunk.length);
+      if (filled < count) continue;
+      rest = chunk.subarray(missing);
+      return buffer.subarray(0, count);
+    }
   };
 }

@@ -107,9 +107,10 @@ export async function openIncoming(options: IncomingOptions): Promise<Incoming> 
     status: () => statusOf(state),
     async [Symbol.asyncDispose]() {
       state.stop.abort();
+      // Lets the loop go where it waits for a hint.
+      hints[Symbol.dispose]();
       await looping;
       await state.running?.catch(() => undefined);
-      hints[Symbol.dispose]();
     },
   };
 }
@@ -138,7 +139,7 @@ async function loop(state: State, hints: Hints): Promise<void> {
       state.lastFailure = loggable(error).code ?? 'internal-error';
       options.log.warn(loggable(error), 'the mailbox could not be asked');
     }
-    await Promise.race([hints.next(options.pollMs), aborted(stop.signal)]);
+    await hints.next(options.pollMs);
   }
 }
 
@@ -207,9 +208,4 @@ function statusOf(state: State): PartStatus {
   const count = (kind: ReceivedMessage['state']): number => all.filter((one) => one === kind).length;
   const counts = { receiving: count('receiving'), complete: count('complete'), failed: count('failed') };
   return { state: lastFailure === null ? 'working' : 'degraded', counts, lastFailure };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

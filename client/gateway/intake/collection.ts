@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -15,9 +15,11 @@ export interface Collection {
   readonly folder: string;
   readonly titles: Titles;
   /** Paths of whole, durable instances, in the order in which they came. */
-  readonly files: string[];
+  readonly files: readonly string[];
   /** One more; nothing is answered before it is durable. */
   sink(request: StoreRequest, maxBytes: number): DataSetSink;
+  /** These have become part of a job. Durable when it returns. */
+  takeOut(paths: readonly string[]): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -31,6 +33,9 @@ const titlesSchema = z.strictObject({ callingAe: z.string(), calledAe: z.string(
 const PREAMBLE_BYTES = 128;
 /** Written at once: most instances are smaller, and cost one call. */
 const BUFFER_BYTES = 1024 * 1024;
+/** Fresh memory costs more than filling it. */
+const MAX_SPARE = 8;
+const spare: Buffer[] = [];
 
 export async function createCollection(parent: string, titles: Titles): Promise<Collection> {
   const id = randomBytes(16).toString('hex');
@@ -66,83 +71,120 @@ async function readTitles(path: string): Promise<Titles | null> {
   }
 }
 
-function collectionOf(id: string, folder: string, titles: Titles, files: string[]): Collection {
-  let count = files.length;
+function collectionOf(id: string, folder: string, titles: Titles, known: readonly string[]): Collection {
+  const files = new Set(known);
+  let count = files.size;
+  const syncNames = (): Promise<void> => syncFolder(folder);
   return {
-    ...{ id, folder, titles, files },
+    ...{ id, folder, titles },
+    get files() {
+      return [...files];
+    },
     sink: (request, maxBytes) => {
       count += 1;
       const path = join(folder, `${String(count).padStart(6, '0')}.dcm`);
-      return fileSink(path, request, maxBytes, () => void files.push(path));
+      return instanceSink(path, request, maxBytes, { taken: () => void files.add(path), syncNames });
+    },
+    async takeOut(paths) {
+      for (const path of paths) {
+        await rm(path, { force: true });
+        files.delete(path);
+      }
+      await syncFolder(folder);
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+interface Names {
+  taken(): void;
+  syncNames(): Promise<void>;
 }
 
 /**
  * A file of PS3.10: preamble, a meta group of the negotiated transfer syntax, and the bytes of the data set as they come. Durable under its name before
  * success is said; a full disk is said to be one, and the modality tries again.
  */
-function fileSink(path: string, request: StoreRequest, maxBytes: number, taken: () => void): DataSetSink {
-  const { sopClassUid, sopInstanceUid, transferSyntaxUid } = request;
+function instanceSink(path: string, request: StoreRequest, maxBytes: number, { taken, syncNames }: Names): DataSetSink {
   const part = `${path}.part`;
-  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  let filled = buffer.fill(0, 0, PREAMBLE_BYTES) && PREAMBLE_BYTES;
-  filled += buffer.write('DICM', filled, 'latin1');
-  const meta = encodeMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid });
-  buffer.set(meta, filled);
-  filled += meta.length;
-  let handle: FileHandle | null = null;
+  const file = bufferedFile(part, headOf(request));
   let bytes = 0;
-  let failure: unknown = null;
-  const flush = async (chunk: Uint8Array): Promise<void> => {
-    handle ??= await open(part, 'wx', 0o600);
-    await handle.writeFile(chunk);
-  };
-  const close = async (): Promise<void> => {
-    await handle?.close();
-    handle = null;
+  let failure: Error | null = null;
+  const abandon = async (): Promise<void> => {
+    await file.close();
+    await rm(part, { force: true });
   };
   return {
     async write(chunk) {
       bytes += chunk.length;
       if (bytes > maxBytes) failure ??= new GatewayError('file-too-large', 'over its limit');
+      // The rest is read all the same: the peer gets a status, not a broken association.
       if (failure !== null) return;
       try {
-        if (filled + chunk.length > buffer.length) {
-          await flush(buffer.subarray(0, filled));
-          filled = 0;
-        }
-        if (chunk.length > buffer.length) await flush(chunk);
-        else {
-          buffer.set(chunk, filled);
-          filled += chunk.length;
-        }
+        await file.write(chunk);
       } catch (error) {
-        failure = error;
+        failure = error as Error;
       }
     },
     async end() {
       try {
         if (failure !== null) throw failure;
-        await flush(buffer.subarray(0, filled));
-        await (handle as FileHandle | null)?.datasync();
-        await close();
+        await file.finish();
         await rename(part, path);
-        await syncFolder(join(path, '..'));
+        await syncNames();
         taken();
+        // Everything is synced: nothing that closing could say would change the answer.
+        void file.close();
         return STATUS.success;
       } catch (error) {
-        await close();
-        await rm(part, { force: true });
+        await abandon();
         const named = namingFullDisk(error);
-        const isOurs = named instanceof GatewayError;
-        return isOurs && named.code === 'spool-full' ? STATUS.outOfResources : STATUS.cannotUnderstand;
+        const isFull = named instanceof GatewayError && named.code === 'spool-full';
+        return isFull ? STATUS.outOfResources : STATUS.cannotUnderstand;
       }
     },
-    async abandon() {
-      await close();
-      await rm(part, { force: true });
+    abandon,
+  };
+}
+
+function headOf({ sopClassUid, sopInstanceUid, transferSyntaxUid }: StoreRequest): Uint8Array {
+  const meta = encodeMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid });
+  return Buffer.concat([Buffer.alloc(PREAMBLE_BYTES), Buffer.from('DICM', 'latin1'), meta]);
+}
+
+/** A new file that is written in large pieces: most instances are one. It is opened while the bytes still come. */
+function bufferedFile(path: string, head: Uint8Array) {
+  const buffer = spare.pop() ?? Buffer.allocUnsafe(BUFFER_BYTES);
+  buffer.set(head);
+  let filled = head.length;
+  let isOpen = true;
+  const opening = open(path, 'wx', 0o600);
+  opening.catch(() => undefined);
+  const flush = async (chunk: Uint8Array): Promise<void> => {
+    const handle = await opening;
+    for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at)).bytesWritten;
+  };
+  const close = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    if (spare.length < MAX_SPARE) spare.push(buffer);
+    await opening.then((handle) => handle.close()).catch(() => undefined);
+  };
+  return {
+    async write(chunk: Uint8Array): Promise<void> {
+      if (filled + chunk.length > buffer.length) {
+        await flush(buffer.subarray(0, filled));
+        filled = 0;
+      }
+      if (chunk.length > buffer.length) return flush(chunk);
+      buffer.set(chunk, filled);
+      filled += chunk.length;
     },
+    /** Written and synced. */
+    async finish(): Promise<void> {
+      await flush(buffer.subarray(0, filled));
+      await (await opening).datasync();
+    },
+    close,
   };
 }

@@ -5,7 +5,7 @@ import { diskFile } from '../../node/disk-source.js';
 import { type Log, loggable } from '../log.js';
 import { type Outgoing } from '../outgoing/outgoing.js';
 import { type JobRequest } from '../outgoing/job.js';
-import { type Part } from '../part.js';
+import { type Part, type PartStatus } from '../part.js';
 import { type Rule, chooseRule, routedStudy } from '../rules/rules.js';
 import { type DataSetSink, type StoreRequest } from '../dimse/acceptor.js';
 import { type Collection, type Titles, createCollection, loadCollections } from './collection.js';
@@ -43,17 +43,25 @@ interface State {
   readonly options: IntakeOptions;
   readonly parent: string;
   readonly gathering: Map<string, Gathering>;
-  /** Closed ones without a rule, or whose job could not be written. */
+  /** Closed ones that are not handed over yet. */
   readonly waiting: Set<Collection>;
+  /** Of these, the ones that hold a study which no rule fits: looked at again at the next start, when the rules may be others. */
+  readonly unruled: Set<Collection>;
   closing: Promise<void>;
+  /** Why a collection could not be handed over that should have been; null when all went well. */
   lastFailure: string | null;
+  /** Runs while something has failed that may go well later. */
+  again: NodeJS.Timeout | null;
 }
+
+/** A full disk is not mended at once. */
+const AGAIN_MS = 60_000;
 
 export async function openIntake(options: IntakeOptions): Promise<Intake> {
   const parent = join(options.folder, 'studies');
   const state: State = {
     ...{ options, parent, gathering: new Map(), waiting: new Set(await loadCollections(parent)) },
-    ...{ closing: Promise.resolve(), lastFailure: null },
+    ...{ unruled: new Set(), closing: Promise.resolve(), lastFailure: null, again: null },
   };
   closeAll(state);
   return {
@@ -72,16 +80,23 @@ export async function openIntake(options: IntakeOptions): Promise<Intake> {
       closeAll(state);
       return state.closing;
     },
-    status: () => ({
-      state: state.lastFailure === null ? 'working' : 'degraded',
-      counts: { gathering: state.gathering.size, waiting: state.waiting.size },
-      lastFailure: state.lastFailure,
-    }),
+    status: () => statusOf(state),
     async [Symbol.asyncDispose]() {
       // What is gathered lies on disk: the next run goes on with it.
       for (const { timer } of state.gathering.values()) if (timer !== null) clearTimeout(timer);
       await state.closing;
+      if (state.again !== null) clearTimeout(state.again);
     },
+  };
+}
+
+/** A study that nobody gets is said as long as it lies there, whatever went well since. */
+function statusOf({ gathering, waiting, unruled, lastFailure }: State): PartStatus {
+  const failure = lastFailure ?? (unruled.size > 0 ? 'recipient-missing' : null);
+  return {
+    state: failure === null ? 'working' : 'degraded',
+    counts: { gathering: gathering.size, waiting: waiting.size, unruled: unruled.size },
+    lastFailure: failure,
   };
 }
 
@@ -91,9 +106,10 @@ function gatheringOf(state: State, titles: Titles): Gathering {
   const known = state.gathering.get(key);
   if (known !== undefined) return known;
   const collection = createCollection(state.parent, { callingAe, calledAe });
-  collection.catch(() => undefined);
   const one: Gathering = { titles: { callingAe, calledAe }, collection, open: 0, writing: 0, timer: null };
   state.gathering.set(key, one);
+  // A folder that could not be made is tried anew with the next instance.
+  collection.catch(() => void (state.gathering.get(key) === one && state.gathering.delete(key)));
   return one;
 }
 
@@ -102,15 +118,14 @@ function counted(state: State, one: Gathering, request: StoreRequest): DataSetSi
   one.writing += 1;
   const inner = one.collection.then((collection) => collection.sink(request, state.options.maxInstanceBytes));
   inner.catch(() => undefined);
-  const over = <T>(result: T): T => {
+  const over = (): void => {
     one.writing -= 1;
     arm(state, one);
-    return result;
   };
   return {
     write: async (bytes) => (await inner).write(bytes),
-    end: async () => over(await (await inner).end()),
-    abandon: async () => over(await (await inner).abandon()),
+    end: () => inner.then((sink) => sink.end()).finally(over),
+    abandon: () => inner.then((sink) => sink.abandon()).finally(over),
   };
 }
 
@@ -135,44 +150,60 @@ function close(state: State, one: Gathering): void {
 
 function closeAll(state: State): void {
   state.closing = state.closing.then(async () => {
+    let failure: string | null = null;
     for (const collection of [...state.waiting]) {
+      if (state.unruled.has(collection)) continue;
       try {
-        if (await route(state, collection)) {
-          state.waiting.delete(collection);
-          await collection.remove();
-        }
+        await handOver(state, collection);
       } catch (error) {
-        state.lastFailure = loggable(error).code ?? 'internal-error';
+        failure = loggable(error).code ?? 'internal-error';
         state.options.log.error({ collection: collection.id, ...loggable(error) }, 'a study could not be handed over');
       }
     }
+    state.lastFailure = failure;
+    if (state.again !== null) clearTimeout(state.again);
+    state.again = failure === null ? null : setTimeout(() => closeAll(state), AGAIN_MS);
   });
 }
 
-/** A job for each study, the same ones when it is done again after a crash. @returns whether all of it has found a recipient */
-async function route(state: State, collection: Collection): Promise<boolean> {
-  const { options } = state;
+async function handOver(state: State, collection: Collection): Promise<void> {
+  const missing = await route(state.options, collection);
+  if (missing === 0) {
+    await collection.remove();
+    state.waiting.delete(collection);
+    return;
+  }
+  // Said once: the rules stay what they are as long as this process runs.
+  state.unruled.add(collection);
+  state.options.log.warn({ collection: collection.id, code: 'recipient-missing', studies: missing }, 'no rule fits');
+}
+
+/** A job for each study, the same ones when it is done again after a crash. @returns how many studies no rule fits */
+async function route(options: IntakeOptions, collection: Collection): Promise<number> {
   const { titles, id, files } = collection;
-  let isWhole = true;
+  let missing = 0;
   for (const [studyUid, study] of await byStudy(files)) {
     const from = { source: 'dicom' as const, ...titles };
     const rule = chooseRule(options.rules, study.first ?? { ...NOTHING, ...from });
     if (rule === null) {
-      isWhole = false;
-      state.lastFailure = 'recipient-missing';
-      options.log.warn({ collection: id, code: 'recipient-missing' }, 'no rule fits a study');
+      missing += 1;
       continue;
     }
     const draft = await options.outgoing.draft();
     const file = { kind: 'instance', name: '', mediaType: 'application/dicom' } as const;
     for (const path of study.paths) await draft.link(file, path);
-    const idempotency = { scope: 'dicom', key: `${id}/${studyUid}`, digest: String(study.paths.length) };
+    // A crash while files are taken out leaves fewer of them: the key alone says that it is the same study.
+    const idempotency = { scope: 'dicom', key: `${id}/${studyUid}`, digest: 'study' };
     const request = requestOf(rule, { kind: 'dicom', ...titles }, idempotency, options.expiresMs);
-    const { job } = await options.outgoing.accept(draft, request);
+    const { job } = await options.outgoing.accept(draft, request).catch(async (error: unknown) => {
+      await draft.discard();
+      throw error;
+    });
     options.log.info({ collection: id, job: job.id, instances: study.paths.length, rule: rule.name }, 'study taken');
+    // Not left beside a study without a rule: it may lie there longer than the queue remembers keys, and would be sent again.
+    await collection.takeOut(study.paths);
   }
-  if (isWhole) state.lastFailure = null;
-  return isWhole;
+  return missing;
 
   async function byStudy(paths: readonly string[]) {
     const studies = new Map<string, { first: ReturnType<typeof routedStudy> | null; paths: string[] }>();

@@ -35,6 +35,9 @@ export interface ScpOptions {
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined } | null;
 }
 
+/** Of each connection: with Node's 16 KiB it would stop and go at every piece. */
+const READ_AHEAD_BYTES = 256 * 1024;
+
 interface Counts {
   associations: number;
   released: number;
@@ -79,7 +82,7 @@ export async function openScp(options: ScpOptions): Promise<Scp> {
 
 async function listen(options: ScpOptions, take: (socket: Socket) => void): Promise<Server> {
   const { tls, host, port } = options;
-  const server = tls === null ? createServer(take) : await tlsServer(tls, take);
+  const server = tls === null ? createServer({ highWaterMark: READ_AHEAD_BYTES }, take) : await tlsServer(tls, take);
   // Beyond this they are not even accepted; up to it the peer is told that there are too many.
   server.maxConnections = options.maxAssociations * 2;
   await new Promise<void>((resolve, reject) => {

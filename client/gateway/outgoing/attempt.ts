@@ -76,7 +76,7 @@ async function sendAnew(job: Job, sendOptions: SendOptions, options: AttemptOpti
   const letter = letterOf(desk, job);
   if (job.request.forwards !== null) {
     const original = findLetter(desk.account, job.request.forwards);
-    await options.onCollected(original.body.summary, []);
+    await options.onCollected(onlyCounts(original.body.summary), []);
     return forwardMessage(desk, original, letter, sendOptions);
   }
   const { planned, skipped } = await collect(job, options, sendOptions);
@@ -87,7 +87,12 @@ async function sendAnew(job: Job, sendOptions: SendOptions, options: AttemptOpti
 
 function countsOf(planned: PlannedPackage | null): JobCounts {
   if (planned === null) return { studies: 0, instances: 0, bytes: 0 };
-  return { studies: planned.plan.studies.length, ...planCounts(planned.plan) };
+  return onlyCounts({ studies: planned.plan.studies.length, ...planCounts(planned.plan) });
+}
+
+/** Both sources count more than this, and a job's file takes no more (docs/spec/spool.md §3). */
+function onlyCounts({ studies, instances, bytes }: JobCounts): JobCounts {
+  return { studies, instances, bytes };
 }
 
 function letterOf(desk: Desk, { request }: Job): Letter {

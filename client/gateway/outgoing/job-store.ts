@@ -41,9 +41,10 @@ export async function openJobStore(root: string): Promise<JobStore> {
     },
     save: (job) => write(folderOf(job), job),
     async removeFiles(job) {
-      for (const sub of ['instances', 'documents'])
-        await rm(join(folderOf(job), sub), { recursive: true, force: true });
-      await syncFolder(folderOf(job));
+      const names = await readdir(folderOf(job));
+      const left = names.filter((name) => name === 'instances' || name === 'documents');
+      for (const name of left) await rm(join(folderOf(job), name), { recursive: true, force: true });
+      if (left.length > 0) await syncFolder(folderOf(job));
     },
     remove: (job) => rm(folderOf(job), { recursive: true, force: true }),
     load: () => loadJobs(jobs),

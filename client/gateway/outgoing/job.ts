@@ -160,6 +160,7 @@ export const jobSchema = z.strictObject({
     .string()
     .transform((text): MessageId => parseMessageId(text))
     .nullable(),
-  counts: z.strictObject({ studies: count, instances: count, bytes: count }).nullable(),
+  // Earlier versions wrote more counts than these: a job is not lost for that.
+  counts: z.object({ studies: count, instances: count, bytes: count }).nullable(),
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
 });

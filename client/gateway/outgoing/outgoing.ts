@@ -14,6 +14,7 @@ import {
   forgetOld,
   keyOf,
   pump,
+  removeLeftFiles,
   statusOf,
   wake,
 } from './queue.js';
@@ -75,6 +76,7 @@ export async function openOutgoing(options: OutgoingOptions): Promise<Outgoing> 
     wokenMs: 0,
   };
   await forgetOld(queue);
+  await removeLeftFiles(queue);
   pump(queue);
   return {
     name: 'outgoing',

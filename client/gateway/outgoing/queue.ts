@@ -75,6 +75,11 @@ export async function end(queue: Queue, job: Job, state: JobState): Promise<Job>
   return ended;
 }
 
+/** A crash between the last word of a job and the removal of its files: done now. */
+export async function removeLeftFiles({ jobs, store }: Queue): Promise<void> {
+  for (const job of jobs.values()) if (isEnded(job) && job.state.kind !== 'failed') await store.removeFiles(job);
+}
+
 /** When a job is tried next; null for one that has ended. */
 function nextMsOf({ state }: Job): number | null {
   switch (state.kind) {

@@ -1,0 +1,131 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { GatewayError } from '../../../client/gateway/error.js';
+import { type Intake, openIntake } from '../../../client/gateway/intake/intake.js';
+import { createLog } from '../../../client/gateway/log.js';
+import { type JobRequest } from '../../../client/gateway/outgoing/job.js';
+import { type Outgoing } from '../../../client/gateway/outgoing/outgoing.js';
+import { type Rule, rulesSchema } from '../../../client/gateway/rules/rules.js';
+import { createDraft } from '../../../client/gateway/spool/draft.js';
+import { type TestFolder, createFolder } from '../../support/folder.js';
+import { type TinyInstance, tinyStudy } from '../../support/tiny-study.js';
+
+const TITLES = { callingAe: 'CT1', calledAe: 'GATEWAY' };
+const CT = { name: 'ct', when: { modality: 'CT' }, to: ['bob@sued.example'] };
+const MR = { name: 'mr', when: { modality: 'MR' }, to: ['eva@west.example'] };
+
+describe('the intake of studies', () => {
+  let folder: TestFolder;
+  let count = 0;
+  let lines: string[];
+  let accepted: { readonly request: JobRequest; readonly files: number }[];
+  let failure: GatewayError | null;
+
+  before(async () => void (folder = await createFolder()));
+  after(() => folder.remove());
+  beforeEach(() => {
+    [lines, accepted, failure] = [[], [], null];
+  });
+
+  const write = (chunk: Buffer, _encoding: unknown, done: () => void): void => {
+    lines.push(chunk.toString());
+    done();
+  };
+  const opened = (path: string, rules: readonly unknown[]): Promise<Intake> => {
+    const parsed: readonly Rule[] = rulesSchema.parse(rules);
+    // A queue that remembers no keys: what is handed over twice is there twice.
+    const outgoing: Pick<Outgoing, 'draft' | 'accept'> = {
+      draft: () => createDraft(join(path, 'drafts')),
+      accept(draft, request) {
+        if (failure !== null) return Promise.reject(failure);
+        accepted.push({ request, files: draft.files.length });
+        return Promise.resolve({ kind: 'accepted', job: { id: 'job' } } as Awaited<ReturnType<Outgoing['accept']>>);
+      },
+    };
+    return openIntake({
+      ...{ folder: path, rules: parsed, outgoing: outgoing as Outgoing, quietMs: 600_000 },
+      ...{ log: createLog('info', new Writable({ write })), maxInstanceBytes: 1024 * 1024, expiresMs: 86_400_000 },
+    });
+  };
+  const newFolder = async (): Promise<string> => {
+    const path = join(folder.path, String((count += 1)));
+    await mkdir(join(path, 'drafts'), { recursive: true });
+    return path;
+  };
+  const store = async (intake: Intake, instances: readonly TinyInstance[]): Promise<void> => {
+    for (const { bytes, sop } of instances) {
+      const sink = intake.sink(TITLES, {
+        ...{ sopClassUid: '1.2.840.10008.5.1.4.1.1.2', sopInstanceUid: sop, transferSyntaxUid: '1.2.840.10008.1.2.1' },
+      });
+      await sink.write(bytes.subarray(144 + Buffer.from(bytes).readUInt32LE(140)));
+      expect(await sink.end()).to.equal(0);
+    }
+  };
+  const ct = tinyStudy({ study: 'ct', instances: 3 });
+  const mr = tinyStudy({ study: 'mr', series: 2, instances: 2 }).slice(2);
+  const said = (text: string): number => lines.filter((line) => line.includes(text)).length;
+
+  it('hands over once what a rule fits, says once and as long as it lies there what none fits, and looks again with other rules', async () => {
+    const path = await newFolder();
+    const first = await opened(path, [CT]);
+    await store(first, [...ct, ...mr]);
+    await first.settle();
+    expect(accepted.map(({ files, request }) => [files, request.to])).to.deep.equal([[3, CT.to]]);
+    const counts = { gathering: 0, waiting: 1, unruled: 1 };
+    expect(first.status()).to.deep.equal({ state: 'degraded', counts, lastFailure: 'recipient-missing' });
+    // Another study goes well: the one that lies there is neither said again nor forgotten.
+    await store(first, tinyStudy({ study: 'ct 2', instances: 1 }));
+    await first.settle();
+    expect(accepted).to.have.length(2);
+    expect(first.status()).to.deep.include({ state: 'degraded', counts });
+    expect(said('recipient-missing')).to.equal(1);
+    await first[Symbol.asyncDispose]();
+
+    const same = await opened(path, [CT]);
+    await same.settle();
+    expect([accepted.length, same.status().counts['unruled']]).to.deep.equal([2, 1]);
+    await same[Symbol.asyncDispose]();
+    const other = await opened(path, [CT, MR]);
+    await other.settle();
+    expect(accepted.slice(2).map(({ files, request }) => [files, request.to])).to.deep.equal([[2, MR.to]]);
+    expect(other.status()).to.deep.include({ state: 'working', lastFailure: null });
+    expect(await readdir(join(path, 'studies'))).to.deep.equal([]);
+    await other[Symbol.asyncDispose]();
+  });
+
+  it('keeps a study that the queue cannot take, leaves no draft of it, and hands it over when there is room', async () => {
+    const path = await newFolder();
+    const intake = await opened(path, [CT]);
+    failure = new GatewayError('spool-full', 'no room left');
+    await store(intake, ct);
+    await intake.settle();
+    expect(intake.status()).to.deep.include({ state: 'degraded', lastFailure: 'spool-full' });
+    expect(await readdir(join(path, 'drafts'))).to.deep.equal([]);
+    failure = null;
+    await intake.settle();
+    expect(accepted.map(({ files }) => files)).to.deep.equal([3]);
+    expect(intake.status()).to.deep.include({ state: 'working', lastFailure: null });
+    await intake[Symbol.asyncDispose]();
+  });
+
+  it('answers for nothing of an instance over its limit or cut off, and keeps nothing of it', async () => {
+    const path = await newFolder();
+    const intake = await opened(path, [CT]);
+    const request = { sopClassUid: '1.2', sopInstanceUid: '1.2.3', transferSyntaxUid: '1.2.840.10008.1.2.1' };
+    const large = intake.sink(TITLES, request);
+    for (let i = 0; i < 5; i++) await large.write(new Uint8Array(300_000));
+    expect(await large.end()).to.equal(0xc000);
+    const cut = intake.sink(TITLES, request);
+    await cut.write(new Uint8Array(100));
+    await cut.abandon();
+    await store(intake, ct.slice(0, 1));
+    const [id = ''] = await readdir(join(path, 'studies'));
+    const names = await readdir(join(path, 'studies', id));
+    expect(names.filter((name) => name !== 'collection.json')).to.have.length(1);
+    await intake.settle();
+    expect(accepted.map(({ files }) => files)).to.deep.equal([1]);
+    await intake[Symbol.asyncDispose]();
+  });
+});
