@@ -1,7 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,10 +13,11 @@ import type { Incoming } from '../../../client/gateway/incoming/incoming.js';
 import type * as Out from '../../../client/gateway/outgoing/outgoing.js';
 import type { Outgoing } from '../../../client/gateway/outgoing/outgoing.js';
 import { verifyNotification } from '../../../client/gateway/sdk/verify.js';
-import { createGatewayClient, type GatewayClient, GatewayProblem } from '../../../client/gateway/sdk/client.js';
+import { createGatewayClient, type GatewayClient, type GatewayProblem } from '../../../client/gateway/sdk/client.js';
 import { databases } from '../../support/database.js';
 import { type Ask, asker } from '../../support/http.js';
 import { enrolDesk, type TestDesk } from '../../support/practice-desk.js';
+import { startReceiver } from '../../support/notification-receiver.js';
 import { startTestRelay, type TestRelay } from '../../support/relay.js';
 import { tinyStudy } from '../../support/tiny-study.js';
 
@@ -86,43 +84,6 @@ async function openPractice(t: TestRelay, address: string): Promise<Office> {
       await desk.close();
       await rm(folder, { recursive: true, force: true });
     },
-  };
-}
-
-interface Notification {
-  readonly headers: Record<string, string>;
-  readonly body: string;
-}
-
-/** A practice computer that is told: answers with what the test wants. */
-async function startReceiver(): Promise<{
-  url: string;
-  got: Notification[];
-  statuses: number[];
-  next(): Promise<Notification>;
-  close(): Promise<void>;
-}> {
-  const got: Notification[] = [];
-  const statuses: number[] = [];
-  const waiting: ((one: Notification) => void)[] = [];
-  const server: Server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => void (body += chunk.toString()));
-    request.on('end', () => {
-      response.statusCode = statuses.shift() ?? 204;
-      response.end();
-      const one = { headers: request.headers as Record<string, string>, body };
-      got.push(one);
-      waiting.shift()?.(one);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    ...{ got, statuses },
-    next: () => new Promise((resolve) => waiting.push(resolve)),
-    close: async () => void (await new Promise((done) => server.close(done))),
   };
 }
 
