@@ -6,8 +6,10 @@ import { keysFolder } from '../../../client/gateway/http-side.js';
 import { openKeys, SCOPES } from '../../../client/gateway/http/keys.js';
 import { verifyNotification } from '../../../client/gateway/sdk/verify.js';
 import { type GatewayProblem } from '../../../client/gateway/sdk/client.js';
+import { readVerifiedTestimony } from '../../../crypto/log/testimony.js';
 import { databases } from '../../support/database.js';
 import { gatewayAsker } from '../../support/http.js';
+import { enrolDesk } from '../../support/practice-desk.js';
 import { startReceiver } from '../../support/notification-receiver.js';
 import { startTestRelay, type TestRelay } from '../../support/relay.js';
 import { tinyStudy } from '../../support/tiny-study.js';
@@ -163,6 +165,38 @@ describe("the gateway's interface", () => {
     expect(both.headers.get('link')?.split(', ')).to.deep.equal(
       byStow.map(({ id }) => `</api/v1/jobs/${id}>; rel="item"`),
     );
+  });
+
+  it('takes a message back, with the word of the relay for each recipient', async () => {
+    // Somebody who never looks.
+    const west = await enrolDesk(relay, 'praxis@west.example');
+    const sent = new Promise<string>((resolve) => {
+      const listening = nord.outgoing.events.subscribe((event) => {
+        if (event.kind !== 'job' || event.job.state.kind !== 'sent' || event.job.request.to[0] !== west.address) return;
+        listening[Symbol.dispose]();
+        resolve(String(event.job.messageId));
+      });
+    });
+    await nord.client.send({ to: [west.address], text: 'irrtümlich' }, {});
+    const messageId = await sent;
+    await nord.incoming.sync();
+    const { messages } = (await nord.ask('GET', '/api/v1/messages?box=sent')).json as {
+      messages: { message: string; messageId: string }[];
+    };
+    const path = `/api/v1/messages/${messages.find((one) => one.messageId === messageId)?.message}`;
+    expect((await nord.ask('GET', `${path}/withdrawal`)).code).to.equal('not-found');
+    const answer = await nord.ask('POST', `${path}/withdraw`);
+    const told = answer.json as { recipients: { mailbox: string; state: string; testimony: string }[] };
+    expect(told.recipients.map(({ mailbox, state }) => [mailbox, state])).to.deep.equal([[west.address, 'withdrawn']]);
+    const testimony = readVerifiedTestimony(Buffer.from(told.recipients[0]!.testimony, 'base64url'));
+    expect([testimony.kind, testimony.messageId]).to.deep.equal(['never-fetched', messageId]);
+    expect((await nord.ask('POST', `${path}/withdraw`)).json).to.deep.equal(told);
+    expect((await nord.ask('GET', `${path}/withdrawal`)).json).to.deep.equal(told);
+    // What came from somebody else is not taken back, and reading is not sending.
+    expect((await sued.ask('POST', `/api/v1/messages/${message}/withdraw`)).code).to.equal('conflict');
+    const { token } = await openKeys(keysFolder(nord.folder)).add('reads', ['messages:read']);
+    expect((await gatewayAsker(nord.side.url, token)('POST', `${path}/withdraw`)).code).to.equal('scope-missing');
+    await west.close();
   });
 
   it('finds mailboxes and checks their keys', async () => {
