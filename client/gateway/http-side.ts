@@ -7,13 +7,13 @@ import { API_PATH, apiRoutes } from './api/routes.js';
 import { type Closers, createClosers } from './closers.js';
 import { type GatewayConfig } from './config/config.js';
 import { DICOMWEB_PATH, dicomWebRoutes } from './dicomweb/routes.js';
-import { type StoreIntake } from './dicomweb/store.js';
+import { stowIntake } from './dicomweb/submit.js';
 import { GatewayError } from './error.js';
 import { createApp } from './http/app.js';
 import { hostNames } from './http/guard.js';
 import { openKeys } from './http/keys.js';
 import { listen, type ServerTls } from './http/listen.js';
-import { clearUploads, openUploadFolder } from './http/upload-folder.js';
+import { clearUploads } from './http/upload-folder.js';
 import { type Incoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
 import { type Office } from './office.js';
@@ -32,7 +32,7 @@ export interface HttpSide extends AsyncDisposable {
 }
 
 export interface HttpSideStart {
-  readonly config: Pick<GatewayConfig, 'data' | 'sending'>;
+  readonly config: Pick<GatewayConfig, 'data' | 'sending' | 'rules'>;
   readonly http: NonNullable<GatewayConfig['http']>;
   readonly log: Log;
   readonly office: Pick<Office, 'account' | 'relay' | 'directory' | 'clock' | 'createSha256'>;
@@ -81,20 +81,14 @@ async function startListening(start: HttpSideStart, closers: Closers): Promise<H
   );
   const threads = closers.use(startPixelThreads(PIXEL_THREADS));
   const deps = {
-    desk,
-    outgoing,
-    incoming,
-    index,
-    events,
-    hooks,
-    deliverer,
-    uploads,
+    ...{ desk, outgoing, incoming, index, events, hooks, deliverer, uploads },
+    rules: config.rules,
     expiresMs: config.sending.expires,
   };
   const scheme = http.tls === undefined ? 'http' : 'https';
   const origin = ({ headers }: { readonly headers: { readonly host?: string | undefined } }): string =>
     `${scheme}://${headers.host}`;
-  const dicomWeb = { index, keys, work: threads.work, intake: intakeOf(start, uploads), origin };
+  const dicomWeb = { index, keys, work: threads.work, intake: stowIntake(deps), origin };
   const listening = closers.use(
     await listen(http.host, http.port, await tlsOf(http), (port) => {
       const names = hostNames(http.host, port, scheme, http.names);
@@ -123,29 +117,4 @@ async function startListening(start: HttpSideStart, closers: Closers): Promise<H
 
 async function tlsOf({ tls }: HttpSideStart['http']): Promise<ServerTls | null> {
   return tls === undefined ? null : { cert: await readFile(tls.cert), key: await readFile(tls.key) };
-}
-
-/** Without a recipient in the path nobody is chosen yet: rules are not part of this side. */
-function intakeOf({ config, outgoing }: HttpSideStart, uploads: string): StoreIntake {
-  return {
-    upload: () => openUploadFolder(uploads),
-    async submit(files, recipient, client) {
-      if (recipient === null) throw new GatewayError('recipient-missing', 'no recipient in the path');
-      const draft = await outgoing.draft();
-      try {
-        for (const { path } of files) {
-          await draft.link({ kind: 'instance', name: 'instance', mediaType: 'application/dicom' }, path);
-        }
-        const { job } = await outgoing.accept(draft, {
-          ...{ source: { kind: 'stow', client }, idempotency: null, to: [recipient], cc: [], bcc: [] },
-          ...{ subject: '', text: '', replyTo: null, forwards: null, urgency: null, deidentification: null },
-          ...{ expiresInMs: config.sending.expires, mixedPatients: 'refuse', unreadable: 'refuse' },
-        });
-        return job.id;
-      } catch (error) {
-        await draft.discard();
-        throw error;
-      }
-    },
-  };
 }

@@ -34,7 +34,7 @@ describe('the lying relay of the tests', function () {
   });
 
   it('changes JSON, invents answers, and ends a lie', async () => {
-    const ask = asker(lying.url, undefined, 'unchecked');
+    const ask = asker(lying.url, undefined, () => undefined);
     const end = lying.lie(
       'GET /api/relay',
       withJson<{ name: string }>((about) => ({ ...about, name: 'other' })),
@@ -48,7 +48,7 @@ describe('the lying relay of the tests', function () {
   });
 
   it('knows a route by method and by the names in its path', async () => {
-    const ask = asker(lying.url, undefined, 'unchecked');
+    const ask = asker(lying.url, undefined, () => undefined);
     lying.lie('GET /api/things/:thing/parts/*', ({ params }) => bytesAnswer(Buffer.from(params['thing'] ?? '')));
     lying.lie('* /api/nothing', () => problemAnswer(409, 'invented-problem'));
     expect((await ask('GET', '/api/things/ab/parts/1/2')).bytes.toString()).to.equal('ab');
@@ -57,7 +57,7 @@ describe('the lying relay of the tests', function () {
   });
 
   it('replays the first answer, and drops connections', async () => {
-    const ask = asker(lying.url, undefined, 'unchecked');
+    const ask = asker(lying.url, undefined, () => undefined);
     let count = 0;
     const end = lying.lie('GET /api/count', () => jsonAnswer({ count: (count += 1) }));
     expect((await ask('GET', '/api/count')).json).to.deep.equal({ count: 1 });

@@ -7,7 +7,7 @@ import { hostNames } from '../../client/gateway/http/guard.js';
 import { type KeyFolder, openKeys, type Scope, SCOPES } from '../../client/gateway/http/keys.js';
 import { listen } from '../../client/gateway/http/listen.js';
 import { createFolder } from './folder.js';
-import { type Ask, asker } from './http.js';
+import { type Ask, gatewayAsker } from './http.js';
 
 /** A gateway's HTTP side alone, on a real port, with keys, and whatever routers a test gives it. */
 export interface GatewayHttp {
@@ -56,7 +56,7 @@ export async function startGatewayHttp(
     folder: folder.path,
     keys,
     token,
-    ask: asker(url, token, 'unchecked'),
+    ask: gatewayAsker(url, token),
     failures,
     tokenFor: async (...scopes) => (await keys.add('Test', scopes)).token,
     async close() {

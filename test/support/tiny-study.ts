@@ -17,6 +17,7 @@ export interface TinyChoices {
   readonly birthDate?: string;
   readonly studyDate?: string;
   readonly accessionNumber?: string;
+  readonly description?: string;
   readonly series?: number;
   readonly instances?: number;
 }
@@ -56,7 +57,7 @@ function elementsOf(choices: TinyChoices, { study, series, sop, s, i }: Place): 
     [0x00080050, 'SH', choices.accessionNumber ?? 'ACC-1'],
     [0x00080060, 'CS', s === 1 ? 'CT' : 'MR'],
     [0x00080090, 'PN', 'Hausarzt^Anna'],
-    [0x00081030, 'LO', 'Schädel nativ'],
+    [0x00081030, 'LO', choices.description ?? 'Schädel nativ'],
     [0x0008103e, 'LO', `Serie ${s}`],
     [0x00100010, 'PN', choices.patientName ?? 'Müller^Erika'],
     [0x00100020, 'LO', choices.patientId ?? 'P-17'],

@@ -2,6 +2,7 @@ import type { Desk } from '../../core/desk.js';
 import type { Incoming } from '../incoming/incoming.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import type { ReceivedIndex } from '../received/received.js';
+import type { Rule } from '../rules/rules.js';
 import type { Deliverer } from '../webhooks/deliverer.js';
 import type { EventLog } from '../webhooks/event-log.js';
 import type { HookStore } from '../webhooks/hook-store.js';
@@ -17,5 +18,7 @@ export interface ApiDeps {
   readonly deliverer: Deliverer;
   /** Where files of requests wait until all of it is here. */
   readonly uploads: string;
+  /** Who gets what is sent without a recipient. */
+  readonly rules: readonly Rule[];
   readonly expiresMs: number;
 }

@@ -63,7 +63,7 @@ function readMessage(deps: ApiDeps): AnyEndpoint {
 }
 
 /** @throws Problem `not-found`: by its whole name alone, a beginning is for people */
-function letterOf({ desk }: Pick<ApiDeps, 'desk'>, name: string): Letter {
+export function letterOf({ desk }: Pick<ApiDeps, 'desk'>, name: string): Letter {
   const letters = [...receivedLetters(desk.account), ...sentLetters(desk.account)];
   const letter = letters.find((one) => one.name === name);
   if (letter === undefined) throw new Problem('not-found');

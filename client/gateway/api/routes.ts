@@ -7,6 +7,7 @@ import { hookEndpoints } from './hooks.js';
 import { messageEndpoints } from './messages.js';
 import { searchEndpoints } from './search.js';
 import { sendEndpoints } from './send.js';
+import { withdrawEndpoints } from './withdraw.js';
 
 export const API_PATH = '/api/v1';
 
@@ -25,7 +26,10 @@ const INFO = {
 };
 
 export function apiEndpoints(deps: ApiDeps): AnyEndpoint[] {
-  return [...sendEndpoints(deps), ...messageEndpoints(deps), ...searchEndpoints(deps), ...hookEndpoints(deps)];
+  return [
+    ...[...sendEndpoints(deps), ...withdrawEndpoints(deps), ...messageEndpoints(deps)],
+    ...[...searchEndpoints(deps), ...hookEndpoints(deps)],
+  ];
 }
 
 export function apiRoutes(deps: ApiDeps, keys: KeyFolder): Router {

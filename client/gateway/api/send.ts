@@ -6,7 +6,10 @@ import { address, messageName, page, shortId, text, uid } from '../http/fields.j
 import { boundaryOf, dispositionOf, readMultipart, typeOf } from '../http/multipart.js';
 import { Problem } from '../http/problem.js';
 import { openUploadFolder, type UploadedFile, type UploadFolder } from '../http/upload-folder.js';
+import { requestOf } from '../intake/intake.js';
 import type { JobRequest } from '../outgoing/job.js';
+import { ruleForFiles } from '../rules/route.js';
+import type { Rule } from '../rules/rules.js';
 import type { ApiDeps } from './deps.js';
 import { jobOf, jobView } from './views.js';
 
@@ -38,6 +41,11 @@ const letterFields = {
 
 const message = z.strictObject({
   ...letterFields,
+  to: z
+    .array(address)
+    .max(MAX_RECIPIENTS)
+    .default([])
+    .meta({ description: "Empty: the gateway's rules choose by the study; they may also fill what else is left open" }),
   /** Studies that the gateway has received; a part of one with its series. */
   studies: z
     .array(z.strictObject({ studyInstanceUid: uid, seriesInstanceUids: z.array(uid).max(1000).optional() }))
@@ -102,7 +110,7 @@ function sendMessage(deps: ApiDeps): AnyEndpoint {
     ],
     headers: [IDEMPOTENCY],
     answers: { 202: { description: 'Accepted and durable', schema: jobView } },
-    problems: ['content-refused', 'too-large', 'idempotency-mismatch', 'not-found', 'disk-full'],
+    problems: ['content-refused', 'recipient-unknown', 'too-large', 'idempotency-mismatch', 'not-found', 'disk-full'],
     async handle(call, response) {
       await using upload = await openUploadFolder(deps.uploads);
       const { order, files } =
@@ -195,22 +203,11 @@ async function accept(
     throw new Problem('request-invalid', { fields: ['Idempotency-Key'] });
   }
   const digest = digestOf(order, files, forwards);
-  const { urgent, deidentify, expiresInDays } = order;
+  const rule = order.to.length > 0 ? null : await ruleFor(deps, files);
+  const idempotency = idempotencyKey === undefined ? null : { scope: client, key: String(idempotencyKey), digest };
   const job: JobRequest = {
-    source: { kind: 'api', client },
-    idempotency: idempotencyKey === undefined ? null : { scope: client, key: String(idempotencyKey), digest },
-    ...{
-      to: order.to,
-      cc: order.cc,
-      bcc: order.bcc,
-      subject: order.subject,
-      text: order.text,
-      replyTo: order.replyTo,
-      forwards,
-    },
-    urgency: urgent === null ? null : { withinMs: urgent.withinMinutes * MINUTE_MS, reason: urgent.reason },
-    expiresInMs: expiresInDays === null ? deps.expiresMs : expiresInDays * DAY_MS,
-    deidentification: deidentify ?? null,
+    ...{ source: { kind: 'api', client }, idempotency, forwards },
+    ...contentOf(order, rule, deps.expiresMs),
     mixedPatients: order.mixedPatients ?? 'refuse',
     unreadable: order.unreadable ?? 'refuse',
   };
@@ -222,6 +219,29 @@ async function accept(
     await draft.discard();
     throw error;
   }
+}
+
+function ruleFor({ rules }: ApiDeps, files: readonly NamedFile[]): Promise<Rule> {
+  const instances = files.filter(({ kind }) => kind === 'instance').map(({ path }) => path);
+  return ruleForFiles(rules, instances, { source: 'api', calledAe: '', callingAe: '' });
+}
+
+type Content = Omit<JobRequest, 'source' | 'idempotency' | 'forwards' | 'mixedPatients' | 'unreadable'>;
+
+/** What somebody has written goes before what a rule would write; nobody loses a copy that a rule wants. */
+function contentOf(order: LetterOrder, rule: Rule | null, expiresMs: number): Content {
+  const { cc, bcc, subject, text, replyTo, urgent, deidentify = null, expiresInDays } = order;
+  const ruled = rule === null ? null : requestOf(rule, { kind: 'api', client: '' }, null, expiresMs);
+  return {
+    ...{ to: ruled?.to ?? order.to, cc: [...new Set([...cc, ...(ruled?.cc ?? [])])], bcc, replyTo },
+    ...{ subject: subject || (ruled?.subject ?? ''), text: text || (ruled?.text ?? '') },
+    urgency:
+      urgent === null
+        ? (ruled?.urgency ?? null)
+        : { withinMs: urgent.withinMinutes * MINUTE_MS, reason: urgent.reason },
+    expiresInMs: expiresInDays === null ? (ruled?.expiresInMs ?? expiresMs) : expiresInDays * DAY_MS,
+    deidentification: deidentify ?? ruled?.deidentification ?? null,
+  };
 }
 
 /** The same request is the same digest, whatever its boundaries and spaces. */

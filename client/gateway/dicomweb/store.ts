@@ -16,9 +16,9 @@ export interface StoreIntake {
   upload(): Promise<UploadFolder>;
   /**
    * Everything that was added will be sent. @param recipient of the path; null where rules decide
-   * @returns the job's id @throws GatewayError `recipient-missing`
+   * @returns the jobs' ids @throws GatewayError `recipient-missing`
    */
-  submit(files: readonly StoredFile[], recipient: Address | null, client: string): Promise<string>;
+  submit(files: readonly StoredFile[], recipient: Address | null, client: string): Promise<readonly string[]>;
 }
 
 export interface StoredFile extends UploadedFile {
@@ -63,10 +63,13 @@ export async function store(
     else await take(upload, part.body, study, outcome);
   }
   const { stored, failed } = outcome;
-  const jobId = stored.length === 0 ? null : await intake.submit(stored, to, client);
+  const jobs = stored.length === 0 ? [] : await intake.submit(stored, to, client);
   // PS3.18 §10.5.3: 200 for all, 202 for some, 409 for none.
   response.status(stored.length === 0 ? 409 : failed.length === 0 ? 200 : 202).type(type);
-  if (jobId !== null) response.set('Location', `/api/v1/jobs/${jobId}`);
+  const [first, ...more] = jobs.map((id) => `/api/v1/jobs/${id}`);
+  if (first !== undefined) response.set('Location', first);
+  // Rules may have made several messages of it (RFC 8288).
+  if (more.length > 0) response.set('Link', [first, ...more].map((one) => `<${one}>; rel="item"`).join(', '));
   response.send(JSON.stringify(answerOf(outcome)));
 }
 

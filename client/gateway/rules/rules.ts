@@ -9,7 +9,7 @@ const pattern = z.string().min(1).max(200);
 const patterns = z.union([pattern.transform((one) => [one]), z.array(pattern).min(1).max(100)]);
 
 const whenSchema = z.strictObject({
-  source: z.enum(['dicom', 'stow', 'folder']).optional(),
+  source: z.enum(['dicom', 'stow', 'api', 'folder']).optional(),
   calledAe: patterns.optional(),
   callingAe: patterns.optional(),
   modality: patterns.optional(),
@@ -42,7 +42,7 @@ export const rulesSchema = z
   });
 
 export type Rule = z.output<typeof ruleSchema>;
-export type RuleSource = 'dicom' | 'stow' | 'folder';
+export type RuleSource = 'dicom' | 'stow' | 'api' | 'folder';
 
 /** What a rule can look at. */
 export interface RoutedStudy {

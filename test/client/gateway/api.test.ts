@@ -1,91 +1,19 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type * as Side from '../../../client/gateway/http-side.js';
-import { type HttpSide, keysFolder } from '../../../client/gateway/http-side.js';
+import { keysFolder } from '../../../client/gateway/http-side.js';
 import { openKeys, SCOPES } from '../../../client/gateway/http/keys.js';
-import { createLog } from '../../../client/gateway/log.js';
-import type * as In from '../../../client/gateway/incoming/incoming.js';
-import type { Incoming } from '../../../client/gateway/incoming/incoming.js';
-import type * as Out from '../../../client/gateway/outgoing/outgoing.js';
-import type { Outgoing } from '../../../client/gateway/outgoing/outgoing.js';
 import { verifyNotification } from '../../../client/gateway/sdk/verify.js';
-import { createGatewayClient, type GatewayClient, type GatewayProblem } from '../../../client/gateway/sdk/client.js';
+import { type GatewayProblem } from '../../../client/gateway/sdk/client.js';
+import { readVerifiedTestimony } from '../../../crypto/log/testimony.js';
 import { databases } from '../../support/database.js';
-import { type Ask, asker } from '../../support/http.js';
-import { enrolDesk, type TestDesk } from '../../support/practice-desk.js';
+import { gatewayAsker } from '../../support/http.js';
+import { enrolDesk } from '../../support/practice-desk.js';
 import { startReceiver } from '../../support/notification-receiver.js';
 import { startTestRelay, type TestRelay } from '../../support/relay.js';
 import { tinyStudy } from '../../support/tiny-study.js';
-
-const DAY_MS = 86_400_000;
-const log = createLog('silent');
-
-/** Collecting runs in a thread, which is a file of the compiled program. */
-function built<T>(path: string): Promise<T> {
-  return import(pathToFileURL(resolve(import.meta.dirname, '../../../dist/client/gateway', path)).href) as Promise<T>;
-}
-
-/** A gateway without its command line, on a real relay and a real port. */
-interface Office {
-  readonly desk: TestDesk;
-  readonly outgoing: Outgoing;
-  readonly incoming: Incoming;
-  readonly side: HttpSide;
-  readonly ask: Ask;
-  readonly token: string;
-  readonly folder: string;
-  readonly client: GatewayClient;
-  close(): Promise<void>;
-}
-
-async function openPractice(t: TestRelay, address: string): Promise<Office> {
-  const { openOutgoing } = await built<typeof Out>('outgoing/outgoing.js');
-  const { openIncoming } = await built<typeof In>('incoming/incoming.js');
-  const { startHttpSide } = await built<typeof Side>('http-side.js');
-  // The compiled program has its own copy of the ciphers.
-  const { ready } = await built<{ readonly ready: () => Promise<void> }>('../../crypto/seal/suite.js');
-  await ready();
-  const desk = await enrolDesk(t, address);
-  const folder = await mkdtemp(join(tmpdir(), 'bildbote-test-'));
-  const outgoing = await openOutgoing({
-    desk,
-    log,
-    folder,
-    parallel: 1,
-    coding: 'stored',
-    patienceMs: DAY_MS,
-    keepMs: DAY_MS,
-  });
-  const incoming = await openIncoming({ desk, log, folder, pollMs: 1000, fetch: 'all' });
-  const config = { data: folder, sending: { expires: 30 * DAY_MS } } as Side.HttpSideStart['config'];
-  const http = { host: '127.0.0.1', port: 0, names: [], origins: ['https://viewer.example'] };
-  const side = await startHttpSide({
-    config,
-    http,
-    log,
-    office: desk,
-    outgoing,
-    incoming,
-    parts: [outgoing, incoming],
-  });
-  const { token } = await openKeys(keysFolder(folder)).add('PVS', SCOPES);
-  return {
-    ...{ desk, outgoing, incoming, side, token, folder },
-    ask: asker(side.url, token, 'unchecked'),
-    client: createGatewayClient({ url: side.url, key: token }),
-    async close() {
-      await side[Symbol.asyncDispose]();
-      await incoming[Symbol.asyncDispose]();
-      await outgoing[Symbol.asyncDispose]();
-      await desk.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
+import { type Office, openPractice } from '../../support/gateway-office.js';
 
 const PDF = Buffer.from('%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n');
 
@@ -203,6 +131,74 @@ describe("the gateway's interface", () => {
     expect((await store('/dicomweb/to/nobody/studies', [parts[0]!])).code).to.equal('request-invalid');
   });
 
+  it('sends by the rules what names nobody, all of it or nothing', async () => {
+    const ruled = tinyStudy({ study: 'ruled', instances: 1, description: 'Ruled CT' })[0]!.bytes;
+    const other = tinyStudy({ study: 'other', instances: 1 })[0]!.bytes;
+    const before = sued.outgoing.list({ afterSeq: 0, limit: 100 }).length;
+    const made = () => sued.outgoing.list({ afterSeq: 0, limit: 100 }).slice(before);
+    for (const instances of [[], [other], [ruled, other]]) {
+      const refused = await sued.client.send({ to: [], text: 'x' }, { instances }).catch((e: unknown) => e);
+      expect((refused as GatewayProblem).code).to.equal('recipient-unknown');
+    }
+    const stow = (bodies: readonly Uint8Array[]) =>
+      sued.ask('POST', '/dicomweb/studies', {
+        body: Buffer.concat([
+          ...bodies.flatMap((one) => [Buffer.from('\r\n--b\r\nContent-Type: application/dicom\r\n\r\n'), one]),
+          Buffer.from('\r\n--b--\r\n'),
+        ]),
+        headers: { 'Content-Type': 'multipart/related; type="application/dicom"; boundary=b' },
+      });
+    expect((await stow([ruled, other])).code).to.equal('recipient-unknown');
+    expect(made()).to.deep.equal([]);
+    await sued.client.send({ to: [], text: 'eigener Text' }, { instances: [ruled] });
+    const second = tinyStudy({ study: 'ruled2', instances: 1, description: 'ruled MR' })[0]!.bytes;
+    const both = await stow([ruled, second]);
+    const [byApi, ...byStow] = made();
+    expect(byApi?.request).to.deep.include({
+      to: ['befund@nord.example'],
+      subject: 'Von der Regel',
+      text: 'eigener Text',
+    });
+    expect(byApi?.request.urgency?.withinMs).to.equal(2 * 3_600_000);
+    expect(byStow.map(({ request }) => request.to)).to.deep.equal([['befund@nord.example'], ['befund@nord.example']]);
+    expect([both.status, both.headers.get('location')]).to.deep.equal([200, `/api/v1/jobs/${byStow[0]?.id}`]);
+    expect(both.headers.get('link')?.split(', ')).to.deep.equal(
+      byStow.map(({ id }) => `</api/v1/jobs/${id}>; rel="item"`),
+    );
+  });
+
+  it('takes a message back, with the word of the relay for each recipient', async () => {
+    // Somebody who never looks.
+    const west = await enrolDesk(relay, 'praxis@west.example');
+    const sent = new Promise<string>((resolve) => {
+      const listening = nord.outgoing.events.subscribe((event) => {
+        if (event.kind !== 'job' || event.job.state.kind !== 'sent' || event.job.request.to[0] !== west.address) return;
+        listening[Symbol.dispose]();
+        resolve(String(event.job.messageId));
+      });
+    });
+    await nord.client.send({ to: [west.address], text: 'irrtümlich' }, {});
+    const messageId = await sent;
+    await nord.incoming.sync();
+    const { messages } = (await nord.ask('GET', '/api/v1/messages?box=sent')).json as {
+      messages: { message: string; messageId: string }[];
+    };
+    const path = `/api/v1/messages/${messages.find((one) => one.messageId === messageId)?.message}`;
+    expect((await nord.ask('GET', `${path}/withdrawal`)).code).to.equal('not-found');
+    const answer = await nord.ask('POST', `${path}/withdraw`);
+    const told = answer.json as { recipients: { mailbox: string; state: string; testimony: string }[] };
+    expect(told.recipients.map(({ mailbox, state }) => [mailbox, state])).to.deep.equal([[west.address, 'withdrawn']]);
+    const testimony = readVerifiedTestimony(Buffer.from(told.recipients[0]!.testimony, 'base64url'));
+    expect([testimony.kind, testimony.messageId]).to.deep.equal(['never-fetched', messageId]);
+    expect((await nord.ask('POST', `${path}/withdraw`)).json).to.deep.equal(told);
+    expect((await nord.ask('GET', `${path}/withdrawal`)).json).to.deep.equal(told);
+    // What came from somebody else is not taken back, and reading is not sending.
+    expect((await sued.ask('POST', `/api/v1/messages/${message}/withdraw`)).code).to.equal('conflict');
+    const { token } = await openKeys(keysFolder(nord.folder)).add('reads', ['messages:read']);
+    expect((await gatewayAsker(nord.side.url, token)('POST', `${path}/withdraw`)).code).to.equal('scope-missing');
+    await west.close();
+  });
+
   it('finds mailboxes and checks their keys', async () => {
     const { entries } = (await nord.ask('GET', '/api/v1/directory?q=sued')).json as { entries: { mailbox: string }[] };
     expect(entries.map(({ mailbox }) => mailbox)).to.deep.equal(['praxis@sued.example']);
@@ -229,7 +225,7 @@ describe("the gateway's interface", () => {
   it('keeps the webhooks of one client from another', async () => {
     const hook = await nord.client.createWebhook({ url: 'http://127.0.0.1:9/', events: ['webhook.test'] });
     const { token } = await openKeys(keysFolder(nord.folder)).add('other', SCOPES);
-    const eve = asker(nord.side.url, token, 'unchecked');
+    const eve = gatewayAsker(nord.side.url, token);
     for (const [method, path] of [
       ['DELETE', ''],
       ['POST', '/test'],
@@ -332,7 +328,7 @@ describe("the gateway's interface", () => {
   it('ends a key with the next request, and lets one do only what it may', async () => {
     const keys = openKeys(keysFolder(nord.folder));
     const { key, token } = await keys.add('reader', ['messages:read']);
-    const ask = asker(nord.side.url, token, 'unchecked');
+    const ask = gatewayAsker(nord.side.url, token);
     expect((await ask('GET', '/api/v1/messages')).status).to.equal(200);
     expect((await ask('GET', '/api/v1/jobs')).code).to.equal('scope-missing');
     expect((await ask('GET', '/metrics')).code).to.equal('scope-missing');
