@@ -6,10 +6,12 @@ import { createRelay } from '../../client/core/relay/relay.js';
 import { configSchema } from '../../client/gateway/config/config.js';
 import { parseYaml } from '../../client/gateway/config/load.js';
 import { type DataSetSink, type StoreRequest } from '../../client/gateway/dimse/acceptor.js';
+import type * as gateway from '../../client/gateway/gateway.js';
 import { type Gateway } from '../../client/gateway/gateway.js';
 import { type Intake } from '../../client/gateway/intake/intake.js';
 import { type Scp, openScp } from '../../client/gateway/intake/scp.js';
 import { createLog } from '../../client/gateway/log.js';
+import type * as accountFolder from '../../client/node/account-folder.js';
 import { createHttpTransport } from '../../client/node/http-transport.js';
 import { type TestRelay } from './relay.js';
 
@@ -27,9 +29,7 @@ async function built<Module>(path: string): Promise<Module> {
 /** Enrols a mailbox whose keystore lies in `folder/keystore`. */
 export async function enrolIn(t: TestRelay, folder: string, address: string): Promise<void> {
   using transport = createHttpTransport();
-  const { openAccountFolder } = await built<typeof import('../../client/node/account-folder.js')>(
-    'client/node/account-folder.js',
-  );
+  const { openAccountFolder } = await built<typeof accountFolder>('client/node/account-folder.js');
   await using store = await openAccountFolder(join(folder, 'keystore'));
   const retry = { patienceMs: 0, sleep: () => Promise.resolve(), now: () => Date.now() };
   const stranger = createRelay({ origin: t.relay.origin, transport, retry, signer: null });
@@ -48,7 +48,7 @@ export async function gatewayIn(folder: string, yaml: string): Promise<Gateway> 
   const text = `data: ${join(folder, 'data')}\nkeystore: ${join(folder, 'keystore')}\n${yaml}`;
   const parsed = parseYaml(text, configSchema);
   if (parsed.kind === 'refused') throw new Error(JSON.stringify(parsed.problems));
-  const { startGateway } = await built<typeof import('../../client/gateway/gateway.js')>('client/gateway/gateway.js');
+  const { startGateway } = await built<typeof gateway>('client/gateway/gateway.js');
   return startGateway({ config: parsed.value, log: silent, passphrase: PASSPHRASE });
 }
 
