@@ -35,7 +35,7 @@ const UNIQUE = '23505';
 const FOREIGN_KEY = '23503';
 const EXCLUSION = '23P01';
 
-for (const kind of databases()) {
+for (const kind of databases('every')) {
   describe(`migrations on ${kind.label}`, function () {
     this.timeout(60_000);
     let database: TestDatabase;

@@ -15,7 +15,7 @@ describe('a database that goes away and comes back', function () {
   let [alice, bob]: [Actor, Actor] = [] as never;
 
   before(async () => {
-    const [kind] = databases();
+    const [kind] = databases('every');
     database = await (kind ?? assert.fail()).create();
     cut = await startBalancer();
     cut.use([database.url]);

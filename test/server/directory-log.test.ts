@@ -16,7 +16,7 @@ import { type Actor, type TestRelay, base64Url, expectStatus, startTestRelay } f
 import { secondMapHash } from '../vectors/log-map/generate.js';
 
 /** docs/spec/directory.md §4 to §8, read with the formats alone. */
-for (const kind of databases()) {
+for (const kind of databases('every')) {
   describe(`the directory's log on ${kind.label}`, function () {
     this.timeout(120_000);
     let t: TestRelay;

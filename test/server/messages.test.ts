@@ -33,7 +33,7 @@ interface Listed {
 
 const fromNow = (ms: number) => new Date(Date.now() + ms).toISOString();
 
-for (const kind of databases()) {
+for (const kind of databases('every')) {
   describe(`server/mailboxes on ${kind.label}`, function () {
     this.timeout(60_000);
     let t: TestRelay;

@@ -30,7 +30,7 @@ interface PartsPage {
   next: number | null;
 }
 
-for (const kind of databases()) {
+for (const kind of databases('every')) {
   describe(`server/uploads parts on ${kind.label}`, function () {
     this.timeout(60_000);
     let t: TestRelay;

@@ -27,10 +27,10 @@ export function embeddedPrograms(): readonly { readonly label: string; readonly 
 
 /**
  * The embedded server always; beside it what there is of DATABASE_URL (a role that may create databases) or else the
- * system's newest PostgreSQL.
+ * system's newest PostgreSQL: for suites whose matter is what the database does, and for all with BILDBOTE_TEST_DATABASES=all.
  */
-export function databases(): readonly DatabaseKind[] {
-  return kinds;
+export function databases(which: 'every' | 'first' = 'first'): readonly DatabaseKind[] {
+  return which === 'every' || process.env['BILDBOTE_TEST_DATABASES'] === 'all' ? kinds : kinds.slice(0, 1);
 }
 
 const kinds: readonly DatabaseKind[] = [embedded('embedded PostgreSQL', undefined), ...secondKind()];

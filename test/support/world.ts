@@ -1,7 +1,15 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Running, ok, start } from './cli.js';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { enrol, parseInvitation } from '../../client/core/account/enrol.js';
+import { parseAddress } from '../../client/core/ids.js';
+import { createRelay } from '../../client/core/relay/relay.js';
+import { platformRetry } from '../../client/core/relay/retry.js';
+import type * as accountFolder from '../../client/node/account-folder.js';
+import { createHttpTransport } from '../../client/node/http-transport.js';
+import { openAdministration } from '../../server/administration.js';
+import { PASSPHRASE, type Running, start } from './cli.js';
 
 /** A relay as a process of its own, and practices with their keystores, in a folder that goes away. */
 export interface World {
@@ -64,33 +72,40 @@ export async function createWorld(env: NodeJS.ProcessEnv = {}): Promise<World> {
       relay = await launch(new URL(url).port, { ...env, ...more });
     },
     practice: async (name, address) => {
-      const invited = await ok(['practice', 'invite', '--data', relayData, '--name', name, '--mailbox', address]);
       const keystore = join(folder, `keys-${address.replace('@', '-')}`);
-      const invitation = String(invited.lines[0]?.['invitation']);
-      const enrolled = await ok([
-        'enrol',
-        invitation,
-        '--keystore',
-        keystore,
-        '--device',
-        'Test',
-        '--member',
-        `Dr. ${name}`,
-      ]);
-      const line = enrolled.lines[0] ?? {};
-      return {
-        address,
-        keystore,
-        mailboxId: String(line['mailboxId']),
-        recoveryWords: line['recoveryWords'] as string[],
-        witnessWords: line['witnessWords'] as string[],
-      };
+      return { address, keystore, ...(await enrolPractice(relayData, keystore, name, address)) };
     },
     close: async () => {
       if (relay.running.child.exitCode === null && relay.running.child.signalCode === null) await end('SIGTERM');
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The cheapest passphrase that a keystore may have: each command of a story opens it anew. */
+const CHEAP = { opsLimit: 2, memBytes: 64 * 1024 * 1024 };
+
+/** What `practice invite` and `enrol` do, in this process; first-study and mistakes run the commands themselves. */
+async function enrolPractice(dataDir: string, keystore: string, name: string, address: string) {
+  const administration = await openAdministration({ dataDir });
+  const made = await administration
+    .invite({ practiceName: name, address: parseAddress(address), expiresInDays: 14 })
+    .finally(() => administration.close());
+  const invitation = parseInvitation(made.invitation.href);
+  // The keystore's thread is a file of the compiled program: Node reads no TypeScript there.
+  const compiled = pathToFileURL(resolve(import.meta.dirname, '../../dist/client/node/account-folder.js'));
+  const { openAccountFolder } = (await import(compiled.href)) as typeof accountFolder;
+  await using store = await openAccountFolder(keystore);
+  using transport = createHttpTransport();
+  const { account, recoveryWords, witnessWords, forgetWords } = await enrol({
+    ...{ invitation, store, passphrase: PASSPHRASE, kdf: CHEAP, nowMs: Date.now() },
+    relay: createRelay({ origin: invitation.origin, transport, retry: platformRetry(20_000), signer: null }),
+    deviceName: 'Test',
+    memberLabel: `Dr. ${name}`,
+  });
+  await using opened = account;
+  await forgetWords();
+  return { mailboxId: opened.content.mailboxId, recoveryWords, witnessWords };
 }
 
 export async function freshFolder(world: World, name: string): Promise<string> {
