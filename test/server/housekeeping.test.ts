@@ -15,7 +15,7 @@ import { createPayload, messageTo, post, putPart, putTally } from '../support/se
 
 const HOUR_MS = 3_600_000;
 
-for (const kind of databases('every')) {
+for (const kind of databases()) {
   describe(`server/housekeeping on ${kind.label}`, function () {
     this.timeout(60_000);
     let t: TestRelay;

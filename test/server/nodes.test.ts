@@ -29,7 +29,7 @@ describe('three nodes', function () {
   const dataDirs = Array.from({ length: NODES }, (_, i) => `node-${i}`);
 
   before(async () => {
-    const [kind] = databases('every');
+    const [kind] = databases();
     database = await (kind ?? assert.fail()).create();
     folder = await createFolder();
     db = openDatabase({ url: database.url, poolSize: 4 });

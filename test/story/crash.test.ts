@@ -58,7 +58,7 @@ describe('kill -9', function () {
     if (last?.['subject'] === 'crash') expect(last['state']).to.equal('receiving');
   }
 
-  for (const share of [0, 0.1, 0.5, 0.9]) {
+  for (const share of [0.1, 0.9]) {
     it(`of the sender at ${share * 100} % of the upload: --resume sends the rest`, async () => {
       const sending = start(sendArgs());
       const bytesSoFar = sending.until(
