@@ -8,7 +8,9 @@ import { codingIn, compiledThreads, nodeCodecs, planOf, sourceDigests, unpackedD
 import { corpusFiles, readCorpusFile, type CorpusFile } from '../support/corpus.js';
 import { memorySource } from '../support/memory-source.js';
 import { nodeSha256 } from '../support/node-sha256.js';
-import { detector } from './made-images.js';
+import { detectorFile } from '../../client/cli/bench/studies.js';
+
+const CR = { modality: 'CR', sopClass: '1.2.840.10008.5.1.4.1.1.1' };
 
 /**
  * `npm run bench:coding`: sets of files through coding and back. Ratio of whole files, beside deflate alone and JPEG-LS at 16
@@ -39,8 +41,14 @@ const SETS: readonly (() => FileSet)[] = [
   () => ({ name: 'malformed', files: fromCorpus(({ collection }) => collection === 'malformed') }),
   () => ({ name: 'made: CT 512², 100', files: made(ctStudy({ slices: 100 })) }),
   () => ({ name: 'made: MR 256², 48', files: made(mrStudy({ slices: 48 })) }),
-  () => ({ name: 'made: CR 3000 × 2400', files: made([detector('cr', 3000, 2400, 12)]) }),
-  () => ({ name: 'made: MG 4096 × 3328', files: made([detector('mg', 4096, 3328, 14)]) }),
+  () => ({
+    name: 'made: CR 3000 × 2400',
+    files: made([detectorFile('cr', 0, { rows: 3000, columns: 2400, bits: 12, ...CR })]),
+  }),
+  () => ({
+    name: 'made: MG 4096 × 3328',
+    files: made([detectorFile('mg', 0, { rows: 4096, columns: 3328, bits: 14, ...CR })]),
+  }),
 ];
 
 interface Figures {
