@@ -58,7 +58,9 @@ let started = 0;
 
 /** A process that broke off before its report, or failed beside it, counts as one failure at least. */
 function countsOf(file, code) {
-  const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0, pending: 0, failures: [] };
+  const counts = existsSync(file)
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { passed: 0, failed: 0, pending: 0, failures: [] };
   if (code === 0 || counts.failed > 0) return counts;
   const failure = { title: 'the process of these tests', message: `ended with code ${code} outside of a test` };
   return { ...counts, failed: 1, failures: [failure] };

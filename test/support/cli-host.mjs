@@ -1,7 +1,9 @@
+import { TextDecoder } from 'node:util';
+
 // Runs commands one after another in one process, for test/support/cli.ts: what a command writes and its exit code go
 // to the parent. Loading the modules anew costs a command more than its work; what needs a process of its own (kills,
 // signals, a command that goes on) gets one.
-const { runCommandLine } = await import(new URL('../../dist/client/cli/program.js', import.meta.url));
+const { runCommandLine } = await import(new URL('../../dist/client/cli/main.js', import.meta.url));
 
 /** Node's own channel keeps the order of what is sent. */
 const say = (message) => process.send(message);
@@ -10,7 +12,7 @@ function redirect(stream, name) {
   stream.write = (chunk, encoding, done) => {
     say({ kind: name, text: typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk) });
     const settled = typeof encoding === 'function' ? encoding : done;
-    if (settled !== undefined) queueMicrotask(settled);
+    if (settled !== undefined) settled();
     return true;
   };
 }
