@@ -22,6 +22,7 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
   addOperatorCommands(program);
+  addShowCommands(program);
   addAuditCommands(program);
   addMailboxCommands(program);
   addDeviceCommands(program);
@@ -84,6 +85,10 @@ function addOperatorCommands(program: Command): void {
     .option('--show-key', "print the witness's key and end", false)
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/witness.js')).runWitness));
+}
+
+/** What shows and measures the whole. */
+function addShowCommands(program: Command): void {
   program
     .command('bench')
     .description('measure Bildbote beside what is used instead, in one run')
