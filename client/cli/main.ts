@@ -314,6 +314,7 @@ function addSendCommands(program: Command): void {
     .option('--reply-to <message>', 'the message this one answers')
     .option('--coding <how>', 'how much to compress without loss: auto, off, fast or small', 'auto')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
+    .option('--send-again', 'send also what the recipients have confirmed to have already', false)
     .option('--deidentify <profile>', 'send the instances de-identified, by this profile')
     .option('--purpose <text>', 'another purpose has other pseudonyms')
     .option('--confirm-risk', 'send de-identified what may show text or a face', false)
