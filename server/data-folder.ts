@@ -24,7 +24,7 @@ const recordSchema = z.object({
   version: z.string().optional(),
   startedAt: z.string().optional(),
   webDigest: z.string().nullable().optional(),
-  metricsPort: z.int().optional(),
+  metricsUrl: z.string().optional(),
   /** Without secrets. */
   settings: z.array(z.object({ name: z.string(), value: z.string(), source: z.string() })).optional(),
 });

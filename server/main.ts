@@ -47,6 +47,7 @@ import { type WebBundle, builtWebFolder, loadWebBundle } from './web/bundle.js';
 export { type Restored, type Upkeep, openUpkeep, restoreRelay } from './upkeep.js';
 export { type AuditFinding, type AuditReport, type Auditor, openAuditor } from './auditor.js';
 export { type Administration, openAdministration } from './administration.js';
+export { type SupportBundle, makeSupportBundle } from './support-bundle.js';
 export type { RelayOptions, ShownSetting } from './config.js';
 export { RelayError, type RelayErrorCode } from './error.js';
 export type { InviteRequest, IssuedInvitation } from './practices/invite.js';
@@ -138,7 +139,7 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
       webDigest,
       settings: [...config.shown],
     },
-    ...(metricsPort === null ? {} : { metricsPort }),
+    ...(metricsPort === null ? {} : { metricsUrl: urlOf(config.metricsHost, metricsPort, 'http') }),
   });
   log.info({ version: relayVersion() }, 'relay started');
   return { url, origin, webDigest, metricsPort, ended: endOf(database.ended, closers), close: () => closers.close() };

@@ -41,6 +41,14 @@ export function addRelayCommands(relay: Command): void {
     .option('--config <file>', 'settings as YAML or JSON')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay-config.js')).runRelayConfig));
+  relay
+    .command('support-bundle')
+    .description('write what somebody who helps needs to know: no names, addresses or secrets')
+    .requiredOption('--data <dir>', "the relay's data folder")
+    .requiredOption('--out <file>', 'file to write; an existing one is never overwritten')
+    .option('--lines <n>', 'how many lines of the log', '2000')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/support-bundle.js')).runSupportBundle));
 }
 
 export function addAuditCommands(program: Command): void {
