@@ -3,7 +3,7 @@ import { languageFromEnvironment } from './environment.js';
 import { describeFailure } from './failure.js';
 import { addGatewayCommands } from './gateway-commands.js';
 import { addLifeCommands } from './life-commands.js';
-import { addAuditCommands, addPracticeCommands } from './operator-commands.js';
+import { addAuditCommands, addPracticeCommands, addRelayCommands } from './operator-commands.js';
 import { collect, run, run1, run2 } from './run.js';
 import { UsageError } from './usage-error.js';
 import { programVersion } from './version.js';
@@ -43,6 +43,7 @@ function addOperatorCommands(program: Command): void {
     // Options after a subcommand's name are the subcommand's.
     .enablePositionalOptions()
     .description('run the relay')
+    .option('--config <file>', 'settings as YAML or JSON; options and environment win')
     .option('--port <port>', 'TCP port (8080); 0 picks a free one')
     .option('--host <host>', 'address to listen on (127.0.0.1)')
     .option('--data <dir>', 'folder for database and blobs')
@@ -55,6 +56,7 @@ function addOperatorCommands(program: Command): void {
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   addUpkeepCommands(relay);
+  addRelayCommands(relay);
   const practice = program.command('practice').description('administer practices');
   addPracticeCommands(practice, program.command('mailbox').description('administer mailboxes and their devices'));
   practice
