@@ -24,6 +24,7 @@ import { collectPaths } from '../../node/collect-thread.js';
 import { endPixelThreads } from '../../node/pixels/pixel-cleaner.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { nodeSha256 } from '../../node/node-sha256.js';
+import { setAsideOnDisk } from '../../node/set-aside.js';
 import { reportAttachments, startReport, writeReport } from '../deidentification-report.js';
 import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../../node/deidentifier.js';
 import { type OpenDesk, openDesk } from '../desk.js';
@@ -76,7 +77,7 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   await using desk = await openDesk(options.keystore);
   await using _threads = { [Symbol.asyncDispose]: endPixelThreads };
   const sendOptions: CoreSendOptions = {
-    reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
+    reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource, setAsideOnDisk), deidentifiersOf(desk.account.content)),
     coding: parseCoding(options.coding),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
