@@ -1,6 +1,6 @@
-import { type SealErrorCode } from '../../crypto/seal/error.js';
-import { type KeystoreCredential, type NewSlot, type PassphraseCredential } from '../../crypto/seal/keystore.js';
-import { type KdfCost } from '../../crypto/seal/suite.js';
+import type { SealErrorCode } from '../../crypto/seal/error.js';
+import type { KeystoreCredential, NewSlot, PassphraseCredential } from '../../crypto/seal/keystore.js';
+import type { KdfCost } from '../../crypto/seal/suite.js';
 
 /** What the core needs from its shell. Node, browser and tests each bring their own; the core imports none of them. */
 

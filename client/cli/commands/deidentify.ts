@@ -3,7 +3,6 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CoreError } from '../../core/error.js';
 import { createDeidentifier } from '../../core/deidentification/deidentify.js';
-import { parseMasks } from '../../core/deidentification/masks.js';
 import type { PixelMask } from '../../core/deidentification/pixel-port.js';
 import { practiceSecret } from '../../core/deidentification/practice-secret.js';
 import { encodeProfile, type Profile } from '../../core/deidentification/profile.js';
@@ -43,10 +42,7 @@ export async function runDeidentify(
 ): Promise<void> {
   const profile = await loadProfile(options.profile, options.options);
   const { secret, origin } = await loadSecret(options);
-  const masks =
-    options.masks === undefined
-      ? new Map<string, readonly PixelMask[]>()
-      : parseMasks(await readFile(options.masks, 'utf8'));
+  const masks = await loadMasks(options.masks);
   if (origin === 'random') output.note(randomText(output));
   const report = startReport(profile, origin);
   const work = await planWork(input, target, options, secret, masks);
@@ -77,6 +73,13 @@ export async function runDeidentify(
     { type: 'deidentified', files, refused: left, profile: profile.name, secret: origin },
     doneText(output, files, left),
   );
+}
+
+async function loadMasks(path: string | undefined): Promise<ReadonlyMap<string, readonly PixelMask[]>> {
+  if (path === undefined) return new Map();
+  // Only here: it brings the schema library, which takes as long to load as many files take.
+  const { parseMasks } = await import('../../core/deidentification/masks.js');
+  return parseMasks(await readFile(path, 'utf8'));
 }
 
 /** Threads for many files; for a few they would take longer to start than the files. */

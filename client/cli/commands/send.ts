@@ -77,7 +77,10 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   await using desk = await openDesk(options.keystore);
   await using _threads = { [Symbol.asyncDispose]: endPixelThreads };
   const sendOptions: CoreSendOptions = {
-    reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource, setAsideOnDisk), deidentifiersOf(desk.account.content)),
+    reopen: reopenDeidentified(
+      reopenWithArchives(reopenDiskSource, setAsideOnDisk),
+      deidentifiersOf(desk.account.content),
+    ),
     coding: parseCoding(options.coding),
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),

@@ -188,7 +188,10 @@ function finderFor(needles: readonly Needle[]): Find {
     if (spans.length > 0) spans.push(...spansIn(text, weak, owners, 'plain'));
     return merged(spans);
   };
-  const finders = { all: remembering((text) => find(text, 'all')), patient: remembering((text) => find(text, 'patient')) };
+  const finders = {
+    all: remembering((text) => find(text, 'all')),
+    patient: remembering((text) => find(text, 'patient')),
+  };
   const remembered: Find = (text, owners) =>
     text.length > MAX_REMEMBERED_TEXT || owners === 'other' ? find(text, owners) : finders[owners](text);
   last = { key, find: remembered };

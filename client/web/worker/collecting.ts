@@ -103,7 +103,10 @@ async function gather(
     }
   };
   const { createSha256 } = desk;
-  return { collection: await collectStudies({ tree: remember(), createSha256, signal, setAside: setAsideInBlob, onProgress }), sources };
+  return {
+    collection: await collectStudies({ tree: remember(), createSha256, signal, setAside: setAsideInBlob, onProgress }),
+    sources,
+  };
 }
 
 async function documentsOf(input: SendInput, chosen: Gathered | undefined) {
