@@ -22,9 +22,10 @@ import {
 } from '../../core/send/send.js';
 import { type CollectedStudy } from '../../core/send/study-tree.js';
 import { collectPaths } from '../../node/collect-thread.js';
-import { deidentifiersOf, loadProfile, recipeOf } from '../../node/deidentifier.js';
+import { deidentifiersOf, recipeOf } from '../../node/deidentifier.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { NodeError } from '../../node/error.js';
+import { loadProfile } from '../../node/named-profile.js';
 import { setAsideOnDisk } from '../../node/set-aside.js';
 import { type Job, type JobCounts, type JobFailureKind } from './job.js';
 
