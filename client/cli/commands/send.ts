@@ -24,8 +24,10 @@ import { collectPaths } from '../../node/collect-thread.js';
 import { endPixelThreads } from '../../node/pixels/pixel-cleaner.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { nodeSha256 } from '../../node/node-sha256.js';
+import { setAsideOnDisk } from '../../node/set-aside.js';
 import { reportAttachments, startReport, writeReport } from '../deidentification-report.js';
-import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../../node/deidentifier.js';
+import { deidentifiersOf, recipeOf } from '../../node/deidentifier.js';
+import { DEFAULT_PURPOSE, loadProfile } from '../../node/named-profile.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { refusalText } from '../refusal-text.js';
 import { CliError } from '../failure.js';
@@ -77,7 +79,10 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   await using desk = await openDesk(options.keystore);
   await using _threads = { [Symbol.asyncDispose]: endPixelThreads };
   const sendOptions: CoreSendOptions = {
-    reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
+    reopen: reopenDeidentified(
+      reopenWithArchives(reopenDiskSource, setAsideOnDisk),
+      deidentifiersOf(desk.account.content),
+    ),
     coding: parseCoding(options.coding),
     known: options.sendAgain ? 'send-again' : 'name',
     signal: interruptSignal(),
