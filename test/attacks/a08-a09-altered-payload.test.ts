@@ -12,6 +12,10 @@ import { newFileId, sendMessage } from '../../client/core/send/send.js';
 import { openMessageFolder } from '../../client/node/message-folder.js';
 import { type PayloadId } from '../../crypto/wire/ids.js';
 import { sha256 } from '../../crypto/wire/hash.js';
+import { merkleRoot } from '../../crypto/wire/merkle.js';
+import { segmentLeaf, segmentLength } from '../../crypto/wire/payload.js';
+import { type TallyBody } from '../../crypto/wire/tally.js';
+import { openTally, sealTally } from '../../crypto/seal/tally.js';
 import { collect, instanceBytes, locatedSource } from '../support/collecting.js';
 import { databases } from '../support/database.js';
 import { type TestFolder, createFolder } from '../support/folder.js';
@@ -242,6 +246,55 @@ describe('altered payloads', function () {
         return page;
       };
       await expectRefused('one of them, with its digest', { segments: one, digests: mixed });
+    });
+  });
+
+  describe('attack A9: a sender whose last word contradicts his package', () => {
+    /** Alice signs, with all her keys, what is not so. */
+    const lastWord = (change: (body: TallyBody) => Partial<TallyBody>): Partial<Relay> => ({
+      newestTally: async (id) => {
+        const answer = (await bob.relay.newestTally(id)) ?? assert.fail();
+        const secret = first.letter.stored.secrets.get(id) ?? assert.fail();
+        const { mailboxId, device } = alice.account.content;
+        const signer = { mailboxId, deviceId: device.deviceId, sigKey: alice.account.key.publicKey };
+        const body = openTally(secret, id, answer.record, signer);
+        return { ...answer, record: sealTally(secret, { ...body, ...change(body) }, alice.account.key) };
+      },
+    });
+    const manifest = ({ newestManifest }: TallyBody) => newestManifest ?? assert.fail('no manifest');
+
+    it('in the digest, the place or the length of the manifest, or by naming none, is never complete', async () => {
+      const wrong: readonly ((body: TallyBody) => Partial<TallyBody>)[] = [
+        (body) => ({ newestManifest: { ...manifest(body), sha256: randomBytes(32) } }),
+        (body) => ({ newestManifest: { ...manifest(body), offset: manifest(body).offset + 1 } }),
+        (body) => ({ newestManifest: { ...manifest(body), length: manifest(body).length + 1 } }),
+        () => ({ newestManifest: null }),
+      ];
+      for (const change of wrong) await expectRefused('manifest', lastWord(change));
+    });
+
+    it('in the length of the package is never complete', async () => {
+      const digests = await bob.relay.digests(first.payloadId, 0, first.segments);
+      const rootFor = (totalBytes: number): Uint8Array =>
+        merkleRoot(
+          Array.from({ length: first.segments }, (_, i) =>
+            segmentLeaf(
+              first.payloadId,
+              i,
+              segmentLength(i, totalBytes, SEGMENT),
+              digests.subarray(i * 32, i * 32 + 32),
+            ),
+          ),
+        );
+      const change = ({ totalBytes }: TallyBody): Partial<TallyBody> => {
+        const wrong = (totalBytes ?? 0) + 1;
+        return { totalBytes: wrong, root: rootFor(wrong) };
+      };
+      // The relay plays along, with a byte more than there is.
+      const padding: Partial<Relay> = {
+        segments: (id, range, signal) => bob.relay.segments(id, { ...range, bytes: range.bytes - 1 }, signal),
+      };
+      await expectRefused('length', { ...lastWord(change), ...padding });
     });
   });
 

@@ -20,6 +20,9 @@ function compiled(script: string): string {
   return target;
 }
 
+/** What loads TypeScript into this process has no business in those. */
+const PLAIN = { execArgv: [] };
+
 let scripts: { readonly relay: string; readonly practice: string } | null = null;
 
 function script(name: 'relay' | 'practice'): string {
@@ -39,7 +42,7 @@ export interface Node {
 /** @param onLog everything it writes, to be searched for what must not be there */
 export async function startNode(options: RelayOptions, onLog: (text: string) => void): Promise<Node> {
   const given = JSON.stringify({ port: 0, logLevel: 'info', rateLimit: 'off', web: 'off', ...options });
-  const child = fork(script('relay'), [given], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(script('relay'), [given], { ...PLAIN, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const exited = once(child, 'exit');
   let text = '';
   const url = await new Promise<string>((found, fail) => {
@@ -79,7 +82,7 @@ export async function startPractice(
   let isMeant = false;
   const waiting: { kind: Answer['kind']; found: (answer: Answer) => void }[] = [];
   const launch = async (): Promise<void> => {
-    child = fork(script('practice'), [JSON.stringify(setup)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    child = fork(script('practice'), [JSON.stringify(setup)], { ...PLAIN, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     const errors: string[] = [];
     child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
     const exited = once(child, 'exit');

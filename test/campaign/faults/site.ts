@@ -91,7 +91,7 @@ export async function openSite(folder: string, kind: DatabaseKind, store: StoreK
     healDatabase: () => databaseLine.use([database.url]),
     close: async () => {
       line.weather(FAIR);
-      await Promise.all(nodes.map((node) => node?.kill()));
+      for (const node of nodes) await node?.kill();
       await Promise.all([line.close(), databaseLine.close(), db.destroy()]);
       await s3?.close();
       if (isMounted) spawnSync('umount', [blobs]);
