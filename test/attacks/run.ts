@@ -15,54 +15,72 @@ const wanted = new Set(process.argv.slice(2).map((id) => id.toUpperCase()));
 const attacks = ATTACKS.filter(({ id }) => wanted.size === 0 || wanted.has(id));
 const files = [...new Set(attacks.flatMap(({ plays }) => plays.map(({ file }) => file)))].sort();
 
+interface Told {
+  readonly fullTitle: string;
+  /** Absolute; missing for what failed before a test had a file. */
+  readonly file?: string;
+}
+
 interface Report {
-  readonly passes: readonly { readonly fullTitle: string }[];
-  readonly failures: readonly { readonly fullTitle: string }[];
-  readonly pending: readonly { readonly fullTitle: string }[];
+  readonly passes: readonly Told[];
+  readonly failures: readonly Told[];
+  readonly pending: readonly Told[];
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'bildbote-attacks-'));
 
-/** One file in a process of its own, as `npm test` does it. */
-function play(file: string): Report {
+/** Files that share a database server or a browser, as `npm test` groups them; stories each start what they need. */
+function groupOf(file: string): string {
+  const [, folder = ''] = file.split('/');
+  return folder === 'story' ? file : folder;
+}
+
+/** One group in a process of its own: only the tests that play an attack. */
+function play(group: readonly string[]): Report {
   const output = join(scratch, 'report.json');
   rmSync(output, { force: true });
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
+  const plays = attacks.flatMap((attack) => attack.plays).filter(({ file }) => group.includes(file));
+  const titles = [...new Set(plays.map(({ title }) => title.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)))];
   const args = ['--no-config', '--config', join(root, '.mocharc.json'), '--reporter', 'json'];
-  const ran = spawnSync(process.execPath, [mocha, ...args, '--reporter-option', `output=${output}`, file], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const ran = spawnSync(
+    process.execPath,
+    [mocha, ...args, '--reporter-option', `output=${output}`, '--grep', titles.join('|'), ...group],
+    { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
+  );
   try {
     return JSON.parse(readFileSync(output, 'utf8')) as Report;
   } catch {
-    process.stderr.write(`${file}: ${ran.stderr.slice(-2000)}\n`);
-    return { passes: [], failures: [{ fullTitle: file }], pending: [] };
+    process.stderr.write(`${group.join(' ')}: ${ran.stderr.slice(-2000)}\n`);
+    return { passes: [], failures: group.map((file) => ({ fullTitle: file, file: join(root, file) })), pending: [] };
   }
 }
 
-const reports = new Map<string, Report>();
-for (const file of files) {
+const groups = new Map<string, string[]>();
+for (const file of files) groups.set(groupOf(file), [...(groups.get(groupOf(file)) ?? []), file]);
+const reports: Report[] = [];
+for (const [name, group] of groups) {
   const started = Date.now();
-  const report = play(file);
-  reports.set(file, report);
+  const report = play(group);
+  reports.push(report);
   const { passes, failures, pending } = report;
   const seconds = Math.round((Date.now() - started) / 1000);
   process.stderr.write(
-    `${file}: ${passes.length} passed, ${failures.length} failed, ${pending.length} skipped, ${seconds} s\n`,
+    `${name}: ${passes.length} passed, ${failures.length} failed, ${pending.length} skipped, ${seconds} s\n`,
   );
+  for (const { fullTitle } of failures) process.stderr.write(`  failed: ${fullTitle}\n`);
 }
 rmSync(scratch, { recursive: true });
 
 const results: AttackResult[] = attacks.map((attack) => {
   const found = attack.plays.map(({ file, title }) => {
-    const { passes = [], failures = [], pending = [] } = reports.get(file) ?? {};
-    const count = (tests: readonly { readonly fullTitle: string }[]): number =>
-      tests.filter(({ fullTitle }) => fullTitle.includes(title)).length;
-    // A hook that fails stands under the name of its suite, and a file that does not load under its own.
-    const isBroken = failures.some(({ fullTitle }) => fullTitle === file || fullTitle.includes('" hook '));
-    return { file, passed: count(passes), failed: count(failures) + (isBroken ? 1 : 0), skipped: count(pending) };
+    const count = (kind: keyof Report): number => {
+      const here = reports.flatMap((report) => report[kind]).filter((one) => one.file === join(root, file));
+      // A hook that fails takes its suite with it, and stands under its name.
+      return here.filter(({ fullTitle }) => fullTitle.includes(title) || fullTitle === file || / hook /.test(fullTitle))
+        .length;
+    };
+    return { file, passed: count('passes'), failed: count('failures'), skipped: count('pending') };
   });
   return { attack, plays: found };
 });

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
 import { CLIENT } from './client.js';
 import { CRYPTO } from './crypto.js';
+import { MAILBOXES } from './mailboxes.js';
 import type { Mutant } from './mutant.js';
 import { RELAY } from './relay.js';
 import { type MutantResult, mutantsPage } from './page.js';
@@ -22,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 const root = resolve(import.meta.dirname, '../..');
-const all = [...CRYPTO, ...CLIENT, ...RELAY];
+const all = [...CRYPTO, ...MAILBOXES, ...CLIENT, ...RELAY];
 const { only } = values;
 const chosen = all.filter(
   (one) => only === undefined || `${one.guards.join(' ')} ${one.file} ${one.without}`.includes(only),

@@ -27,7 +27,7 @@ let scripts: { readonly relay: string; readonly practice: string } | null = null
 
 function script(name: 'relay' | 'practice'): string {
   scripts ??= {
-    relay: compiled(join(root, 'test/support/relay-child.ts')),
+    relay: compiled(join(import.meta.dirname, 'relay.ts')),
     practice: compiled(join(import.meta.dirname, 'practice.ts')),
   };
   return scripts[name];

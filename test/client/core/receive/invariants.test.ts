@@ -187,7 +187,6 @@ describe('an upload that goes on', () => {
     };
     const relay: Pick<Relay, 'putPart' | 'listParts' | 'putTally'> = {
       putPart: () => (fails('part') ? broken() : Promise.resolve()),
-      // eslint-disable-next-line @typescript-eslint/require-await -- the port's shape
       async *listParts() {
         yield* [];
       },
@@ -201,7 +200,6 @@ describe('an upload that goes on', () => {
 
   async function attempt(relay: Relay, records: Uint8Array[], bytes: Uint8Array) {
     const log = { append: (record: Uint8Array) => Promise.resolve(void records.push(record.slice())) } as never;
-    // eslint-disable-next-line @typescript-eslint/require-await -- the port's shape
     const before = (async function* () {
       yield* [...records];
     })();
