@@ -9,6 +9,7 @@ import { type Scp, openScp } from './intake/scp.js';
 import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
 import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
+import { createPacsRequests } from './pacs/requests.js';
 import { type Part } from './part.js';
 import { calledTitles } from './rules/rules.js';
 
@@ -62,7 +63,9 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
   const dicom = await startDicom(config, log, outgoing, closers);
-  const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs }));
+  const pacs = closers.use(
+    openPacsDelivery({ log, incoming, pacs: config.pacs, requests: createPacsRequests(office) }),
+  );
   const parts: readonly Part[] = [
     ...[outgoing, incoming, dicom.intake],
     ...(dicom.scp === null ? [] : [dicom.scp]),
