@@ -3,19 +3,20 @@ import { Button, Choice, Failure, Foreign, Notice } from '../parts/controls.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { canUsePasskeys, createPasskey } from '../state/passkey.js';
 import { LOCK_MINUTES, type Theme } from '../state/settings.js';
-import { type Language } from '../texts/keys.js';
+import { type Language, type TextKey } from '../texts/keys.js';
 import { useGuard } from './bundle-notice.js';
 import { ContactSection } from './contact-section.js';
 import { DeviceSection } from './device-section.js';
 import { NotifySection } from './notify-section.js';
 import { PassphraseChange } from './passphrase-change.js';
-import { Section } from './section.js';
+import { Section, sectionId } from './section.js';
 
 export function SettingsScreen(): ReactNode {
   const { t } = useDesk();
   return (
-    <div className="page">
+    <div className="page page-settings">
       <h1>{t('settings.title')}</h1>
+      <SubjectList />
       <MailboxSection />
       <DisplaySection />
       <LockSection />
@@ -28,6 +29,37 @@ export function SettingsScreen(): ReactNode {
       <ContactSection />
       <AboutSection />
     </div>
+  );
+}
+
+const SUBJECTS: readonly TextKey[] = [
+  'settings.mailbox',
+  'settings.display',
+  'settings.security',
+  'settings.passkeys',
+  'settings.changePassphrase',
+  'notify.title',
+  'settings.devices',
+  'contacts.title',
+  'settings.about',
+];
+
+/** Where there is room beside them: one step to each. */
+function SubjectList(): ReactNode {
+  const { t } = useDesk();
+  const show = (title: string): void => {
+    const section = document.getElementById(sectionId(title));
+    section?.scrollIntoView({ block: 'start' });
+    section?.querySelector('h2')?.focus({ preventScroll: true });
+  };
+  return (
+    <nav className="subjects" aria-label={t('settings.subjects')}>
+      {SUBJECTS.map((key) => (
+        <button key={key} type="button" onClick={() => show(t(key))}>
+          {t(key)}
+        </button>
+      ))}
+    </nav>
   );
 }
 
