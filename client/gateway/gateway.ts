@@ -11,6 +11,7 @@ import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
 import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
 import { createPacsRequests } from './pacs/requests.js';
 import { type Part } from './part.js';
+import { startWebSide } from './web-side.js';
 import { calledTitles } from './rules/rules.js';
 
 /** The gateway, put together: every part, in the order in which they are started; they end in the opposite one. */
@@ -75,6 +76,10 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   if (config.http !== undefined) {
     const side = await startHttpSide({ config, http: config.http, log, office, outgoing, incoming, parts });
     listening['http'] = closers.use(side).url;
+  }
+  if (config.web !== undefined) {
+    const side = await startWebSide({ web: config.web, relayOrigin: office.account.content.origin, log });
+    listening['web'] = closers.use(side).url;
   }
   return {
     ...{ office, outgoing, incoming, pacs, intake: dicom.intake, scp: dicom.scp },
