@@ -47,7 +47,7 @@ export interface SendInput {
   readonly leftOut: readonly string[];
   /** Files of the collection that are no instances and go along all the same, by name. */
   readonly attachments: readonly string[];
-  readonly report: File | null;
+  readonly report: Chosen | null;
   /** The message whose files are passed on, without sending them again; then there are no files of its own. */
   readonly forwardOf: string | null;
   /** What was made of the collection by `deidentify` is sent, and nothing of the originals. */
