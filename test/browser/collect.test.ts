@@ -4,8 +4,8 @@ import { type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { build } from 'esbuild';
-import { type Browser, type Page as BrowserPage } from 'playwright-core';
-import { launchBrowser } from '../support/browser.js';
+import { type Page as BrowserPage } from 'playwright-core';
+import { sharedBrowser } from '../support/browser.js';
 import { instanceBytes } from '../support/collecting.js';
 import { type CorpusFile, corpusFiles, corpusSource, readCorpusFile } from '../support/corpus.js';
 import { isoBytes } from '../support/iso-bytes.js';
@@ -44,7 +44,6 @@ async function bundled(file: string): Promise<string> {
 
 describe('collecting in a browser', function () {
   this.timeout(120_000);
-  let browser: Browser;
   let server: Server;
   let tab: BrowserPage;
   /** What the page finds at /file/N. */
@@ -64,8 +63,7 @@ describe('collecting in a browser', function () {
       response.end(script ?? `<!doctype html><title>test</title>${tags.join('')}`);
     });
     await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
-    browser = await launchBrowser();
-    tab = await browser.newPage();
+    tab = await (await sharedBrowser()).newPage();
     tab.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
     tab.on('pageerror', (error) => void complaints.push(error.message));
     await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
@@ -73,7 +71,7 @@ describe('collecting in a browser', function () {
   });
 
   after(async () => {
-    await browser?.close();
+    await tab?.close();
     await new Promise((closed) => server?.close(closed));
   });
 
