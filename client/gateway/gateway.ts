@@ -9,7 +9,9 @@ import { type Scp, openScp } from './intake/scp.js';
 import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
 import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
+import { createPacsRequests } from './pacs/requests.js';
 import { type Part } from './part.js';
+import { startWebSide } from './web-side.js';
 import { calledTitles } from './rules/rules.js';
 
 /** The gateway, put together: every part, in the order in which they are started; they end in the opposite one. */
@@ -62,7 +64,9 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
   const dicom = await startDicom(config, log, outgoing, closers);
-  const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs }));
+  const pacs = closers.use(
+    openPacsDelivery({ log, incoming, pacs: config.pacs, requests: createPacsRequests(office) }),
+  );
   const parts: readonly Part[] = [
     ...[outgoing, incoming, dicom.intake],
     ...(dicom.scp === null ? [] : [dicom.scp]),
@@ -72,6 +76,10 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   if (config.http !== undefined) {
     const side = await startHttpSide({ config, http: config.http, log, office, outgoing, incoming, parts });
     listening['http'] = closers.use(side).url;
+  }
+  if (config.web !== undefined) {
+    const side = await startWebSide({ web: config.web, relayOrigin: office.account.content.origin, log });
+    listening['web'] = closers.use(side).url;
   }
   return {
     ...{ office, outgoing, incoming, pacs, intake: dicom.intake, scp: dicom.scp },

@@ -165,10 +165,7 @@ function directoryRoutes(
     },
     excerpt: (mailboxId, seen) =>
       nullIfNotFound(() =>
-        call.bytes(
-          requestOf('GET /api/mailboxes/{mailboxId}/excerpt', { path: { mailboxId }, query: { seen } }),
-          null,
-        ),
+        call.bytes(requestOf('GET /api/mailboxes/{mailboxId}/excerpt', { path: { mailboxId }, query: { seen } }), null),
       ),
     postStatements: (mailboxId, statements) =>
       tell(call, 'POST /api/mailboxes/{mailboxId}/statements', {

@@ -3,12 +3,14 @@ import { type Deed } from '../incoming/deeds.js';
 import { type Incoming, type ReceivedMessage } from '../incoming/incoming.js';
 import { type ReceivedFile } from '../incoming/received-files.js';
 import { type Log, loggable } from '../log.js';
-import { type Part } from '../part.js';
+import { type Part, type PartStatus } from '../part.js';
 import { GatewayError } from '../error.js';
+import { createAsking } from './asking.js';
+import { type PacsRequests } from './requests.js';
 import { type StoredInstance, storeFiles } from './store.js';
 
 /**
- * Stores what has come in the PACS of the practice, tells the sender how many instances the PACS has confirmed, and goes on where it was when
+ * Stores what has come in the PACS of the practice, by itself or when somebody asks for it, tells the sender how many instances the PACS has confirmed, and goes on where it was when
  * the PACS, the line or this process was gone.
  */
 export interface PacsDelivery extends Part {
@@ -20,6 +22,8 @@ export interface PacsDeliveryOptions {
   readonly log: Log;
   readonly incoming: Incoming;
   readonly pacs: readonly PacsConfig[];
+  /** What members ask for; without it nobody can. */
+  readonly requests?: PacsRequests;
   /** After a failure; twice as long after each further one. */
   readonly retryMs?: number;
 }
@@ -32,22 +36,25 @@ const NOTE_EVERY = 50;
 const PAGE = 1_000_000;
 
 export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
-  const { incoming, log } = options;
-  const targets = options.pacs.filter(({ store }) => store === 'all');
+  const { incoming, log, pacs: targets } = options;
   const stop = new AbortController();
   let timer: NodeJS.Timeout | null = null;
   let failures = 0;
   let lastFailure: string | null = null;
   let running: Promise<void> | null = null;
   let isAskedAgain = false;
+  const asking = createAsking(options);
 
   async function round(): Promise<void> {
     let isOpen = false;
+    await asking.offer(targets);
     for (const pacs of targets) {
       for (const message of incoming.list({ afterSeq: -1, limit: PAGE })) {
         if (stop.signal.aborted) return;
-        if (!isDue(message, pacs)) continue;
-        const code = await deliver(options, message, pacs, stop.signal);
+        const isAsked = asking.take(message, pacs);
+        if (!isAsked && !isDue(message, pacs)) continue;
+        const stored = await deliver(options, message, pacs, stop.signal);
+        const code = stored ?? (isAsked ? await asking.answer(message, pacs) : null);
         if (code === null) continue;
         lastFailure = code;
         isOpen = true;
@@ -60,9 +67,8 @@ export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
     else if (!stop.signal.aborted) again();
   }
   function again(): void {
-    const first = options.retryMs ?? RETRY_MS;
     if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(() => void run(), Math.min(MAX_RETRY_MS, first * 2 ** Math.min(10, failures - 1)));
+    timer = setTimeout(() => void run(), waitMs(options.retryMs ?? RETRY_MS, failures));
   }
   function run(): Promise<void> {
     isAskedAgain = running !== null;
@@ -74,16 +80,14 @@ export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
       });
     return running;
   }
-  const listening = incoming.events.subscribe(({ kind }) => void (kind === 'complete' && run()));
+  const listening = incoming.events.subscribe(({ kind }) => {
+    if (kind === 'complete' || (kind === 'synced' && asking.isNew(targets))) void run();
+  });
   void run();
   return {
     name: 'pacs',
     settle: run,
-    status: () => ({
-      state: lastFailure === null ? 'working' : 'degraded',
-      counts: { targets: targets.length },
-      lastFailure,
-    }),
+    status: () => statusOf(targets, lastFailure),
     async [Symbol.asyncDispose]() {
       stop.abort();
       listening[Symbol.dispose]();
@@ -93,12 +97,21 @@ export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
   };
 }
 
+function waitMs(firstMs: number, failures: number): number {
+  return Math.min(MAX_RETRY_MS, firstMs * 2 ** Math.min(10, failures - 1));
+}
+
+function statusOf(targets: readonly PacsConfig[], lastFailure: string | null): PartStatus {
+  const counts = { targets: targets.filter(({ store }) => store === 'all').length };
+  return { state: lastFailure === null ? 'working' : 'degraded', counts, lastFailure };
+}
+
 function deedFor({ deeds }: ReceivedMessage, { name }: PacsConfig): Deed | undefined {
   return deeds.find(({ kind, target }) => kind === 'pacs' && target === name);
 }
 
 function isDue(message: ReceivedMessage, pacs: PacsConfig): boolean {
-  if (message.state !== 'complete' || message.letter.isOwn) return false;
+  if (pacs.store !== 'all' || message.state !== 'complete' || message.letter.isOwn) return false;
   const deed = deedFor(message, pacs);
   return deed === undefined || deed.state === 'working' || deed.state === 'waiting';
 }

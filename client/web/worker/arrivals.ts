@@ -172,6 +172,8 @@ async function storeFor(round: Round, arrival: Arrival, payload: HeaderPayload):
   const flush = (): void => {
     session.tell({ kind: 'arrived', key, fileIds: news });
     news = [];
+    // Bytes come ahead of what is verified of them: when they pause, the count says all the same what is here.
+    if (arrival.state.kind === 'receiving') setState(round, arrival, { ...arrival.state, files: filesOf(arrival) });
   };
   const store = await openMessageStore(session.account, session.sealer, payload.payloadId, {
     onPlan: () => planCame(round, arrival),
@@ -184,12 +186,15 @@ async function storeFor(round: Round, arrival: Arrival, payload: HeaderPayload):
   return store;
 }
 
+function filesOf({ stores }: Arrival): number {
+  return [...stores.values()].reduce((sum, store) => sum + store.verifiedFiles().length, 0);
+}
+
 async function receive(round: Round, arrival: Arrival): Promise<void> {
   const { session } = round;
-  const { letter, stores } = arrival;
+  const { letter } = arrival;
   setState(round, arrival, { kind: 'receiving', files: 0, bytes: 0, totalBytes: null });
   let [lastNewsMs, toldMs] = [performance.now(), 0];
-  const files = (): number => [...stores.values()].reduce((sum, store) => sum + store.verifiedFiles().length, 0);
   await receiveMessage(session.desk, letter, {
     confirmation: arrival.isLookedAt ? 'delivered and opened' : 'delivered',
     openSink: async (payload) => (await storeFor(round, arrival, payload)).sink,
@@ -198,7 +203,7 @@ async function receive(round: Round, arrival: Arrival): Promise<void> {
       lastNewsMs = performance.now();
       if (lastNewsMs - toldMs < TELL_EVERY_MS) return;
       toldMs = lastNewsMs;
-      setState(round, arrival, { kind: 'receiving', files: files(), bytes, totalBytes });
+      setState(round, arrival, { kind: 'receiving', files: filesOf(arrival), bytes, totalBytes });
     },
     waitForMore: async () => {
       if (performance.now() - lastNewsMs > PATIENCE_MS) throw new CoreError('payload-incomplete', 'no news');
