@@ -10,6 +10,8 @@ import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
 import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
 import { type Part } from './part.js';
+import { createFetchAddition } from './query/additions.js';
+import { type Fetches, openFetches } from './query/fetches.js';
 import { calledTitles } from './rules/rules.js';
 
 /** The gateway, put together: every part, in the order in which they are started; they end in the opposite one. */
@@ -49,8 +51,10 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   closers.use(await lockData(config.data));
   const { keystore, passphraseFile = null, sending, receiving, data: folder } = config;
   const office = closers.use(await openOffice({ keystore, passphraseFile, passphrase }));
+  const fetches = closers.use(await fetchesOf(config));
   const outgoing = closers.use(
     await openOutgoing({
+      fetchAddition: createFetchAddition({ pacs: config.pacs, fetches, now: () => Date.now() }),
       ...{ desk: office, log, folder, parallel: sending.parallel },
       coding: sending.coding === 'off' ? 'stored' : sending.coding,
       ...{ patienceMs: sending.patience, keepMs: sending.keep },
@@ -61,7 +65,7 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   );
   // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
-  const dicom = await startDicom(config, log, outgoing, closers);
+  const dicom = await startDicom({ config, log, outgoing, fetches }, closers);
   const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs }));
   const parts: readonly Part[] = [
     ...[outgoing, incoming, dicom.intake],
@@ -81,18 +85,40 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   };
 }
 
+function fetchesOf({ data: folder, dicom }: GatewayConfig): Promise<Fetches> {
+  return openFetches({
+    ...{ folder, destination: dicom?.aeTitle ?? null, ownTitle: dicom?.fetchAeTitle ?? null },
+    maxInstanceBytes: maxBytesOf(dicom),
+  });
+}
+
+function maxBytesOf(dicom: GatewayConfig['dicom']): number {
+  return (dicom?.maxInstanceMebibytes ?? 0) * 1024 * 1024;
+}
+
+interface DicomStart {
+  readonly config: GatewayConfig;
+  readonly log: Log;
+  readonly outgoing: Outgoing;
+  readonly fetches: Fetches;
+}
+
 /** The intake works without a port as well: what an earlier run has answered for becomes jobs. */
-async function startDicom(config: GatewayConfig, log: Log, outgoing: Outgoing, closers: Closers) {
+async function startDicom({ config, log, outgoing, fetches: diversion }: DicomStart, closers: Closers) {
   const { data: folder, rules, dicom, sending } = config;
   const quietMs = dicom?.quiet ?? 0;
-  const maxInstanceBytes = (dicom?.maxInstanceMebibytes ?? 0) * 1024 * 1024;
+  const maxInstanceBytes = maxBytesOf(dicom);
   const expiresMs = sending.expires;
   const intake = closers.use(await openIntake({ folder, log, outgoing, rules, quietMs, maxInstanceBytes, expiresMs }));
   if (dicom === undefined) return { intake, scp: null, listening: {} };
   const { host, port, peers, sopClasses, maxPduBytes, associations: maxAssociations, idle: idleMs, tls = null } = dicom;
-  const titles = [dicom.aeTitle, ...calledTitles(rules)];
+  const own = dicom.fetchAeTitle === undefined ? [] : [dicom.fetchAeTitle];
+  const titles = [dicom.aeTitle, ...own, ...calledTitles(rules)];
   const scp = closers.use(
-    await openScp({ host, port, log, intake, titles, peers, sopClasses, maxPduBytes, maxAssociations, idleMs, tls }),
+    await openScp({
+      ...{ diversion },
+      ...{ host, port, log, intake, titles, peers, sopClasses, maxPduBytes, maxAssociations, idleMs, tls },
+    }),
   );
   return { intake, scp, listening: { dicom: `${dicom.aeTitle}@${host}:${scp.port}` } };
 }

@@ -32,7 +32,7 @@ export interface HttpSide extends AsyncDisposable {
 }
 
 export interface HttpSideStart {
-  readonly config: Pick<GatewayConfig, 'data' | 'sending' | 'rules'>;
+  readonly config: Pick<GatewayConfig, 'data' | 'sending' | 'rules'> & Partial<Pick<GatewayConfig, 'pacs'>>;
   readonly http: NonNullable<GatewayConfig['http']>;
   readonly log: Log;
   readonly office: Pick<Office, 'account' | 'relay' | 'directory' | 'clock' | 'createSha256'>;
@@ -83,6 +83,7 @@ async function startListening(start: HttpSideStart, closers: Closers): Promise<H
   const deps = {
     ...{ desk, outgoing, incoming, index, events, hooks, deliverer, uploads },
     rules: config.rules,
+    pacs: config.pacs ?? [],
     expiresMs: config.sending.expires,
   };
   const scheme = http.tls === undefined ? 'http' : 'https';

@@ -1,4 +1,5 @@
 import type { Desk } from '../../core/desk.js';
+import type { PacsConfig } from '../config/config.js';
 import type { Incoming } from '../incoming/incoming.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import type { ReceivedIndex } from '../received/received.js';
@@ -21,4 +22,6 @@ export interface ApiDeps {
   /** Who gets what is sent without a recipient. */
   readonly rules: readonly Rule[];
   readonly expiresMs: number;
+  /** PACS of the practice, by the configuration. */
+  readonly pacs: readonly PacsConfig[];
 }

@@ -12,6 +12,7 @@ export const SCOPES = [
   'directory',
   'images:read',
   'images:store',
+  'pacs',
   'deidentify',
   'webhooks',
   'status',

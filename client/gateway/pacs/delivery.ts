@@ -33,7 +33,7 @@ const PAGE = 1_000_000;
 
 export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
   const { incoming, log } = options;
-  const targets = options.pacs.filter(({ store }) => store === 'all');
+  const targets = options.pacs.filter(({ store }) => store !== 'none');
   const stop = new AbortController();
   let timer: NodeJS.Timeout | null = null;
   let failures = 0;

@@ -2,12 +2,12 @@ import { openDataSet } from '../../core/dicom/data-set.js';
 import { scanSource } from '../../core/dicom/scan.js';
 import { type ByteSource } from '../../core/ports.js';
 import { diskFile } from '../../node/disk-source.js';
-import { type PacsConfig } from '../config/config.js';
 import { COMMAND, STATUS } from '../dimse/command.js';
-import { type Association, type Remote, openAssociation } from '../dimse/requestor.js';
+import { type Association, openAssociation } from '../dimse/requestor.js';
 import { type ProposedContext } from '../dimse/pdu.js';
 import { GatewayError } from '../error.js';
 import { type ReceivedFile } from '../incoming/received-files.js';
+import { type PacsAddress, remoteOf } from './remote.js';
 
 /** C-STORE to a PACS: the data sets as they were signed, in the transfer syntax they have. */
 
@@ -32,17 +32,12 @@ const MAX_CONTEXTS = 128;
 /** Files that are looked at before an association is opened for them: a study has few classes and syntaxes. */
 const BATCH = 500;
 
-export function remoteOf(pacs: PacsConfig): Remote {
-  const { host, port, aeTitle: calledAe, callingAeTitle: callingAe, timeout: timeoutMs, tls = null } = pacs;
-  return { host, port, calledAe, callingAe, timeoutMs, tls };
-}
-
 /**
  * One association a batch. `onResult` is awaited after each instance: what it writes down is not asked again.
  * @throws GatewayError `pacs-unreachable`, `pacs-rejected`, `association-broken`: the rest is open
  */
 export async function storeFiles(
-  pacs: PacsConfig,
+  pacs: PacsAddress,
   files: readonly ReceivedFile[],
   signal: AbortSignal,
   onResult: (file: ReceivedFile, result: StoredInstance) => Promise<void>,
@@ -70,7 +65,7 @@ async function prepare(file: ReceivedFile): Promise<Prepared | null> {
 }
 
 async function storeBatch(
-  pacs: PacsConfig,
+  pacs: PacsAddress,
   all: readonly Prepared[],
   signal: AbortSignal,
   onResult: (file: ReceivedFile, result: StoredInstance) => Promise<void>,
@@ -121,7 +116,7 @@ async function storeOne(
 }
 
 /** Asks whether a PACS is there and knows us. @throws GatewayError */
-export async function echo(pacs: PacsConfig): Promise<void> {
+export async function echo(pacs: PacsAddress): Promise<void> {
   const context = { id: 1, abstractSyntax: '1.2.840.10008.1.1', transferSyntaxes: ['1.2.840.10008.1.2'] };
   const association = await openAssociation(remoteOf(pacs), [context]);
   try {
