@@ -3,7 +3,7 @@ import { type AnyEndpoint, endpoint } from '../http/endpoint.js';
 import { decimal, shortId, text, uid } from '../http/fields.js';
 import { Problem } from '../http/problem.js';
 import { echo } from '../pacs/store.js';
-import { pacsNamed, remoteOf } from '../pacs/remote.js';
+import { pacsNamed, remoteOf } from '../query/remote.js';
 import { findPatients, findSeries, findStudies } from '../query/levels.js';
 import type { ApiDeps } from './deps.js';
 

@@ -4,6 +4,7 @@ import type { KeyFolder } from '../http/keys.js';
 import { openApi } from '../http/openapi.js';
 import type { ApiDeps } from './deps.js';
 import { hookEndpoints } from './hooks.js';
+import { importEndpoints } from './imports.js';
 import { messageEndpoints } from './messages.js';
 import { pacsEndpoints } from './pacs.js';
 import { searchEndpoints } from './search.js';
@@ -30,7 +31,7 @@ const INFO = {
 export function apiEndpoints(deps: ApiDeps): AnyEndpoint[] {
   return [
     ...[...sendEndpoints(deps), ...withdrawEndpoints(deps), ...messageEndpoints(deps)],
-    ...[...searchEndpoints(deps), ...pacsEndpoints(deps), ...hookEndpoints(deps)],
+    ...[...searchEndpoints(deps), ...pacsEndpoints(deps), ...importEndpoints(deps), ...hookEndpoints(deps)],
   ];
 }
 

@@ -8,7 +8,7 @@ import { Problem } from '../http/problem.js';
 import { openUploadFolder, type UploadedFile, type UploadFolder } from '../http/upload-folder.js';
 import { additionOf, requestOf } from '../intake/intake.js';
 import type { Addition, JobRequest } from '../outgoing/job.js';
-import { pacsNamed } from '../pacs/remote.js';
+import { pacsNamed } from '../query/remote.js';
 import { ruleForFiles } from '../rules/route.js';
 import type { Rule } from '../rules/rules.js';
 import type { ApiDeps } from './deps.js';

@@ -13,6 +13,7 @@ export const SCOPES = [
   'images:read',
   'images:store',
   'pacs',
+  'imports',
   'deidentify',
   'webhooks',
   'status',

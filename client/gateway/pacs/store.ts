@@ -7,15 +7,19 @@ import { type Association, openAssociation } from '../dimse/requestor.js';
 import { type ProposedContext } from '../dimse/pdu.js';
 import { GatewayError } from '../error.js';
 import { type ReceivedFile } from '../incoming/received-files.js';
-import { type PacsAddress, remoteOf } from './remote.js';
+import { type Reference } from './commitment.js';
+import { type PacsAddress, remoteOf } from '../query/remote.js';
 
-/** C-STORE to a PACS: the data sets as they were signed, in the transfer syntax they have. */
+/** C-STORE to a PACS: the data sets as they were signed, or under the practice's own patient, in the transfer syntax they have. */
 
 export type StoredInstance =
   | { readonly kind: 'stored' }
   /** The PACS does not take the class, or the transfer syntax: nothing of ours is converted. */
   | { readonly kind: 'not-accepted' }
   | { readonly kind: 'refused'; readonly status: number };
+
+/** What is stored instead of the file as it was signed; null: the file itself. */
+export type ChangeInstance = (file: ReceivedFile) => ((source: ByteSource) => Promise<ByteSource>) | null;
 
 interface Prepared {
   readonly file: ReceivedFile;
@@ -41,11 +45,12 @@ export async function storeFiles(
   files: readonly ReceivedFile[],
   signal: AbortSignal,
   onResult: (file: ReceivedFile, result: StoredInstance) => Promise<void>,
+  change: ChangeInstance = () => null,
 ): Promise<void> {
   for (let at = 0; at < files.length; at += BATCH) {
     const prepared: Prepared[] = [];
     for (const file of files.slice(at, at + BATCH)) {
-      const one = await prepare(file);
+      const one = await prepare(file, change(file));
       if (one === null) await onResult(file, { kind: 'not-accepted' });
       else prepared.push(one);
     }
@@ -54,8 +59,9 @@ export async function storeFiles(
 }
 
 /** Null for what has no class or instance UID: it cannot be negotiated. */
-async function prepare(file: ReceivedFile): Promise<Prepared | null> {
-  const source = await diskFile(file.absolute);
+async function prepare(file: ReceivedFile, change: ReturnType<ChangeInstance>): Promise<Prepared | null> {
+  const signed = await diskFile(file.absolute);
+  const source = change === null ? signed : await change(signed);
   const scan = await scanSource(source);
   if (scan.kind !== 'instance') return null;
   const { cursor, start } = await openDataSet(source);
@@ -128,4 +134,14 @@ export async function echo(pacs: PacsAddress): Promise<void> {
   } finally {
     association.abort();
   }
+}
+
+/** Class and UID of each instance, for what is asked about them. What cannot be read is left out: it has not been stored either. */
+export async function referencesOf(files: readonly ReceivedFile[]): Promise<readonly Reference[]> {
+  const references: Reference[] = [];
+  for (const { absolute } of files) {
+    const scan = await scanSource(await diskFile(absolute));
+    if (scan.kind === 'instance') references.push(scan);
+  }
+  return references;
 }

@@ -3,7 +3,7 @@ import { diskFile } from '../../node/disk-source.js';
 import { type PacsConfig } from '../config/config.js';
 import { type AddedFiles, type FetchAddition } from '../outgoing/additions.js';
 import { type Addition } from '../outgoing/job.js';
-import { pacsNamed, remoteOf } from '../pacs/remote.js';
+import { pacsNamed, remoteOf } from './remote.js';
 import { compareIdentities } from '../patients/compare.js';
 import { type Fetches } from './fetches.js';
 import { type PacsStudy, findStudies } from './levels.js';

@@ -7,7 +7,7 @@ import { type DataSetSink, type PeerTitles, type StoreRequest } from '../dimse/a
 import { STATUS } from '../dimse/command.js';
 import { GatewayError } from '../error.js';
 import { type Collection, createCollection } from '../intake/collection.js';
-import { remoteOf } from '../pacs/remote.js';
+import { remoteOf } from './remote.js';
 import { type MovedStudy, move } from './move.js';
 
 /**

@@ -9,7 +9,7 @@ import {
 } from '../dimse/uids.js';
 import { GatewayError } from '../error.js';
 import { type DicomJson } from '../received/data-set.js';
-import { type Key, encodeIdentifier, parseIdentifier } from './identifier.js';
+import { type Key, encodeIdentifier, parseIdentifier } from '../dimse/identifier.js';
 
 /** C-FIND as SCU (PS3.4 §C.4.1, annex K). */
 

@@ -1,7 +1,7 @@
 import { type DicomJson, firstText, textsOf } from '../received/data-set.js';
 import { type Remote } from '../dimse/requestor.js';
 import { find } from './find.js';
-import { type Key } from './identifier.js';
+import { type Key } from '../dimse/identifier.js';
 
 /** Patients, studies and series of a PACS, as programs ask for them. */
 

@@ -3,7 +3,7 @@ import { DimseError } from '../dimse/error.js';
 import { type Association, type Remote, openAssociation } from '../dimse/requestor.js';
 import { IMPLICIT_LITTLE_ENDIAN, STUDY_ROOT_MOVE } from '../dimse/uids.js';
 import { GatewayError } from '../error.js';
-import { type Key, encodeIdentifier } from './identifier.js';
+import { type Key, encodeIdentifier } from '../dimse/identifier.js';
 
 /** C-MOVE as SCU (PS3.4 §C.4.2). */
 

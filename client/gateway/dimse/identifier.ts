@@ -3,7 +3,7 @@ import { encodeMeta } from '../../core/dicom/meta.js';
 import { readHeader } from '../../core/dicom/header.js';
 import { memorySource } from '../../core/deidentification/open-instance.js';
 import { sequenceElement, textElement } from '../../core/deidentification/write-elements.js';
-import { refuse } from '../dimse/error.js';
+import { refuse } from './error.js';
 import { type DicomJson, toDicomJson } from '../received/data-set.js';
 
 /** Identifiers: the small data sets of queries, retrieves and commitments (PS3.4 §C.2.2.1), in implicit VR little endian. */
