@@ -8,6 +8,7 @@ import { type Intake, openIntake } from './intake/intake.js';
 import { type Scp, openScp } from './intake/scp.js';
 import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
+import { watchDecisions } from './import/decision-inbox.js';
 import { type Imports, openImports } from './import/imports.js';
 import { createCommitments } from './pacs/commitment.js';
 import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
@@ -76,6 +77,7 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   const modifiedBy = office.account.content.address;
   const imports = await openImports({ folder, patients, modifiedBy, now: () => Date.now() });
   closers.use(patients.events.subscribe(() => imports.compareAgain()));
+  closers.use(await watchDecisions(folder, imports, log));
   const commitments = dicom.scp === null ? null : dicom.commitments;
   const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs, imports, commitments }));
   const parts: readonly Part[] = [
@@ -85,7 +87,17 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   ];
   const listening: Record<string, string> = { ...dicom.listening };
   if (config.http !== undefined) {
-    const side = await startHttpSide({ config, http: config.http, log, office, outgoing, incoming, parts, patients, imports });
+    const side = await startHttpSide({
+      config,
+      http: config.http,
+      log,
+      office,
+      outgoing,
+      incoming,
+      parts,
+      patients,
+      imports,
+    });
     listening['http'] = closers.use(side).url;
   }
   return {

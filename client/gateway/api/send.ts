@@ -51,7 +51,9 @@ const message = z.strictObject({
     .array(
       z.strictObject({
         ...{ studyInstanceUid: uid, seriesInstanceUids: z.array(uid).min(1).max(1000).optional() },
-        pacs: shortId.optional().meta({ description: 'Fetched from this PACS before it is sent; without it a received one' }),
+        pacs: shortId
+          .optional()
+          .meta({ description: 'Fetched from this PACS before it is sent; without it a received one' }),
       }),
     )
     .max(100)
