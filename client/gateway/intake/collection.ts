@@ -1,4 +1,4 @@
-import { close, createReadStream, fdatasync, fsync, openSync, renameSync, writeSync } from 'node:fs';
+import { close, createReadStream, fdatasync, fsync, open, openSync, renameSync, writeSync } from 'node:fs';
 import { readFile, readdir, rm, stat } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
@@ -37,7 +37,8 @@ const PREAMBLE_BYTES = 128;
 const datasyncLater = promisify(fdatasync);
 const fsyncLater = promisify(fsync);
 const closeLater = promisify(close);
-/** Written at once: while the peer sends the next piece, the disk has begun with the one before. */
+const openLater = promisify(open);
+/** Written at once. */
 const BUFFER_BYTES = 128 * 1024;
 /** Pieces of this size are worth a call of their own. */
 const DIRECT_BYTES = 64 * 1024;
@@ -101,7 +102,7 @@ async function readTitles(path: string): Promise<Titles | null> {
 function collectionOf(id: string, folder: string, titles: Titles, known: readonly string[]): Collection {
   const files = new Set(known);
   let count = Math.max(0, ...known.map((path) => Number.parseInt(basename(path), 10)));
-  const names = folderNames(folder);
+  const [names, parts] = [folderNames(folder), partsIn(folder)];
   return {
     ...{ id, folder, titles },
     get files() {
@@ -110,7 +111,8 @@ function collectionOf(id: string, folder: string, titles: Titles, known: readonl
     sink: (request, maxBytes) => {
       count += 1;
       const stem = join(folder, String(count).padStart(6, '0'));
-      return instanceSink(stem, request, maxBytes, { taken: (path) => void files.add(path), sync: names.sync });
+      const file = openFile(parts.take(), headOf(request));
+      return instanceSink(file, stem, maxBytes, { taken: (path) => void files.add(path), sync: names.sync });
     },
     async takeOut(paths) {
       for (const path of paths) {
@@ -120,6 +122,7 @@ function collectionOf(id: string, folder: string, titles: Titles, known: readonl
       await syncFolder(folder);
     },
     async remove() {
+      await parts.close();
       await names.close();
       await rm(folder, { recursive: true, force: true });
     },
@@ -150,40 +153,35 @@ interface Names {
 
 /**
  * A file of PS3.10: preamble, a meta group of the negotiated transfer syntax, and the bytes of the data set as they come. It gets its name, which says what must be
- * in it, before it is synced: so file and folder are synced at once, and nothing is answered before both are. What goes no further than memory (opening, writing,
- * renaming) is done without asking another thread: waiting for its turn would cost more. A full disk is said to be one, and the modality tries again.
+ * in it, before it is synced: so file and folder are synced at once, and nothing is answered before both are. A full disk is said to be one, and the modality tries again.
  */
-function instanceSink(stem: string, request: StoreRequest, maxBytes: number, names: Names): DataSetSink {
-  const part = `${stem}.part`;
-  let file: CheckedFile | null = null;
+function instanceSink(opening: Promise<CheckedFile>, stem: string, maxBytes: number, names: Names): DataSetSink {
+  opening.catch(() => undefined);
   let bytes = 0;
   let failure: unknown = null;
-  const attempt = (action: () => void): void => {
-    if (failure !== null) return;
-    try {
-      action();
-    } catch (error) {
-      failure = error;
-    }
-  };
-  attempt(() => void (file = createFile(part, headOf(request))));
   const abandon = async (): Promise<void> => {
+    const file = await opening.catch(() => null);
     await file?.close();
-    await rm(part, { force: true });
+    await file?.remove();
   };
   return {
-    write(chunk) {
+    async write(chunk) {
       bytes += chunk.length;
       // The rest is read all the same: the peer gets a status, not a broken association.
       if (bytes > maxBytes) failure ??= new GatewayError('file-too-large', 'over its limit');
-      attempt(() => file?.write(chunk));
-      return Promise.resolve();
+      if (failure !== null) return;
+      try {
+        (await opening).write(chunk);
+      } catch (error) {
+        failure = error;
+      }
     },
     async end() {
-      let path = part;
+      let path: string | null = null;
       try {
-        attempt(() => void (path = file?.name(stem) ?? part));
-        if (failure !== null || file === null) throw failure;
+        if (failure !== null) throw failure;
+        const file = await opening;
+        path = file.name(stem);
         await Promise.all([file.sync(), names.sync()]);
         names.taken(path);
         // Everything is synced: nothing that closing could say would change the answer.
@@ -191,7 +189,7 @@ function instanceSink(stem: string, request: StoreRequest, maxBytes: number, nam
         return STATUS.success;
       } catch (error) {
         await abandon();
-        await rm(path, { force: true });
+        if (path !== null) await rm(path, { force: true });
         const named = namingFullDisk(error);
         const isFull = named instanceof GatewayError && named.code === 'spool-full';
         return isFull ? STATUS.outOfResources : STATUS.cannotUnderstand;
@@ -206,17 +204,50 @@ function headOf({ sopClassUid, sopInstanceUid, transferSyntaxUid }: StoreRequest
   return Buffer.concat([Buffer.alloc(PREAMBLE_BYTES), Buffer.from('DICM', 'latin1'), meta]);
 }
 
+/** A new file under a name of no meaning. */
+interface OpenPart {
+  readonly descriptor: number;
+  readonly path: string;
+}
+
+/** Each made while the peer sends the instance before: to make a file can take as long as to fill it. */
+function partsIn(folder: string) {
+  let next: Promise<OpenPart> | null = null;
+  const make = async (): Promise<OpenPart> => {
+    const path = join(folder, `${randomBytes(8).toString('hex')}.part`);
+    return { path, descriptor: await openLater(path, 'wx', 0o600) };
+  };
+  return {
+    take(): Promise<OpenPart> {
+      const mine = next ?? make();
+      next = make();
+      next.catch(() => (next = null));
+      return mine;
+    },
+    async close(): Promise<void> {
+      const last = await next?.catch(() => null);
+      next = null;
+      if (last !== null && last !== undefined) await closeLater(last.descriptor);
+    },
+  };
+}
+
 interface CheckedFile {
   write(chunk: Uint8Array): void;
   /** Written out, and renamed to what it holds. @returns its path */
   name(stem: string): string;
   sync(): Promise<void>;
   close(): Promise<void>;
+  /** Under the name that it was made with. */
+  remove(): Promise<void>;
 }
 
-/** Small pieces are put together first. */
-function createFile(part: string, head: Uint8Array): CheckedFile {
-  const descriptor = openSync(part, 'wx', 0o600);
+/**
+ * Small pieces are put together first. What goes no further than memory (writing, renaming) is done without asking another thread: waiting for its turn would
+ * cost more than the work.
+ */
+async function openFile(opening: Promise<OpenPart>, head: Uint8Array): Promise<CheckedFile> {
+  const { descriptor, path: part } = await opening;
   const buffer = spare.pop() ?? Buffer.allocUnsafe(BUFFER_BYTES);
   let isOpen = true;
   let [filled, length, crc] = [0, 0, 0];
@@ -252,5 +283,6 @@ function createFile(part: string, head: Uint8Array): CheckedFile {
       if (spare.length < MAX_SPARE) spare.push(buffer);
       await closeLater(descriptor).catch(() => undefined);
     },
+    remove: () => rm(part, { force: true }),
   };
 }
