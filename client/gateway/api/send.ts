@@ -6,8 +6,9 @@ import { address, messageName, page, shortId, text, uid } from '../http/fields.j
 import { boundaryOf, dispositionOf, readMultipart, typeOf } from '../http/multipart.js';
 import { Problem } from '../http/problem.js';
 import { openUploadFolder, type UploadedFile, type UploadFolder } from '../http/upload-folder.js';
-import { requestOf } from '../intake/intake.js';
-import type { JobRequest } from '../outgoing/job.js';
+import { additionOf, requestOf } from '../intake/intake.js';
+import type { Addition, JobRequest } from '../outgoing/job.js';
+import { pacsNamed } from '../query/remote.js';
 import { ruleForFiles } from '../rules/route.js';
 import type { Rule } from '../rules/rules.js';
 import type { ApiDeps } from './deps.js';
@@ -46,11 +47,18 @@ const message = z.strictObject({
     .max(MAX_RECIPIENTS)
     .default([])
     .meta({ description: "Empty: the gateway's rules choose by the study; they may also fill what else is left open" }),
-  /** Studies that the gateway has received; a part of one with its series. */
   studies: z
-    .array(z.strictObject({ studyInstanceUid: uid, seriesInstanceUids: z.array(uid).max(1000).optional() }))
+    .array(
+      z.strictObject({
+        ...{ studyInstanceUid: uid, seriesInstanceUids: z.array(uid).min(1).max(1000).optional() },
+        pacs: shortId
+          .optional()
+          .meta({ description: 'Fetched from this PACS before it is sent; without it a received one' }),
+      }),
+    )
     .max(100)
-    .default([]),
+    .default([])
+    .meta({ description: 'Studies, or some series of them, that need not be handed in' }),
   deidentify: z
     .strictObject({ profile: shortId, purpose: shortId.default('default'), confirmRisk: z.boolean().default(false) })
     .nullable()
@@ -173,7 +181,8 @@ async function wholeOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 function studyFiles({ index }: ApiDeps, { studies }: MessageOrder): NamedFile[] {
-  return studies.flatMap(({ studyInstanceUid, seriesInstanceUids }) => {
+  return studies.flatMap(({ studyInstanceUid, seriesInstanceUids, pacs }) => {
+    if (pacs !== undefined) return [];
     const study = index.study(studyInstanceUid);
     const series = [...(study?.series.values() ?? [])].filter(
       (one) => seriesInstanceUids === undefined || seriesInstanceUids.includes(one.seriesInstanceUid),
@@ -187,8 +196,17 @@ function studyFiles({ index }: ApiDeps, { studies }: MessageOrder): NamedFile[] 
   });
 }
 
+/** What is fetched when the job's turn comes: the PACS may be away now. @throws GatewayError `pacs-unknown` */
+function additionsOf({ pacs: all }: ApiDeps, { studies = [] }: Pick<LetterOrder, 'studies'>): Addition[] {
+  return studies.flatMap(({ pacs, studyInstanceUid, seriesInstanceUids = null }): Addition[] =>
+    pacs === undefined
+      ? []
+      : [{ kind: 'study', pacs: pacsNamed(all, pacs).name, studyInstanceUid, seriesInstanceUids }],
+  );
+}
+
 type LetterOrder = z.output<typeof forward> &
-  Partial<Pick<MessageOrder, 'deidentify' | 'mixedPatients' | 'unreadable'>>;
+  Partial<Pick<MessageOrder, 'deidentify' | 'mixedPatients' | 'unreadable' | 'studies'>>;
 
 async function accept(
   deps: ApiDeps,
@@ -203,6 +221,7 @@ async function accept(
     throw new Problem('request-invalid', { fields: ['Idempotency-Key'] });
   }
   const digest = digestOf(order, files, forwards);
+  const additions = additionsOf(deps, order);
   const rule = order.to.length > 0 ? null : await ruleFor(deps, files);
   const idempotency = idempotencyKey === undefined ? null : { scope: client, key: String(idempotencyKey), digest };
   const job: JobRequest = {
@@ -210,6 +229,7 @@ async function accept(
     ...contentOf(order, rule, deps.expiresMs),
     mixedPatients: order.mixedPatients ?? 'refuse',
     unreadable: order.unreadable ?? 'refuse',
+    additions: [...additions, ...(rule?.priors === undefined ? [] : [additionOf(rule.priors)])],
   };
   const draft = await deps.outgoing.draft();
   try {
@@ -226,7 +246,7 @@ function ruleFor({ rules }: ApiDeps, files: readonly NamedFile[]): Promise<Rule>
   return ruleForFiles(rules, instances, { source: 'api', calledAe: '', callingAe: '' });
 }
 
-type Content = Omit<JobRequest, 'source' | 'idempotency' | 'forwards' | 'mixedPatients' | 'unreadable'>;
+type Content = Omit<JobRequest, 'source' | 'idempotency' | 'forwards' | 'mixedPatients' | 'unreadable' | 'additions'>;
 
 /** What somebody has written goes before what a rule would write; nobody loses a copy that a rule wants. */
 function contentOf(order: LetterOrder, rule: Rule | null, expiresMs: number): Content {
