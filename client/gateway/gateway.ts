@@ -1,7 +1,10 @@
 import { type Closers, createClosers } from './closers.js';
 import { type GatewayConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
+import { exportTo } from './folders/export.js';
+import { openOutbox } from './folders/outbox.js';
 import { startHttpSide } from './http-side.js';
+import { openErrands } from './incoming/errands.js';
 import { type Incoming, openIncoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
 import { type Intake, openIntake } from './intake/intake.js';
@@ -67,6 +70,7 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
     ...[outgoing, incoming, dicom.intake],
     ...(dicom.scp === null ? [] : [dicom.scp]),
     pacs,
+    ...openFolders(config, log, outgoing, incoming).map((part) => closers.use(part)),
   ];
   const listening: Record<string, string> = { ...dicom.listening };
   if (config.http !== undefined) {
@@ -79,6 +83,16 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
     listening,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+function openFolders(config: GatewayConfig, log: Log, outgoing: Outgoing, incoming: Incoming): Part[] {
+  const { folders, rules, sending } = config;
+  const { expires: expiresMs, keep: keepMs } = sending;
+  const outboxes = folders.outgoing.map((folder) =>
+    openOutbox({ log, folder, outgoing, rules, expiresMs, keepMs }),
+  );
+  const errands = folders.incoming.map((folder) => exportTo(folder, incoming));
+  return [...outboxes, ...(errands.length === 0 ? [] : [openErrands({ name: 'export', log, incoming, errands })])];
 }
 
 /** The intake works without a port as well: what an earlier run has answered for becomes jobs. */

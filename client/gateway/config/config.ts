@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LOG_LEVELS } from '../log.js';
+import { foldersSchema } from '../folders/settings.js';
 import { rulesSchema } from '../rules/rules.js';
 import {
   aeTitle,
@@ -117,6 +118,7 @@ export const configSchema = z.strictObject({
     .default([])
     .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two have the same name'),
   rules: rulesSchema.default([]),
+  folders: foldersSchema.prefault({}),
   /** REST, webhooks and DICOMweb; without it nothing of them is there. */
   http: http.optional(),
 });
