@@ -88,9 +88,7 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
 function openFolders(config: GatewayConfig, log: Log, outgoing: Outgoing, incoming: Incoming): Part[] {
   const { folders, rules, sending } = config;
   const { expires: expiresMs, keep: keepMs } = sending;
-  const outboxes = folders.outgoing.map((folder) =>
-    openOutbox({ log, folder, outgoing, rules, expiresMs, keepMs }),
-  );
+  const outboxes = folders.outgoing.map((folder) => openOutbox({ log, folder, outgoing, rules, expiresMs, keepMs }));
   const errands = folders.incoming.map((folder) => exportTo(folder, incoming));
   return [...outboxes, ...(errands.length === 0 ? [] : [openErrands({ name: 'export', log, incoming, errands })])];
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { isNotFound, privateFolder, replaceFile, syncFolder } from '../../node/durable.js';
+import { isNotFound, isSystemError, privateFolder, replaceFile, syncFolder } from '../../node/durable.js';
 import { type Drop, FAILED, HIDDEN } from './drops.js';
 
 /**
@@ -53,6 +53,10 @@ export interface ClaimFolder {
 /** @param root the watched folder */
 export async function openClaims(root: string): Promise<ClaimFolder> {
   const parent = join(root, HIDDEN, 'taken');
+  // Not the folder itself: of a share that is away nothing is made on the disk below it.
+  await mkdir(join(root, HIDDEN), { mode: 0o700 }).catch((error: unknown) => {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+  });
   await privateFolder(parent);
   const folderOf = ({ id }: Pick<Claim, 'id'>): string => join(parent, id);
   const filesOf = (claim: Pick<Claim, 'id'>): string => join(folderOf(claim), FILES);

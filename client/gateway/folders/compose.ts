@@ -19,7 +19,10 @@ import { type OutgoingFolder } from './settings.js';
 
 export const SIDECAR = 'message.json';
 const MAX_SIDECAR_BYTES = 1024 * 1024;
-const sidecarSchema = z.strictObject({ ...contentFields, others: z.enum(['refuse', 'attach', 'leave-out']).optional() });
+const sidecarSchema = z.strictObject({
+  ...contentFields,
+  others: z.enum(['refuse', 'attach', 'leave-out']).optional(),
+});
 type Sidecar = z.output<typeof sidecarSchema>;
 
 /** docs/spec/watched-folders.md §4. @returns an empty one where none lies @throws DropRefused `sidecar-invalid`, with the wrong fields */
@@ -34,7 +37,10 @@ export async function readSidecar(entries: readonly Entry[]): Promise<Sidecar> {
   const fields = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')],
   );
-  throw new DropRefused('sidecar-invalid', fields.filter((one) => one !== '').map((one) => `${entry.name}: ${one}`));
+  throw new DropRefused(
+    'sidecar-invalid',
+    fields.filter((one) => one !== '').map((one) => `${entry.name}: ${one}`),
+  );
 }
 
 function jsonOf(bytes: Uint8Array): unknown {

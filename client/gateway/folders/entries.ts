@@ -57,7 +57,8 @@ async function readable<T>(name: string, opening: Promise<T>): Promise<T> {
   try {
     return await opening;
   } catch (error) {
-    if (isSystemError(error, 'EACCES') || isSystemError(error, 'EPERM')) throw new DropRefused('file-unreadable', [name]);
+    if (isSystemError(error, 'EACCES') || isSystemError(error, 'EPERM'))
+      throw new DropRefused('file-unreadable', [name]);
     throw error;
   }
 }

@@ -99,7 +99,10 @@ export function openErrands(options: ErrandsOptions): Errands {
   };
 }
 
-export function deedOf({ deeds }: ReceivedMessage, { kind, target }: Pick<Errand, 'kind' | 'target'>): Deed | undefined {
+export function deedOf(
+  { deeds }: ReceivedMessage,
+  { kind, target }: Pick<Errand, 'kind' | 'target'>,
+): Deed | undefined {
   return deeds.find((one) => one.kind === kind && one.target === target);
 }
 

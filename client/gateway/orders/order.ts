@@ -45,10 +45,8 @@ export const contentFields = {
   unreadable: z.enum(['refuse', 'leave-out']).default('refuse'),
 };
 
-const letter = z.strictObject(letterFields);
-const content = z.strictObject(contentFields);
-export type LetterOrder = z.output<typeof letter> &
-  Partial<Pick<z.output<typeof content>, 'deidentify' | 'mixedPatients' | 'unreadable'>>;
+export type LetterOrder = z.output<z.ZodObject<typeof letterFields>> &
+  Partial<Pick<z.output<z.ZodObject<typeof contentFields>>, 'deidentify' | 'mixedPatients' | 'unreadable'>>;
 
 /** What somebody has written goes before what a rule would write; nobody loses a copy that a rule wants. */
 export function orderedRequest(
