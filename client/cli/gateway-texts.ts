@@ -26,6 +26,10 @@ const en: Readonly<Record<Own, string>> = {
   'pacs-rejected': 'The PACS does not take the connection: check the AE titles on both sides.',
   'pacs-refused': 'The PACS has refused the request.',
   'association-broken': 'The connection with the PACS broke off: it is tried again.',
+  'study-unknown': 'The PACS has no such study.',
+  'move-destination-unknown': 'The PACS does not know where to send: register the gateway there (AE title and address).',
+  'fetch-incomplete': 'The PACS could not send all of the study: try again.',
+  'patient-unwritable': "A value of the local patient cannot be written in the study's character set.",
   'decision-unknown': 'Nothing waits for this decision.',
 };
 
@@ -51,6 +55,11 @@ const de: Readonly<Record<Own, string>> = {
   'pacs-rejected': 'Das PACS nimmt die Verbindung nicht an: AE-Titel auf beiden Seiten prüfen.',
   'pacs-refused': 'Das PACS hat die Anfrage abgelehnt.',
   'association-broken': 'Die Verbindung mit dem PACS ist abgerissen: der Versuch wird wiederholt.',
+  'study-unknown': 'Das PACS hat keine solche Studie.',
+  'move-destination-unknown':
+    'Das PACS weiß nicht, wohin es senden soll: Gateway dort eintragen (AE-Titel und Adresse).',
+  'fetch-incomplete': 'Das PACS konnte nicht die ganze Studie senden: später wiederholen.',
+  'patient-unwritable': 'Ein Wert des eigenen Patienten lässt sich im Zeichensatz der Studie nicht schreiben.',
   'decision-unknown': 'Auf diese Entscheidung wartet nichts.',
 };
 

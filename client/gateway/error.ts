@@ -20,6 +20,10 @@ export type GatewayErrorCode =
   | 'pacs-rejected' // it does not accept the association
   | 'pacs-refused' // it does not take an instance, or fails a query
   | 'association-broken' // the association ended in the middle: what was not answered is open
+  | 'study-unknown' // the PACS has no such study
+  | 'move-destination-unknown' // the PACS does not know where to send: the gateway's AE title is not registered there
+  | 'fetch-incomplete' // the PACS could not send all of a study
+  | 'patient-unwritable' // a value of the local patient has no form in an instance's character set
   | 'decision-unknown'; // nothing waits for this decision
 
 /** The one error of this zone. `message` is for developers and operators and holds no health data; callers decide by `code`. */

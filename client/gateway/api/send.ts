@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { endpoint, type AnyEndpoint, type Call, parse, parseJson, typeWithout } from '../http/endpoint.js';
-import { messageName, page, uid } from '../http/fields.js';
+import { messageName, page, shortId, uid } from '../http/fields.js';
 import { boundaryOf, dispositionOf, readMultipart, typeOf } from '../http/multipart.js';
 import { Problem } from '../http/problem.js';
 import { openUploadFolder, type UploadedFile, type UploadFolder } from '../http/upload-folder.js';
 import { isPdf } from '../orders/file-kind.js';
 import { contentFields, letterFields, type LetterOrder, orderedRequest } from '../orders/order.js';
+import type { Addition } from '../outgoing/job.js';
+import { pacsNamed } from '../query/remote.js';
 import { ruleForFiles } from '../rules/route.js';
 import type { Rule } from '../rules/rules.js';
 import type { ApiDeps } from './deps.js';
@@ -17,11 +19,18 @@ const MAX_PARTS = 50_000;
 
 const message = z.strictObject({
   ...contentFields,
-  /** Studies that the gateway has received; a part of one with its series. */
   studies: z
-    .array(z.strictObject({ studyInstanceUid: uid, seriesInstanceUids: z.array(uid).max(1000).optional() }))
+    .array(
+      z.strictObject({
+        ...{ studyInstanceUid: uid, seriesInstanceUids: z.array(uid).min(1).max(1000).optional() },
+        pacs: shortId
+          .optional()
+          .meta({ description: 'Fetched from this PACS before it is sent; without it a received one' }),
+      }),
+    )
     .max(100)
-    .default([]),
+    .default([])
+    .meta({ description: 'Studies, or some series of them, that need not be handed in' }),
 });
 type MessageOrder = z.output<typeof message>;
 const forward = z.strictObject(letterFields);
@@ -128,7 +137,8 @@ async function wholeOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 function studyFiles({ index }: ApiDeps, { studies }: MessageOrder): NamedFile[] {
-  return studies.flatMap(({ studyInstanceUid, seriesInstanceUids }) => {
+  return studies.flatMap(({ studyInstanceUid, seriesInstanceUids, pacs }) => {
+    if (pacs !== undefined) return [];
     const study = index.study(studyInstanceUid);
     const series = [...(study?.series.values() ?? [])].filter(
       (one) => seriesInstanceUids === undefined || seriesInstanceUids.includes(one.seriesInstanceUid),
@@ -142,10 +152,19 @@ function studyFiles({ index }: ApiDeps, { studies }: MessageOrder): NamedFile[] 
   });
 }
 
+/** What is fetched when the job's turn comes: the PACS may be away now. @throws GatewayError `pacs-unknown` */
+function additionsOf({ pacs: all }: ApiDeps, { studies = [] }: Partial<Pick<MessageOrder, 'studies'>>): Addition[] {
+  return studies.flatMap(({ pacs, studyInstanceUid, seriesInstanceUids = null }): Addition[] =>
+    pacs === undefined
+      ? []
+      : [{ kind: 'study', pacs: pacsNamed(all, pacs).name, studyInstanceUid, seriesInstanceUids }],
+  );
+}
+
 async function accept(
   deps: ApiDeps,
   { request, key }: Pick<Call<unknown, unknown, unknown>, 'request' | 'key'>,
-  order: LetterOrder,
+  order: LetterOrder & Partial<Pick<MessageOrder, 'studies'>>,
   files: readonly NamedFile[],
   forwards: string | null,
 ) {
@@ -155,10 +174,11 @@ async function accept(
     throw new Problem('request-invalid', { fields: ['Idempotency-Key'] });
   }
   const digest = digestOf(order, files, forwards);
+  const additions = additionsOf(deps, order);
   const rule = order.to.length > 0 ? null : await ruleFor(deps, files);
   const idempotency = idempotencyKey === undefined ? null : { scope: client, key: String(idempotencyKey), digest };
   const from = { source: { kind: 'api', client }, idempotency, forwards } as const;
-  const job = orderedRequest(order, rule, deps.expiresMs, from);
+  const job = orderedRequest(order, rule, deps.expiresMs, from, additions);
   const draft = await deps.outgoing.draft();
   try {
     for (const { kind, name, mediaType, path } of files) await draft.link({ kind, name, mediaType }, path);

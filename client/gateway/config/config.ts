@@ -54,6 +54,8 @@ const dicom = z
     host: host.default('127.0.0.1'),
     port: port.default(11_112),
     aeTitle: aeTitle.default('BILDBOTE'),
+    /** Under which a PACS sends what was fetched from it, where it does not say whose C-MOVE it obeys. */
+    fetchAeTitle: aeTitle.optional(),
     /** Who may send here: AE title and the addresses it comes from. Nobody else may. */
     peers: z.array(z.strictObject({ aeTitle, from: z.array(network).min(1).max(100) })).max(1000),
     /** Storage classes beside those of the standard. */
@@ -85,8 +87,19 @@ const pacs = z.strictObject({
   callingAeTitle: aeTitle.default('BILDBOTE'),
   tls: clientTls.optional(),
   timeout: duration.default(60_000),
-  /** `all`: every complete message is stored here as it was signed, under the sender's patient and accession numbers. */
-  store: z.enum(['all', 'none']).default('none'),
+  /**
+   * `match`: a study is stored when it is exactly one of the practice's own patients, under that one's number, or when a person has decided; `all`: every
+   * complete message is stored as it was signed, under the sender's patient and accession numbers.
+   */
+  store: z.enum(['all', 'match', 'none']).default('none'),
+  /** The issuer of the practice's own patient numbers, for studies that are stored under them. */
+  issuer: z.string().min(1).max(64).optional(),
+  /** `auto`: where the PACS offers it, an instance counts as imported when it has said that it keeps it (storage commitment). */
+  commitment: z.enum(['auto', 'off']).default('auto'),
+  /** It is asked again when it has not said so after this long. */
+  commitmentWait: duration.default(10 * 60_000),
+  /** AE title of the worklist on the same address, whose patients are compared, too. */
+  worklistAeTitle: aeTitle.optional(),
 });
 
 /** REST, webhooks and DICOMweb for programs of the practice. */

@@ -20,7 +20,10 @@ export interface Remote {
     readonly cert?: string | undefined;
     readonly key?: string | undefined;
   } | null;
+  /** For the connection, and for each answer. */
   readonly timeoutMs: number;
+  /** For each answer, where it may take longer. */
+  readonly idleMs?: number;
 }
 
 export interface Association {
@@ -49,7 +52,7 @@ const MIN_PDU_BYTES = 4096;
 /** @throws GatewayError `pacs-unreachable`, `pacs-rejected` */
 export async function openAssociation(remote: Remote, contexts: readonly ProposedContext[]): Promise<Association> {
   const socket = await dial(remote);
-  const link = createLink(socket, { maxPduBytes: MAX_PDU_BYTES, idleMs: remote.timeoutMs });
+  const link = createLink(socket, { maxPduBytes: MAX_PDU_BYTES, idleMs: remote.idleMs ?? remote.timeoutMs });
   try {
     const { calledAe, callingAe } = remote;
     const implementationClassUid = IMPLEMENTATION_CLASS_UID;

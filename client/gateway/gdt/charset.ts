@@ -55,7 +55,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   ...{ '–': '-', '—': '-', '−': '-', '‑': '-', '•': '-', '…': '...', '\u00a0': ' ', '\u202f': ' ', '€': 'EUR' },
   ...{ '„': '"', '“': '"', '”': '"', '«': '"', '»': '"', '‚': "'", '‘': "'", '’': "'", '≤': '<=', '≥': '>=' },
   ...{ ä: 'ae', ö: 'oe', ü: 'ue', Ä: 'Ae', Ö: 'Oe', Ü: 'Ue', ß: 'ss', ẞ: 'SS', '×': 'x', '±': '+/-', '²': '2' },
-  ...{ 'µ': 'u', μ: 'u', 'Ø': 'O', 'ø': 'o', 'Ł': 'L', 'ł': 'l', 'đ': 'd', 'Đ': 'D', '°': ' Grad' },
+  ...{ µ: 'u', μ: 'u', Ø: 'O', ø: 'o', Ł: 'L', ł: 'l', đ: 'd', Đ: 'D', '°': ' Grad' },
 };
 
 /** What cannot be written is written in other words, in the end as `?`: a text that lacks letters is better than no text. */

@@ -69,7 +69,7 @@ function withoutMark(bytes: Uint8Array): Uint8Array {
 
 function linesOf(bytes: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(LINE_FEED, at);
     const line = bytes.subarray(at, end < 0 ? bytes.length : end);
     const content = line.at(-1) === RETURN ? line.subarray(0, -1) : line;
@@ -119,9 +119,7 @@ function isUtf8(bytes: Uint8Array): boolean {
 export function encodeRecord({ type, fields }: GdtRecord, charset: GdtCharset): Uint8Array {
   const first = line({ id: '8000', value: type }, charset);
   const number = charsetNumber(charset);
-  const rest = fields
-    .filter(({ id }) => id !== '9206')
-    .map((field) => line(field, charset));
+  const rest = fields.filter(({ id }) => id !== '9206').map((field) => line(field, charset));
   const named = number === null ? [] : [line({ id: '9206', value: number }, charset)];
   const length = (value: number): Buffer => line({ id: '8100', value: String(value).padStart(5, '0') }, charset);
   const total = [first, length(0), ...named, ...rest].reduce((sum, one) => sum + one.length, 0);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { address, messageName, shortId, text } from '../http/fields.js';
-import { requestOf } from '../intake/intake.js';
-import { type JobRequest } from '../outgoing/job.js';
+import { additionOf, requestOf } from '../intake/intake.js';
+import { type Addition, type JobRequest } from '../outgoing/job.js';
 import { type Rule } from '../rules/rules.js';
 
 /** What programs and people of the practice write to have something sent: a JSON document of a request or beside files. */
@@ -54,6 +54,7 @@ export function orderedRequest(
   rule: Rule | null,
   expiresMs: number,
   from: Pick<JobRequest, 'source' | 'idempotency' | 'forwards'>,
+  additions: readonly Addition[] = [],
 ): JobRequest {
   const { cc, bcc, subject, text, replyTo, urgent, deidentify = null, expiresInDays } = order;
   const ruled = rule === null ? null : requestOf(rule, from.source, null, expiresMs);
@@ -69,5 +70,6 @@ export function orderedRequest(
     deidentification: deidentify ?? ruled?.deidentification ?? null,
     mixedPatients: order.mixedPatients ?? 'refuse',
     unreadable: order.unreadable ?? 'refuse',
+    additions: [...additions, ...(rule?.priors === undefined ? [] : [additionOf(rule.priors)])],
   };
 }
