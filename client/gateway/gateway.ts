@@ -1,6 +1,7 @@
 import { type Closers, createClosers } from './closers.js';
 import { type GatewayConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
+import { openExchanges } from './exchange/exchanges.js';
 import { exportTo } from './folders/export.js';
 import { openOutbox } from './folders/outbox.js';
 import { startHttpSide } from './http-side.js';
@@ -81,14 +82,19 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   closers.use(patients.events.subscribe(() => imports.compareAgain()));
   const commitments = dicom.scp === null ? null : dicom.commitments;
   const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs, imports, commitments }));
+  const exchanges = closers.use(
+    await openExchanges({ log, desk: office, folder, exchanges: config.exchange, incoming, patients, imports }),
+  );
   const parts: readonly Part[] = [
     ...[outgoing, incoming, dicom.intake],
     ...(dicom.scp === null ? [] : [dicom.scp]),
     pacs,
     ...openFolders(config, log, outgoing, incoming).map((part) => closers.use(part)),
+    ...exchanges.parts,
   ];
   const listening: Record<string, string> = { ...dicom.listening };
   if (config.http !== undefined) {
+    const { handOvers } = exchanges;
     const side = await startHttpSide({
       config,
       http: config.http,
@@ -99,6 +105,7 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
       parts,
       patients,
       imports,
+      handOvers,
     });
     listening['http'] = closers.use(side).url;
   }

@@ -2,7 +2,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LOG_LEVELS } from '../log.js';
-import { foldersSchema } from '../folders/settings.js';
+import { exchangeSchema } from './exchange.js';
+import { foldersSchema } from './folders.js';
 import { rulesSchema } from '../rules/rules.js';
 import {
   aeTitle,
@@ -132,6 +133,7 @@ export const configSchema = z.strictObject({
     .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two have the same name'),
   rules: rulesSchema.default([]),
   folders: foldersSchema.prefault({}),
+  exchange: exchangeSchema,
   /** REST, webhooks and DICOMweb; without it nothing of them is there. */
   http: http.optional(),
 });

@@ -13,7 +13,7 @@ import { type NewSpoolFile } from '../spool/draft.js';
 import { type Claim } from './claim.js';
 import { type Entry, openEntry } from './entries.js';
 import { DropRefused } from './refusal.js';
-import { type OutgoingFolder } from './settings.js';
+import { type OutgoingFolder } from '../config/folders.js';
 
 /** What the files of a drop are, and what is asked for with them. */
 

@@ -8,7 +8,7 @@ import { type Errand } from '../incoming/errands.js';
 import { type Incoming, type ReceivedMessage } from '../incoming/incoming.js';
 import { type ReceivedFile } from '../incoming/received-files.js';
 import { HIDDEN } from './drops.js';
-import { type IncomingFolder } from './settings.js';
+import { type IncomingFolder } from '../config/folders.js';
 
 /** Puts a complete message into a folder of the practice: all of it under its name at once (docs/spec/watched-folders.md §6). */
 export function exportTo({ name, path, what }: IncomingFolder, incoming: Pick<Incoming, 'files'>): Errand {

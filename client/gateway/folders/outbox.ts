@@ -10,7 +10,7 @@ import { SIDECAR, filesOf, readSidecar, requestFor } from './compose.js';
 import { type Drop, findDrops } from './drops.js';
 import { entriesBelow, isUnchanged, openEntry } from './entries.js';
 import { DropRefused, reasonText } from './refusal.js';
-import { type OutgoingFolder } from './settings.js';
+import { type OutgoingFolder } from '../config/folders.js';
 
 /** Sends what people and programs put into a folder (docs/spec/watched-folders.md). */
 export interface Outbox extends Part {

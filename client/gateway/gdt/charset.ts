@@ -28,12 +28,17 @@ const DIN_66003: Readonly<Record<string, string>> = {
   ...{ '[': 'Ä', '\\': 'Ö', ']': 'Ü', '{': 'ä', '|': 'ö', '}': 'ü', '~': 'ß' },
 };
 
-const highHalf = (label: string): string =>
-  new TextDecoder(label).decode(Uint8Array.from({ length: 128 }, (_, at) => 128 + at));
+/** From 0x80 to 0x9f; Node's own decoder reads these places as control characters. */
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+const LATIN_1 = String.fromCharCode(...Array.from({ length: 128 }, (_, at) => 128 + at));
+/** Where it differs from Latin-1. */
+const LATIN_9: Readonly<Record<string, string>> = {
+  ...{ '¤': '€', '¦': 'Š', '¨': 'š', '´': 'Ž', '¸': 'ž', '¼': 'Œ', '½': 'œ', '¾': 'Ÿ' },
+};
 const UPPER: Readonly<Partial<Record<GdtCharset, string>>> = {
   cp437: CP437,
-  'windows-1252': highHalf('windows-1252'),
-  'iso-8859-15': highHalf('iso-8859-15'),
+  'windows-1252': WINDOWS_1252 + LATIN_1.slice(WINDOWS_1252.length),
+  'iso-8859-15': [...LATIN_1].map((char) => LATIN_9[char] ?? char).join(''),
 };
 const BYTES = new Map(
   Object.entries(UPPER).map(([charset, upper]) => [charset, new Map([...upper].map((char, at) => [char, 128 + at]))]),

@@ -1,42 +1,39 @@
+import { type LocalPatient, localPatientSchema } from '../patients/local-patients.js';
 import { type GdtRecord } from './record.js';
-
-/** A patient of this practice, as its software knows him. */
-export interface LocalPatient {
-  /** Field 3000: the number that the practice software files by. */
-  readonly number: string;
-  readonly lastName: string;
-  readonly firstName: string;
-  /** `YYYYMMDD`, empty when it is not known. */
-  readonly birthDate: string;
-  readonly sex: 'M' | 'F' | 'O' | '';
-}
 
 /** Records that name the patient somebody works with: his data, an examination that is asked for, one that is to be shown. */
 export const REQUEST_TYPES: ReadonlySet<string> = new Set(['6301', '6302', '6311']);
 
-const MAX_NUMBER = 64;
-const MAX_NAME = 200;
-
-/** docs/spec/gdt.md §4. @returns null for a record that names nobody */
-export function localPatientOf({ type, fields }: GdtRecord): LocalPatient | null {
+/** docs/spec/gdt.md §4. @param issuer of the practice's own numbers @returns null for a record that names nobody, or not as DICOM can */
+export function localPatientOf({ type, fields }: GdtRecord, issuer: string): LocalPatient | null {
   if (!REQUEST_TYPES.has(type)) return null;
   const value = (id: string): string => fields.find((one) => one.id === id)?.value ?? '';
-  const number = value('3000');
-  const [prefix, last, firstName] = [value('3100'), value('3101'), value('3102')];
-  const lastName = prefix === '' ? last : `${prefix} ${last}`;
-  if (number === '' || number.length > MAX_NUMBER || last === '') return null;
-  if (lastName.length > MAX_NAME || firstName.length > MAX_NAME) return null;
-  return { number, lastName, firstName, birthDate: dateOf(value('3103')), sex: sexOf(value('3110')) };
+  const [prefix, family, given] = [value('3100'), value('3101'), value('3102')].map(componentOf);
+  if (family === undefined || family === '') return null;
+  const parsed = localPatientSchema.safeParse({
+    ...{ patientId: value('3000'), issuer, accessionNumber: '', source: 'gdt' },
+    name: `${prefix === '' ? family : `${prefix} ${family}`}^${given}`,
+    ...{ birthDate: dateOf(value('3103')), sex: sexOf(value('3110')) },
+  });
+  return parsed.success ? parsed.data : null;
+}
+
+/** What separates components of a name in DICOM separates nothing in a name (PS3.5 §6.2.1). */
+function componentOf(text: string): string {
+  return text.replaceAll(/[\^=\\]/g, ' ').trim();
 }
 
 /** `TTMMJJJJ` → `YYYYMMDD`; what is no day is not known. */
 export function dateOf(text: string): string {
   const [, day, month, year] = /^([0-9]{2})([0-9]{2})([0-9]{4})$/.exec(text) ?? [];
-  if (day === undefined || month === undefined || year === undefined) return '';
+  if (day === undefined || month === undefined || year === undefined || Number(year) < FIRST_YEAR) return '';
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   const isDay = date.getUTCDate() === Number(day) && date.getUTCMonth() === Number(month) - 1;
-  return isDay && Number(year) >= 1850 ? `${year}${month}${day}` : '';
+  return isDay ? `${year}${month}${day}` : '';
 }
+
+/** Nobody who lives was born before; and dates of two digits do not pass for years. */
+const FIRST_YEAR = 1850;
 
 /** `YYYYMMDD` → `TTMMJJJJ`; empty for anything else. */
 export function gdtDate(text: string): string {

@@ -49,6 +49,7 @@ export function parseGdt(bytes: Uint8Array, usual: GdtCharset): ParsedGdt {
   const type = first?.id === '8000' ? ascii(first.value) : '';
   if (!/^[0-9]{4}$/.test(type)) return { kind: 'refused', reason: 'malformed' };
   if (rest.some(({ id }) => id === '8000')) return { kind: 'refused', reason: 'several-records' };
+  if (rest.length === 0) return { kind: 'refused', reason: 'incomplete' };
   const said = rest.find(({ id }) => id === '8100');
   if (said !== undefined && Number(ascii(said.value)) > bytes.length) return { kind: 'refused', reason: 'incomplete' };
   const charset = charsetOf(rest, bytes, usual);

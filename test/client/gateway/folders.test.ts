@@ -6,7 +6,7 @@ import type * as Errands from '../../../client/gateway/incoming/errands.js';
 import type * as Export from '../../../client/gateway/folders/export.js';
 import type * as Out from '../../../client/gateway/folders/outbox.js';
 import { type Outbox, type OutboxOptions } from '../../../client/gateway/folders/outbox.js';
-import { foldersSchema } from '../../../client/gateway/folders/settings.js';
+import { foldersSchema } from '../../../client/gateway/config/folders.js';
 import { createLog } from '../../../client/gateway/log.js';
 import { type Job } from '../../../client/gateway/outgoing/job.js';
 import { rulesSchema } from '../../../client/gateway/rules/rules.js';
