@@ -119,13 +119,21 @@ function isUtf8(bytes: Uint8Array): boolean {
 /** The record's length stands in its second line, and counts itself: five digits, whatever it is. @throws RangeError for a field that no line can hold */
 export function encodeRecord({ type, fields }: GdtRecord, charset: GdtCharset): Uint8Array {
   const first = line({ id: '8000', value: type }, charset);
-  const number = charsetNumber(charset);
-  const rest = fields.filter(({ id }) => id !== '9206').map((field) => line(field, charset));
-  const named = number === null ? [] : [line({ id: '9206', value: number }, charset)];
+  const rest = withCharset(fields, charset).map((field) => line(field, charset));
   const length = (value: number): Buffer => line({ id: '8100', value: String(value).padStart(5, '0') }, charset);
-  const total = [first, length(0), ...named, ...rest].reduce((sum, one) => sum + one.length, 0);
+  const total = [first, length(0), ...rest].reduce((sum, one) => sum + one.length, 0);
   if (total > MAX_RECORD_BYTES) throw new RangeError('a record that no length can say');
-  return Buffer.concat([first, length(total), ...named, ...rest]);
+  return Buffer.concat([first, length(total), ...rest]);
+}
+
+/** Behind receiver and sender, where the specification has it. */
+function withCharset(fields: readonly GdtField[], charset: GdtCharset): GdtField[] {
+  const others = fields.filter(({ id }) => id !== '9206');
+  const number = charsetNumber(charset);
+  if (number === null) return others;
+  const at = others.findIndex(({ id }) => id !== '8315' && id !== '8316');
+  const place = at < 0 ? others.length : at;
+  return [...others.slice(0, place), { id: '9206', value: number }, ...others.slice(place)];
 }
 
 export const MAX_RECORD_BYTES = 99_999;

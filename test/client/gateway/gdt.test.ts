@@ -42,21 +42,19 @@ const PERSON: readonly GdtField[] = [
 ];
 
 describe('GDT records', () => {
-  it('are the bytes that the specification shows', () => {
-    const bytes = encodeRecord(
+  it('are the bytes that the specification shows', async () => {
+    const document = await readFile(join(import.meta.dirname, '../../../docs/spec/gdt.md'), 'utf8');
+    const shown = /\n```\n(01380006310\n[^`]+)```\n/.exec(document)?.[1] ?? '';
+    const bytes = encodeReport(
       {
-        type: '6302',
-        fields: [
-          { id: '3000', value: '4711' },
-          { id: '3101', value: 'Groß' },
-        ],
+        ...{ sender: 'BILDBOTE', receiver: 'PRAX_EDV', procedure: 'ALLG00', patient: ERIKA },
+        ...{ date: '20261125', time: '101500', comment: 'Bildbote 1b4a2f0c9d8e7a61, 213 Bilder' },
+        lines: ['Radiologie Nord <befund@radiologie-nord.example>', 'CT Thorax'],
+        files: [{ format: 'PDF', about: 'CT Thorax', path: 'G:\\gdt\\bildbote-1b4a2f0c9d8e7a61-1.pdf' }],
       },
-      'cp437',
+      'windows-1252',
     );
-    expect(Buffer.from(bytes).toString('latin1')).to.equal(
-      '01380006302\r\n014810000063\r\n01092062\r\n01330004711\r\n0133101Gro\xe1\r\n',
-    );
-    expect(bytes.length).to.equal(63);
+    expect(decodeGdt(bytes, 'windows-1252')).to.equal(shown.replaceAll('\n', '\r\n'));
   });
 
   it('come back as they were, in every character set that has the letters', () => {
