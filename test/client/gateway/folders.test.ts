@@ -14,6 +14,7 @@ import { databases } from '../../support/database.js';
 import { createFolder, type TestFolder } from '../../support/folder.js';
 import { built, type Office, openPractice } from '../../support/gateway-office.js';
 import { startTestRelay, type TestRelay } from '../../support/relay.js';
+import { practiceSoftwareTests } from './practice-software.js';
 import { tinyStudy } from '../../support/tiny-study.js';
 
 const SUED = 'praxis@sued.example';
@@ -329,6 +330,8 @@ describe('watched folders', function () {
     expect((await readdir(all)).includes(name)).to.equal(false);
     expect([deeds()['weg'], errands.status().state]).to.deep.equal(['done', 'working']);
   });
+
+  describe('a practice software', () => practiceSoftwareTests(() => ({ nord, sued, folder: folder.path })));
 
   it('take any names without leaving the folder or failing', async () => {
     const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter((name) => {
