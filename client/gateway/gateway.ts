@@ -1,7 +1,11 @@
 import { type Closers, createClosers } from './closers.js';
 import { type GatewayConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
+import { openExchanges } from './exchange/exchanges.js';
+import { exportTo } from './folders/export.js';
+import { openOutbox } from './folders/outbox.js';
 import { startHttpSide } from './http-side.js';
+import { openErrands } from './incoming/errands.js';
 import { type Incoming, openIncoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
 import { type Intake, openIntake } from './intake/intake.js';
@@ -75,33 +79,26 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
   const dicom = await startDicom({ config, log, outgoing, fetches }, closers);
-  const patients = await openLocalPatients(folder);
-  const modifiedBy = office.account.content.address;
-  const imports = await openImports({ folder, patients, modifiedBy, now: () => Date.now() });
-  closers.use(patients.events.subscribe(() => imports.compareAgain()));
-  closers.use(await watchDecisions(folder, imports, log));
+  const { patients, imports } = await startImports({ folder, office, log }, closers);
   const commitments = dicom.scp === null ? null : dicom.commitments;
   const pacs = closers.use(
     openPacsDelivery({ log, incoming, pacs: config.pacs, imports, commitments, requests: createPacsRequests(office) }),
+  );
+  const exchanges = closers.use(
+    await openExchanges({ log, desk: office, folder, exchanges: config.exchange, incoming, patients, imports }),
   );
   const parts: readonly Part[] = [
     ...[outgoing, incoming, dicom.intake],
     ...(dicom.scp === null ? [] : [dicom.scp]),
     pacs,
+    ...openFolders(config, log, outgoing, incoming).map((part) => closers.use(part)),
+    ...exchanges.parts,
   ];
   const listening: Record<string, string> = { ...dicom.listening };
   if (config.http !== undefined) {
-    const side = await startHttpSide({
-      config,
-      http: config.http,
-      log,
-      office,
-      outgoing,
-      incoming,
-      parts,
-      patients,
-      imports,
-    });
+    const { handOvers } = exchanges;
+    const own = { config, http: config.http, log, office, parts };
+    const side = await startHttpSide({ ...own, outgoing, incoming, patients, imports, handOvers });
     listening['http'] = closers.use(side).url;
   }
   if (config.web !== undefined) {
@@ -114,6 +111,26 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
     listening,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+async function startImports(
+  { folder, office, log }: { readonly folder: string; readonly office: Office; readonly log: Log },
+  closers: Closers,
+): Promise<{ readonly patients: LocalPatients; readonly imports: Imports }> {
+  const patients = await openLocalPatients(folder);
+  const modifiedBy = office.account.content.address;
+  const imports = await openImports({ folder, patients, modifiedBy, now: () => Date.now() });
+  closers.use(patients.events.subscribe(() => imports.compareAgain()));
+  closers.use(await watchDecisions(folder, imports, log));
+  return { patients, imports };
+}
+
+function openFolders(config: GatewayConfig, log: Log, outgoing: Outgoing, incoming: Incoming): Part[] {
+  const { folders, rules, sending } = config;
+  const { expires: expiresMs, keep: keepMs } = sending;
+  const outboxes = folders.outgoing.map((folder) => openOutbox({ log, folder, outgoing, rules, expiresMs, keepMs }));
+  const errands = folders.incoming.map((folder) => exportTo(folder, incoming));
+  return [...outboxes, ...(errands.length === 0 ? [] : [openErrands({ name: 'export', log, incoming, errands })])];
 }
 
 function fetchesOf({ data: folder, dicom }: GatewayConfig): Promise<Fetches> {

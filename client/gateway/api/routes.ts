@@ -3,6 +3,7 @@ import { type AnyEndpoint, mount } from '../http/endpoint.js';
 import type { KeyFolder } from '../http/keys.js';
 import { openApi } from '../http/openapi.js';
 import type { ApiDeps } from './deps.js';
+import { handOverEndpoints } from './handovers.js';
 import { hookEndpoints } from './hooks.js';
 import { importEndpoints } from './imports.js';
 import { messageEndpoints } from './messages.js';
@@ -31,7 +32,8 @@ const INFO = {
 export function apiEndpoints(deps: ApiDeps): AnyEndpoint[] {
   return [
     ...[...sendEndpoints(deps), ...withdrawEndpoints(deps), ...messageEndpoints(deps)],
-    ...[...searchEndpoints(deps), ...pacsEndpoints(deps), ...importEndpoints(deps), ...hookEndpoints(deps)],
+    ...[...searchEndpoints(deps), ...pacsEndpoints(deps), ...importEndpoints(deps)],
+    ...[...handOverEndpoints(deps), ...hookEndpoints(deps)],
   ];
 }
 
