@@ -75,7 +75,8 @@ const BITS: Readonly<Record<number, number>> = { 0x7fe00008: 32, 0x7fe00009: 64 
 
 function treatNative({ node, image, masks, padding }: PixelWork): PixelResult {
   const layout = nativeLayout(image, BITS[node.tag]);
-  if (layout === null) return masks.length > 0 ? refuseInstance('pixels-not-maskable') : UNCHANGED;
+  if (layout === null && masks.length > 0) refuseInstance('pixels-not-maskable');
+  if (layout === null) return image.rows === 0 || image.columns === 0 ? withoutPixels(node) : UNCHANGED;
   const edit = nativeEdit(image, layout, masks, padding);
   const length = Math.min(node.length, layout.length);
   if (edit === null && length === node.length) return UNCHANGED;
@@ -86,6 +87,14 @@ function treatNative({ node, image, masks, padding }: PixelWork): PixelResult {
   const outcome: Outcome = { kind: 'pieces', list };
   const coding = masks.length > 0 ? 'lossless' : 'same';
   return { replacements: new Map([[node.tag, outcome]]), coding, maskedFrames: maskedFrames(masks, layout) };
+}
+
+/** A picture of no rows or columns has no pixels: these bytes are something else, which nobody can look at. */
+function withoutPixels(node: ElementNode): PixelResult {
+  if (node.length === 0) return UNCHANGED;
+  const list = new PieceList();
+  list.bytes(elementHeader(node.tag, node.vr, 0, node.encoding));
+  return { ...UNCHANGED, replacements: new Map([[node.tag, { kind: 'pieces', list }]]) };
 }
 
 function maskedFrames(masks: readonly PixelMask[], { frames }: Pick<NativeLayout, 'frames'>): number {

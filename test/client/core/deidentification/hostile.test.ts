@@ -46,6 +46,18 @@ describe('a hostile instance', () => {
     expect(await resultOf([sequence(0x00289415, 'SQ', [inner])])).to.not.contain(WORD);
   });
 
+  it('has no bytes in a picture without rows or columns', async () => {
+    const bytes = concatBytes(
+      element(0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.2'),
+      element(0x00080018, 'UI', '1.2.3.4'),
+      element(0x00280100, 'US', 16),
+      element(0x7fe00010, 'OW', utf8(WORD)),
+    );
+    const text = Buffer.from(await prepared(file({}, bytes), [])).toString('latin1');
+    expect(text).to.not.contain(WORD);
+    expect(text.endsWith('\xe0\x7f\x10\x00OW\0\0\0\0\0\0')).to.equal(true);
+  });
+
   it('does not pass with a second creator of a private block, nor what lies in it', async () => {
     const block = [
       element(0x00190010, 'LO', WORD),
