@@ -56,6 +56,10 @@ describe('a hostile instance', () => {
     const text = Buffer.from(await prepared(file({}, bytes), [])).toString('latin1');
     expect(text).to.not.contain(WORD);
     expect(text.endsWith('\xe0\x7f\x10\x00OW\0\0\0\0\0\0')).to.equal(true);
+    const size = concatBytes(element(0x00280010, 'US', 0), element(0x00280011, 'US', 0));
+    const sized = file({}, concatBytes(bytes.subarray(0, -22), size, bytes.subarray(-22)));
+    const zeros = Buffer.from(await prepared(sized, [])).toString('latin1');
+    expect(zeros.endsWith(`OW\0\0\x0a\0\0\0${'\0'.repeat(10)}`)).to.equal(true);
   });
 
   it('does not pass with a second creator of a private block, nor what lies in it', async () => {
