@@ -144,12 +144,24 @@ function deflateRatio({ files }: FileSet, all: readonly Uint8Array[]): number {
 
 const coding = compiledThreads();
 if (coding === null) throw new Error('run `npx tsc -b` first');
-const header = ['', 'MB', 'deflate', 'JPEG-LS', 'gear', 'ratio', 'MB/s', 'per CPU s', 'back MB/s', 'same', '≥ JPEG-LS'];
+const header = [
+  '',
+  'MB',
+  'deflate',
+  'JPEG-LS',
+  'gear',
+  'ratio',
+  'MB/s',
+  'per CPU s',
+  'back MB/s',
+  'same',
+  'to JPEG-LS',
+];
 const line = (cells: readonly string[]): void =>
   void process.stdout.write(`${cells.map((cell, i) => (i === 0 ? cell.padEnd(22) : cell.padStart(10))).join('')}\n`);
 line(header);
-/** What a part of a per cent is: headers of units. */
-const LEAST = 0.995;
+/** A frame of more than 2 MiB is coded in strips, each of which learns anew: half a per cent on average. More is a fault. */
+const LEAST = 0.99;
 for (const set of SETS.map((make) => make()).filter(({ files }) => files.length > 0)) {
   const all = await Promise.all(set.files.map((source) => source.read(0, source.size)));
   const bytes = set.files.reduce((sum, { size }) => sum + size, 0);
@@ -160,14 +172,14 @@ for (const set of SETS.map((make) => make()).filter(({ files }) => files.length 
     const { ratio, wallMBs, cpuMBs, backMBs, isSame } = await measure(set, gear, coding);
     const isEnough = gear === 'fast' || ratio >= LEAST * jpegLs;
     const rates = [wallMBs, cpuMBs, backMBs].map((rate) => rate.toFixed(0));
-    const verdict = gear === 'fast' ? '' : isEnough ? 'yes' : 'NO';
+    const more = gear === 'fast' ? '' : `${(100 * (ratio / jpegLs - 1)).toFixed(1)} %`;
     line([
       ...(gear === 'small' ? known : ['', '', '', '']),
       gear,
       ratio.toFixed(2),
       ...rates,
       isSame ? 'yes' : 'NO',
-      verdict,
+      more,
     ]);
     if (!isSame || !isEnough) process.exitCode = 1;
   }
