@@ -83,6 +83,18 @@ describe('a hostile instance', () => {
     expect(text).to.contain('1.2e2').and.contain('B30f').and.not.contain(WORD);
   });
 
+  it('writes no words in numbers of bytes either, and short ones and real numbers stay', async () => {
+    const numbers = new Uint8Array(new Float64Array([1.5, -2e-7, 47.11]).buffer);
+    const text = await resultOf([
+      element(0x00189073, 'FD', utf8(`${WORD}KARPFE`)),
+      element(0x00281201, 'OW', utf8(`${WORD} `)),
+      element(0x00160062, 'OB', utf8('0100')),
+      element(0x00189087, 'FD', numbers),
+    ]);
+    expect(text).to.not.contain(WORD);
+    expect(text).to.contain('0100').and.contain(Buffer.from(numbers).toString('latin1'));
+  });
+
   it('keeps no words of a colour profile that is longer than other values', async () => {
     const profile = new Uint8Array(100_000);
     profile.set(utf8('acsp'), 36);
