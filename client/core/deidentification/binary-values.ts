@@ -19,7 +19,7 @@ function isWords(bytes: Uint8Array): boolean {
   return letters * 2 >= end;
 }
 
-const NUMBERS = new Set('FD FL OB OD OF OL OV OW SL SS SV UL US UV'.split(' '));
+const NUMBERS = new Set('AT FD FL OB OD OF OL OV OW SL SS SV UL US UV'.split(' '));
 
 /** Zeros for a public attribute that has nothing but words where numbers belong; null for all others. */
 export function withoutWords({ node, vr }: Subject): Outcome | null {
