@@ -106,6 +106,12 @@ const address = ({ port }: Pick<Scp, 'port'>) => {
   return { host: '127.0.0.1', port, aeTitle: 'PACS', callingAeTitle: 'BILDBOTE', timeout: 5000 };
 };
 
+type Change =
+  | { readonly kind: 'flip'; readonly at: number; readonly byte: number; readonly by: number }
+  | { readonly kind: 'cut'; readonly at: number; readonly byte: number }
+  | { readonly kind: 'insert'; readonly at: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'double' | 'drop'; readonly at: number };
+
 describe('the DICOM port under attack', () => {
   it('takes the conversation that all of these are made from', async () => {
     const { seen, intake } = watchedIntake();
@@ -120,14 +126,14 @@ describe('the DICOM port under attack', () => {
     const { seen, intake } = watchedIntake();
     await using scp = await scpWith(0, intake, { report: () => 0, idleMs: 300, maxAssociations: 64 });
     const at = fc.nat(PIECES.length - 1);
-    const change = fc.oneof(
+    const change: fc.Arbitrary<Change> = fc.oneof(
       fc.record({ kind: fc.constant('flip' as const), at, byte: fc.nat(), by: fc.integer({ min: 1, max: 255 }) }),
       fc.record({ kind: fc.constant('cut' as const), at, byte: fc.nat() }),
       fc.record({ kind: fc.constant('insert' as const), at, bytes: fc.uint8Array({ minLength: 1, maxLength: 40 }) }),
       fc.record({ kind: fc.constant('double' as const), at }),
       fc.record({ kind: fc.constant('drop' as const), at }),
     );
-    const altered = (pieces: readonly Buffer[], one: fc.TypeOf<typeof change>): Buffer[] => {
+    const altered = (pieces: readonly Buffer[], one: Change): Buffer[] => {
       const next = pieces.map((piece) => Buffer.from(piece));
       const piece = next[one.at] ?? Buffer.alloc(0);
       if (one.kind === 'drop') next.splice(one.at, 1);
