@@ -110,7 +110,8 @@ type Change =
   | { readonly kind: 'flip'; readonly at: number; readonly byte: number; readonly by: number }
   | { readonly kind: 'cut'; readonly at: number; readonly byte: number }
   | { readonly kind: 'insert'; readonly at: number; readonly bytes: Uint8Array }
-  | { readonly kind: 'double' | 'drop'; readonly at: number };
+  | { readonly kind: 'double'; readonly at: number }
+  | { readonly kind: 'drop'; readonly at: number };
 
 describe('the DICOM port under attack', () => {
   it('takes the conversation that all of these are made from', async () => {
@@ -140,7 +141,7 @@ describe('the DICOM port under attack', () => {
       else if (one.kind === 'double') next.splice(one.at, 0, piece);
       else if (one.kind === 'insert') next.splice(one.at, 0, Buffer.from(one.bytes));
       else if (one.kind === 'cut') next[one.at] = piece.subarray(0, one.byte % Math.max(1, piece.length));
-      else if (piece.length > 0)
+      else if (one.kind === 'flip' && piece.length > 0)
         piece.writeUInt8(piece.readUInt8(one.byte % piece.length) ^ one.by, one.byte % piece.length);
       return next;
     };
