@@ -10,6 +10,7 @@ const en: Readonly<Record<Own, string>> = {
   'gateway-config-unreadable': 'The configuration of the gateway cannot be read: check --config.',
   'rules-failed': 'Rules that do not choose what was expected.',
   'data-in-use': 'Another gateway works with this data folder: end it first, or choose another folder.',
+  'web-not-pinned': 'The web client is not the one whose digest the configuration names: nothing of it is served.',
   'port-unavailable':
     'The gateway cannot listen on an address of its configuration: it is taken, or not of this machine.',
   draining: 'The gateway is about to end and takes nothing new: try again when it runs.',
@@ -38,6 +39,8 @@ const de: Readonly<Record<Own, string>> = {
   'gateway-config-unreadable': 'Die Konfiguration des Gateways ist nicht lesbar: --config prüfen.',
   'rules-failed': 'Regeln, die nicht wählen, was erwartet wurde.',
   'data-in-use': 'Ein anderes Gateway arbeitet mit diesem Datenordner: beenden oder anderen Ordner wählen.',
+  'web-not-pinned':
+    'Die Weboberfläche ist nicht die, deren Prüfsumme in der Konfiguration steht: Nichts davon wird ausgeliefert.',
   'port-unavailable':
     'Das Gateway kann auf einer Adresse der Konfiguration nicht lauschen: belegt oder nicht von diesem Rechner.',
   draining: 'Das Gateway wird gerade beendet und nimmt nichts Neues an: später wiederholen.',

@@ -4,6 +4,7 @@ export type GatewayErrorCode =
   | 'gateway-config-unreadable' // it cannot be read
   | 'passphrase-missing' // neither passphraseFile nor the environment gives one
   | 'port-unavailable' // an address that the gateway is to listen on cannot be had
+  | 'web-not-pinned' // the web client is not the one whose digest the configuration names
   | 'data-in-use' // another gateway works with this data folder
   | 'draining' // the gateway is about to end and takes nothing new
   | 'job-invalid' // a job without recipient or content, or one that breaks a limit

@@ -10,12 +10,14 @@ import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
 import { watchDecisions } from './import/decision-inbox.js';
 import { type Imports, openImports } from './import/imports.js';
-import { createCommitments } from './pacs/commitment.js';
+import { type Commitments, createCommitments } from './pacs/commitment.js';
 import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
+import { createPacsRequests } from './pacs/requests.js';
 import { type LocalPatients, openLocalPatients } from './patients/local-patients.js';
 import { type Part } from './part.js';
 import { createFetchAddition } from './query/additions.js';
 import { type Fetches, openFetches } from './query/fetches.js';
+import { startWebSide } from './web-side.js';
 import { calledTitles } from './rules/rules.js';
 
 /** The gateway, put together: every part, in the order in which they are started; they end in the opposite one. */
@@ -73,13 +75,8 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
   const dicom = await startDicom({ config, log, outgoing, fetches }, closers);
-  const patients = await openLocalPatients(folder);
-  const modifiedBy = office.account.content.address;
-  const imports = await openImports({ folder, patients, modifiedBy, now: () => Date.now() });
-  closers.use(patients.events.subscribe(() => imports.compareAgain()));
-  closers.use(await watchDecisions(folder, imports, log));
   const commitments = dicom.scp === null ? null : dicom.commitments;
-  const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs, imports, commitments }));
+  const { patients, imports, pacs } = await startPacs({ config, log, office, incoming, commitments }, closers);
   const parts: readonly Part[] = [
     ...[outgoing, incoming, dicom.intake],
     ...(dicom.scp === null ? [] : [dicom.scp]),
@@ -100,12 +97,36 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
     });
     listening['http'] = closers.use(side).url;
   }
+  if (config.web !== undefined) {
+    const side = await startWebSide({ web: config.web, relayOrigin: office.account.content.origin, log });
+    listening['web'] = closers.use(side).url;
+  }
   return {
     ...{ office, outgoing, incoming, pacs, patients, imports, intake: dicom.intake, scp: dicom.scp },
     parts,
     listening,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+interface PacsStart {
+  readonly config: GatewayConfig;
+  readonly log: Log;
+  readonly office: Office;
+  readonly incoming: Incoming;
+  readonly commitments: Commitments | null;
+}
+
+async function startPacs({ config, log, office, incoming, commitments }: PacsStart, closers: Closers) {
+  const { data: folder, pacs: targets } = config;
+  const patients = await openLocalPatients(folder);
+  const modifiedBy = office.account.content.address;
+  const imports = await openImports({ folder, patients, modifiedBy, now: () => Date.now() });
+  closers.use(patients.events.subscribe(() => imports.compareAgain()));
+  closers.use(await watchDecisions(folder, imports, log));
+  const requests = createPacsRequests(office);
+  const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: targets, imports, commitments, requests }));
+  return { patients, imports, pacs };
 }
 
 function fetchesOf({ data: folder, dicom }: GatewayConfig): Promise<Fetches> {

@@ -114,6 +114,25 @@ const http = z.strictObject({
     .default([]),
 });
 
+/** The web client for the practice's browsers, from this machine; without it the relay alone serves it. */
+const web = z
+  .strictObject({
+    host: host.default('127.0.0.1'),
+    port: port.default(8043),
+    tls: serverTls.optional(),
+    /** Other names by which browsers call this machine. */
+    names: z.array(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a name without a port')).default([]),
+    /** Of the bundle that was published, and of no other one (docs/web-client.md §3). */
+    digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits, as published'),
+    /** Where the bundle lies; without it the one of this program. */
+    folder: folder.optional(),
+  })
+  .superRefine((one, context) => {
+    if (isLoopback(one.host) || one.tls !== undefined) return;
+    // Browsers give keys, private files and a guard to secure pages only.
+    context.addIssue({ code: 'custom', path: ['host'], message: 'beyond this machine only with tls' });
+  });
+
 /** The file's sections; each is a strict object, so that a misspelt key is an error and not a silence. */
 export const configSchema = z.strictObject({
   data: folder.default(join(homedir(), '.local', 'share', 'bildbote', 'gateway')),
@@ -132,6 +151,7 @@ export const configSchema = z.strictObject({
   rules: rulesSchema.default([]),
   /** REST, webhooks and DICOMweb; without it nothing of them is there. */
   http: http.optional(),
+  web: web.optional(),
 });
 
 export type PacsConfig = z.output<typeof pacs>;

@@ -4,11 +4,13 @@ import { type Deed } from '../incoming/deeds.js';
 import { type Incoming, type ReceivedMessage } from '../incoming/incoming.js';
 import { type Log, loggable } from '../log.js';
 import { type Part } from '../part.js';
+import { type Asking, createAsking } from './asking.js';
 import { type Commitments } from './commitment.js';
-import { type DeliverOptions, deedFor, deliver } from './deliver.js';
+import { type DeliverOptions, type Outcome, deedFor, deliver } from './deliver.js';
+import { type PacsRequests } from './requests.js';
 
 /**
- * Stores what has come in the PACS of the practice, tells the sender how many instances the PACS has confirmed, and goes on where it was when
+ * Stores what has come in the PACS of the practice, by itself or when somebody asks for it, tells the sender how many instances the PACS has confirmed, and goes on where it was when
  * the PACS, the line or this process was gone.
  */
 export interface PacsDelivery extends Part {
@@ -24,6 +26,8 @@ export interface PacsDeliveryOptions {
   readonly imports: Imports;
   /** Null where the PACS could not report: without a DICOM port. */
   readonly commitments: Commitments | null;
+  /** What members ask for; without it nobody can. */
+  readonly requests?: PacsRequests;
   /** After a failure; twice as long after each further one. */
   readonly retryMs?: number;
 }
@@ -36,6 +40,7 @@ const PAGE = 1_000_000;
 interface State {
   readonly options: PacsDeliveryOptions;
   readonly targets: readonly PacsConfig[];
+  readonly asking: Asking;
   readonly stop: AbortController;
   readonly refused: DeliverOptions['refused'];
   timer: NodeJS.Timeout | null;
@@ -48,11 +53,13 @@ interface State {
 export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
   const { incoming, imports, commitments } = options;
   const state: State = {
-    ...{ options, targets: options.pacs.filter(({ store }) => store !== 'none'), stop: new AbortController() },
+    ...{ options, targets: options.pacs, asking: createAsking(options), stop: new AbortController() },
     ...{ refused: new Map(), timer: null, failures: 0, lastFailure: null, running: null, isAskedAgain: false },
   };
   const subscriptions = [
-    incoming.events.subscribe(({ kind }) => void (kind === 'complete' && run(state))),
+    incoming.events.subscribe(({ kind }) => {
+      if (kind === 'complete' || (kind === 'synced' && state.asking.isNew(state.targets))) void run(state);
+    }),
     imports.events.subscribe(({ kind }) => void (kind !== 'waiting' && run(state))),
     ...(commitments === null ? [] : [commitments.events.subscribe(() => void run(state))]),
   ];
@@ -62,7 +69,7 @@ export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
     settle: () => run(state),
     status: () => ({
       state: state.lastFailure === null ? 'working' : 'degraded',
-      counts: { targets: state.targets.length, undecided: undecided(imports) },
+      counts: { targets: automatic(state).length, undecided: undecided(imports) },
       lastFailure: state.lastFailure,
     }),
     async [Symbol.asyncDispose]() {
@@ -72,6 +79,11 @@ export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
       await state.running;
     },
   };
+}
+
+/** Those in which everything is stored by itself. */
+function automatic({ targets }: State): readonly PacsConfig[] {
+  return targets.filter(({ store }) => store !== 'none');
 }
 
 function run(state: State): Promise<void> {
@@ -86,16 +98,16 @@ function run(state: State): Promise<void> {
 }
 
 async function round(state: State): Promise<void> {
-  const { options, stop, refused } = state;
+  const { options, stop } = state;
   let failure: string | null = null;
   let waitMs = Number.POSITIVE_INFINITY;
+  await state.asking.offer(state.targets);
   for (const pacs of state.targets) {
     for (const message of options.incoming.list({ afterSeq: -1, limit: PAGE })) {
       if (stop.signal.aborted) return;
-      if (!isDue(message, pacs)) continue;
-      const outcome = await deliver({ ...options, refused }, message, pacs, stop.signal);
-      if (outcome.kind === 'waiting') waitMs = Math.min(waitMs, outcome.againMs);
-      if (outcome.kind !== 'failed') continue;
+      const outcome = await perhapsDeliver(state, message, pacs);
+      if (outcome?.kind === 'waiting') waitMs = Math.min(waitMs, outcome.againMs);
+      if (outcome?.kind !== 'failed') continue;
       failure = outcome.code;
       // The others wait for the same PACS.
       break;
@@ -109,6 +121,19 @@ async function round(state: State): Promise<void> {
   state.timer = setTimeout(() => void run(state), waitMs);
 }
 
+/** @returns null for what is not due and nobody asks for */
+async function perhapsDeliver(state: State, message: ReceivedMessage, pacs: PacsConfig): Promise<Outcome | null> {
+  const { options, stop, refused, asking } = state;
+  const isAsked = asking.take(message, pacs);
+  if (!isAsked && !isDue(message, pacs)) return null;
+  const outcome = await deliver({ ...options, refused }, message, pacs, stop.signal);
+  const deed = deedFor(options.incoming.get(message.name), pacs);
+  // What waits for a person, or for the PACS, is answered when it is over.
+  if (!isAsked || outcome.kind !== 'over' || (deed?.state !== 'done' && deed?.state !== 'failed')) return outcome;
+  const code = await asking.answer(message, pacs);
+  return code === null ? outcome : { kind: 'failed', code };
+}
+
 function retryMs({ options, failures }: State): number {
   return Math.min(MAX_RETRY_MS, (options.retryMs ?? RETRY_MS) * 2 ** Math.min(10, failures - 1));
 }
@@ -119,7 +144,7 @@ function undecided(imports: Imports): number {
 }
 
 function isDue(message: ReceivedMessage, pacs: PacsConfig): boolean {
-  if (message.state !== 'complete' || message.letter.isOwn) return false;
+  if (pacs.store === 'none' || message.state !== 'complete' || message.letter.isOwn) return false;
   const state: Deed['state'] | undefined = deedFor(message, pacs)?.state;
   return state === undefined || state === 'working' || state === 'waiting';
 }
