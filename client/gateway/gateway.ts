@@ -12,6 +12,7 @@ import { type Intake, openIntake } from './intake/intake.js';
 import { type Scp, openScp } from './intake/scp.js';
 import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
+import { watchDecisions } from './import/decision-inbox.js';
 import { type Imports, openImports } from './import/imports.js';
 import { createCommitments } from './pacs/commitment.js';
 import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
@@ -80,6 +81,7 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   const modifiedBy = office.account.content.address;
   const imports = await openImports({ folder, patients, modifiedBy, now: () => Date.now() });
   closers.use(patients.events.subscribe(() => imports.compareAgain()));
+  closers.use(await watchDecisions(folder, imports, log));
   const commitments = dicom.scp === null ? null : dicom.commitments;
   const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs, imports, commitments }));
   const exchanges = closers.use(
@@ -96,16 +98,7 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   if (config.http !== undefined) {
     const { handOvers } = exchanges;
     const side = await startHttpSide({
-      config,
-      http: config.http,
-      log,
-      office,
-      outgoing,
-      incoming,
-      parts,
-      patients,
-      imports,
-      handOvers,
+      ...{ config, http: config.http, log, office, outgoing, incoming, parts, patients, imports, handOvers },
     });
     listening['http'] = closers.use(side).url;
   }

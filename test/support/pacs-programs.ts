@@ -80,7 +80,8 @@ async function program(child: ChildProcess, port: number, folder: string, httpPo
   };
 }
 
-async function listening(port: number, child: ChildProcess): Promise<void> {
+/** Settles when the program takes connections. */
+export async function listening(port: number, child: ChildProcess): Promise<void> {
   const until = Date.now() + PATIENCE_MS;
   while (Date.now() < until && child.exitCode === null) {
     const socket = connect(port, '127.0.0.1');

@@ -147,7 +147,11 @@ const MINUTE_MS = 60_000;
 const MAX_MINUTES = 90 * 24 * 60;
 const offer = z.strictObject({
   ...localPatientFields,
-  keepMinutes: z.int().min(1).max(MAX_MINUTES).default(24 * 60),
+  keepMinutes: z
+    .int()
+    .min(1)
+    .max(MAX_MINUTES)
+    .default(24 * 60),
 });
 
 function localPatientEndpoints(deps: ApiDeps): AnyEndpoint[] {

@@ -1,5 +1,13 @@
 import { IMPLEMENTATION_CLASS_UID } from '../../core/dicom/meta.js';
-import { COMMAND, type Command, MAX_COMMAND_BYTES, type MoveOriginator, STATUS, encodeCommand, parseCommand } from './command.js';
+import {
+  COMMAND,
+  type Command,
+  MAX_COMMAND_BYTES,
+  type MoveOriginator,
+  STATUS,
+  encodeCommand,
+  parseCommand,
+} from './command.js';
 import { DimseError, refuse } from './error.js';
 import { type Link } from './link.js';
 import { type AnsweredContext, type Pdu, type Pdv, type ProposedContext, type RoleSelection } from './pdu.js';
@@ -203,7 +211,8 @@ async function begin(link: Link, operation: Operation, command: Command, around:
   // The class is that of the context: a peer that names another one in the command could not have negotiated it (PS3.7 §9.1.1).
   const { sopClassUid, sopInstanceUid, moveOriginator } = command;
   const isStore = command.field === COMMAND.storeRq && command.hasDataSet && sopInstanceUid !== '';
-  if (!isStore || sopClassUid !== proposed.abstractSyntax || !options.acceptsClass(sopClassUid)) return refuse('command');
+  if (!isStore || sopClassUid !== proposed.abstractSyntax || !options.acceptsClass(sopClassUid))
+    return refuse('command');
   const transferSyntaxUid = context.transferSyntax;
   operation.sink = options.store({ sopClassUid, sopInstanceUid, transferSyntaxUid, moveOriginator }, request);
   return false;

@@ -116,7 +116,8 @@ async function originalsWith(
   const inner: Encoding = isUnknown ? IMPLICIT : (node && itemsOf(node)[0]?.encoding) || encoding;
   const before = node === undefined ? new Uint8Array(0) : await data.read(node.valueAt, node.length);
   const values: Uint8Array[] = [];
-  for (const tag of [...changed].sort((a, b) => a - b)) values.push(await previous(data, findElement(elements, tag), tag, inner));
+  for (const tag of [...changed].sort((a, b) => a - b))
+    values.push(await previous(data, findElement(elements, tag), tag, inner));
   const item = Buffer.concat([
     sequenceElement(TAG.modified, [Buffer.concat(values)], inner),
     textElement(TAG.modificationTime, 'DT', dicomTime(coercion.atMs), inner),

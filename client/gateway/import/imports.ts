@@ -9,7 +9,13 @@ import { type Listeners, createListeners } from '../part.js';
 import { type LocalPatient, type LocalPatients } from '../patients/local-patients.js';
 import { compareWith } from './candidates.js';
 import { coerceInstance } from './coerce.js';
-import { type Decision, type ImportRecord, type ImportStore, type IncomingPatient, openImportStore } from './records.js';
+import {
+  type Decision,
+  type ImportRecord,
+  type ImportStore,
+  type IncomingPatient,
+  openImportStore,
+} from './records.js';
 
 /** What is to become of an instance of a received message at a PACS. */
 export type Treatment =
@@ -20,7 +26,11 @@ export type Treatment =
 /** Into the right patient: every study is compared once, and stored when it is exactly one of the practice's own, or when a person has decided. */
 export interface Imports {
   /** By path. @throws GatewayError when the PACS cannot be asked */
-  treatments(message: ImportedMessage, pacs: PacsConfig, files: readonly ReceivedFile[]): Promise<Map<string, Treatment>>;
+  treatments(
+    message: ImportedMessage,
+    pacs: PacsConfig,
+    files: readonly ReceivedFile[],
+  ): Promise<Map<string, Treatment>>;
   /** By name of the message. */
   all(): ReadonlyMap<string, readonly ImportRecord[]>;
   of(message: string): readonly ImportRecord[];
@@ -109,7 +119,11 @@ async function treatments(
   return all;
 }
 
-function treatmentOf({ modifiedBy, now }: ImportsOptions, { from }: ImportedMessage, decision: Decision | null): Treatment {
+function treatmentOf(
+  { modifiedBy, now }: ImportsOptions,
+  { from }: ImportedMessage,
+  decision: Decision | null,
+): Treatment {
   switch (decision?.kind) {
     case undefined:
       return { kind: 'undecided' };
@@ -154,7 +168,8 @@ async function studiesOf(files: readonly ReceivedFile[]): Promise<ReceivedStudy[
     const known = studies.get(scan.studyInstanceUid) ?? { paths: [], scans: [] };
     studies.set(scan.studyInstanceUid, known);
     known.paths.push(path);
-    if (known.scans.every((one) => JSON.stringify(one.patient) !== JSON.stringify(scan.patient))) known.scans.push(scan);
+    if (known.scans.every((one) => JSON.stringify(one.patient) !== JSON.stringify(scan.patient)))
+      known.scans.push(scan);
   }
   return [...studies].map(([studyInstanceUid, { paths, scans }]) => {
     return { studyInstanceUid, paths, incoming: incomingOf(scans) };
@@ -175,15 +190,15 @@ async function recordFor(
   pacs: PacsConfig,
   { studyInstanceUid, paths, incoming }: ReceivedStudy,
 ): Promise<ImportRecord> {
-  const known = store
-    .of(message)
-    .find((one) => one.pacs === pacs.name && one.studyInstanceUid === studyInstanceUid);
+  const known = store.of(message).find((one) => one.pacs === pacs.name && one.studyInstanceUid === studyInstanceUid);
   if (known !== undefined && (known.decision !== null || known.comparedMs >= staleMs)) return known;
   const { verdict, candidates } = await (options.compare ?? compareWith)(incoming, options.patients.list(), pacs);
   const [best] = candidates;
   const atMs = options.now();
   const decision: Decision | null =
-    verdict === 'exact' && best !== undefined ? { kind: 'assign', patient: best.patient, by: BY_COMPARISON, atMs } : null;
+    verdict === 'exact' && best !== undefined
+      ? { kind: 'assign', patient: best.patient, by: BY_COMPARISON, atMs }
+      : null;
   const record: ImportRecord = {
     ...{ pacs: pacs.name, studyInstanceUid, instances: paths.length, incoming, verdict },
     ...{ candidates: [...candidates], comparedMs: atMs, decision },

@@ -16,7 +16,7 @@ const incoming = z.strictObject({
   isMixed: z.boolean(),
 });
 
-const decision = z.discriminatedUnion('kind', [
+export const decisionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('assign'), patient: localPatientSchema, by: z.string(), atMs: z.number() }),
   z.strictObject({ kind: z.literal('as-signed'), by: z.string(), atMs: z.number() }),
   z.strictObject({ kind: z.literal('refuse'), by: z.string(), atMs: z.number() }),
@@ -33,12 +33,12 @@ const record = z.strictObject({
   /** Best first. */
   candidates: z.array(z.strictObject({ patient: localPatientSchema, verdict })),
   comparedMs: z.number(),
-  decision: decision.nullable(),
+  decision: decisionSchema.nullable(),
 });
 const fileSchema = z.strictObject({ format: z.literal(1), imports: z.array(record) });
 
 export type IncomingPatient = z.output<typeof incoming>;
-export type Decision = z.output<typeof decision>;
+export type Decision = z.output<typeof decisionSchema>;
 export type ImportRecord = z.output<typeof record>;
 
 export interface ImportStore {

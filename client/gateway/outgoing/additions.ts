@@ -55,12 +55,10 @@ type Outcome =
   | { readonly kind: 'fetched'; readonly fetched: readonly AddedFiles[] }
   | { readonly kind: 'left'; readonly reason: string };
 
-async function fetchOrLeave(
-  job: Job,
-  addition: Addition,
-  { fetch, store, signal }: AdditionOptions,
-): Promise<Outcome> {
-  const instances = job.files.filter(({ kind }) => kind === 'instance').map(({ path }) => join(store.folderOf(job), path));
+async function fetchOrLeave(job: Job, addition: Addition, { fetch, store, signal }: AdditionOptions): Promise<Outcome> {
+  const instances = job.files
+    .filter(({ kind }) => kind === 'instance')
+    .map(({ path }) => join(store.folderOf(job), path));
   try {
     if (fetch === undefined) throw new GatewayError('pacs-unknown', 'no PACS');
     return { kind: 'fetched', fetched: await fetch(addition, instances, signal) };

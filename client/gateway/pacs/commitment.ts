@@ -126,7 +126,13 @@ async function requestCommitment(
       yield await Promise.resolve(actionInformation(transactionUid, references));
     }
     const uids = { requestedClassUid: STORAGE_COMMITMENT, requestedInstanceUid: STORAGE_COMMITMENT_INSTANCE };
-    const command = { field: COMMAND.actionRq, messageId: 1, hasDataSet: true, actionType: REQUEST_COMMITMENT, ...uids };
+    const command = {
+      field: COMMAND.actionRq,
+      messageId: 1,
+      hasDataSet: true,
+      actionType: REQUEST_COMMITMENT,
+      ...uids,
+    };
     const { command: answer } = await association.request(1, command, information());
     if (answer.field !== COMMAND.actionRsp || answer.respondedTo !== 1) throw new DimseError('pdu-unexpected');
     if (answer.status !== STATUS.success) throw new GatewayError('pacs-refused', answer.status.toString(16));

@@ -65,12 +65,7 @@ class Delivery {
   readonly #refused: Map<string, string>;
   #unsaved = 0;
 
-  constructor(
-    options: DeliverOptions,
-    message: ReceivedMessage,
-    pacs: PacsConfig,
-    instances: readonly ReceivedFile[],
-  ) {
+  constructor(options: DeliverOptions, message: ReceivedMessage, pacs: PacsConfig, instances: readonly ReceivedFile[]) {
     [this.#options, this.#message, this.#pacs, this.#instances] = [options, message, pacs, instances];
     this.#confirmed = new Set(deedFor(message, pacs)?.confirmed ?? []);
     this.#refused = options.refused.get(this.#key()) ?? new Map<string, string>();
@@ -135,7 +130,8 @@ class Delivery {
    */
   async #commitment(isIncomplete: boolean): Promise<Outcome | null> {
     const { commitments } = this.#options;
-    if (commitments === null || this.#pacs.commitment === 'off' || isIncomplete || this.#confirmed.size === 0) return null;
+    if (commitments === null || this.#pacs.commitment === 'off' || isIncomplete || this.#confirmed.size === 0)
+      return null;
     const state = commitments.state(this.#key());
     if (state?.kind === 'answered') return this.#answered(state.kept);
     const leftMs = state === null ? 0 : state.askedMs + this.#pacs.commitmentWait - Date.now();

@@ -5,7 +5,7 @@ import { type Incoming, type ReceivedMessage } from '../incoming/incoming.js';
 import { type Log, loggable } from '../log.js';
 import { type Part } from '../part.js';
 import { type Commitments } from './commitment.js';
-import { deedFor, deliver } from './deliver.js';
+import { type DeliverOptions, deedFor, deliver } from './deliver.js';
 
 /**
  * Stores what has come in the PACS of the practice, tells the sender how many instances the PACS has confirmed, and goes on where it was when
@@ -33,75 +33,84 @@ const MAX_RETRY_MS = 5 * 60_000;
 /** Messages that are looked at; older ones were dealt with. */
 const PAGE = 1_000_000;
 
-export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
-  const { incoming, log, imports, commitments } = options;
-  const targets = options.pacs.filter(({ store }) => store !== 'none');
-  const stop = new AbortController();
-  const refused = new Map<string, Map<string, string>>();
-  let timer: NodeJS.Timeout | null = null;
-  let failures = 0;
-  let lastFailure: string | null = null;
-  let running: Promise<void> | null = null;
-  let isAskedAgain = false;
+interface State {
+  readonly options: PacsDeliveryOptions;
+  readonly targets: readonly PacsConfig[];
+  readonly stop: AbortController;
+  readonly refused: DeliverOptions['refused'];
+  timer: NodeJS.Timeout | null;
+  failures: number;
+  lastFailure: string | null;
+  running: Promise<void> | null;
+  isAskedAgain: boolean;
+}
 
-  async function round(): Promise<void> {
-    let failure: string | null = null;
-    let waitMs = Number.POSITIVE_INFINITY;
-    for (const pacs of targets) {
-      for (const message of incoming.list({ afterSeq: -1, limit: PAGE })) {
-        if (stop.signal.aborted) return;
-        if (!isDue(message, pacs)) continue;
-        const outcome = await deliver({ ...options, refused }, message, pacs, stop.signal);
-        if (outcome.kind === 'waiting') waitMs = Math.min(waitMs, outcome.againMs);
-        if (outcome.kind !== 'failed') continue;
-        failure = outcome.code;
-        // The others wait for the same PACS.
-        break;
-      }
-    }
-    failures = failure === null ? 0 : failures + 1;
-    lastFailure = failure;
-    if (failure !== null) waitMs = Math.min(waitMs, retryMs());
-    if (!stop.signal.aborted && waitMs !== Number.POSITIVE_INFINITY) again(waitMs);
-  }
-  function retryMs(): number {
-    return Math.min(MAX_RETRY_MS, (options.retryMs ?? RETRY_MS) * 2 ** Math.min(10, failures - 1));
-  }
-  function again(ms: number): void {
-    if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(() => void run(), ms);
-  }
-  function run(): Promise<void> {
-    isAskedAgain = running !== null;
-    running ??= round()
-      .catch((error: unknown) => log.error(loggable(error), 'PACS'))
-      .finally(() => {
-        running = null;
-        if (isAskedAgain && !stop.signal.aborted) void run();
-      });
-    return running;
-  }
+export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
+  const { incoming, imports, commitments } = options;
+  const state: State = {
+    ...{ options, targets: options.pacs.filter(({ store }) => store !== 'none'), stop: new AbortController() },
+    ...{ refused: new Map(), timer: null, failures: 0, lastFailure: null, running: null, isAskedAgain: false },
+  };
   const subscriptions = [
-    incoming.events.subscribe(({ kind }) => void (kind === 'complete' && run())),
-    imports.events.subscribe(({ kind }) => void (kind !== 'waiting' && run())),
-    ...(commitments === null ? [] : [commitments.events.subscribe(() => void run())]),
+    incoming.events.subscribe(({ kind }) => void (kind === 'complete' && run(state))),
+    imports.events.subscribe(({ kind }) => void (kind !== 'waiting' && run(state))),
+    ...(commitments === null ? [] : [commitments.events.subscribe(() => void run(state))]),
   ];
-  void run();
+  void run(state);
   return {
     name: 'pacs',
-    settle: run,
+    settle: () => run(state),
     status: () => ({
-      state: lastFailure === null ? 'working' : 'degraded',
-      counts: { targets: targets.length, undecided: undecided(imports) },
-      lastFailure,
+      state: state.lastFailure === null ? 'working' : 'degraded',
+      counts: { targets: state.targets.length, undecided: undecided(imports) },
+      lastFailure: state.lastFailure,
     }),
     async [Symbol.asyncDispose]() {
-      stop.abort();
+      state.stop.abort();
       for (const one of subscriptions) one[Symbol.dispose]();
-      if (timer !== null) clearTimeout(timer);
-      await running;
+      if (state.timer !== null) clearTimeout(state.timer);
+      await state.running;
     },
   };
+}
+
+function run(state: State): Promise<void> {
+  state.isAskedAgain = state.running !== null;
+  state.running ??= round(state)
+    .catch((error: unknown) => state.options.log.error(loggable(error), 'PACS'))
+    .finally(() => {
+      state.running = null;
+      if (state.isAskedAgain && !state.stop.signal.aborted) void run(state);
+    });
+  return state.running;
+}
+
+async function round(state: State): Promise<void> {
+  const { options, stop, refused } = state;
+  let failure: string | null = null;
+  let waitMs = Number.POSITIVE_INFINITY;
+  for (const pacs of state.targets) {
+    for (const message of options.incoming.list({ afterSeq: -1, limit: PAGE })) {
+      if (stop.signal.aborted) return;
+      if (!isDue(message, pacs)) continue;
+      const outcome = await deliver({ ...options, refused }, message, pacs, stop.signal);
+      if (outcome.kind === 'waiting') waitMs = Math.min(waitMs, outcome.againMs);
+      if (outcome.kind !== 'failed') continue;
+      failure = outcome.code;
+      // The others wait for the same PACS.
+      break;
+    }
+  }
+  state.failures = failure === null ? 0 : state.failures + 1;
+  state.lastFailure = failure;
+  if (failure !== null) waitMs = Math.min(waitMs, retryMs(state));
+  if (stop.signal.aborted || waitMs === Number.POSITIVE_INFINITY) return;
+  if (state.timer !== null) clearTimeout(state.timer);
+  state.timer = setTimeout(() => void run(state), waitMs);
+}
+
+function retryMs({ options, failures }: State): number {
+  return Math.min(MAX_RETRY_MS, (options.retryMs ?? RETRY_MS) * 2 ** Math.min(10, failures - 1));
 }
 
 /** Studies that wait for a person. */

@@ -107,7 +107,8 @@ function compareDates(one: string, other: string): Likeness {
   const [a, b] = [digitsOf(one), digitsOf(other)];
   if (a === '' || b === '') return 'like';
   if (a === b) return 'same';
-  const isSwapped = a.slice(0, 4) === b.slice(0, 4) && a.slice(4, 6) === b.slice(6, 8) && a.slice(6, 8) === b.slice(4, 6);
+  const isSwapped =
+    a.slice(0, 4) === b.slice(0, 4) && a.slice(4, 6) === b.slice(6, 8) && a.slice(6, 8) === b.slice(4, 6);
   const different = [...a].filter((digit, at) => digit !== b[at]).length;
   return isSwapped || (different === 1 && a.length === b.length) ? 'like' : 'other';
 }

@@ -22,9 +22,11 @@ export interface LocalPatient {
 export const LOCAL_SOURCES = ['pvs', 'gdt', 'worklist', 'pacs', 'person'] as const;
 export type LocalSource = (typeof LOCAL_SOURCES)[number];
 
-/** Values that programs of the practice hand over: no longer than DICOM has room for, no backslashes, no control characters. */
 // eslint-disable-next-line no-control-regex -- these are what is refused
-const value = (most: number) => z.string().max(most).regex(/^[^\u0000-\u001f\u007f\\]*$/);
+const TYPED = /^[^\u0000-\u001f\u007f\\]*$/;
+
+/** Values that programs of the practice hand over: no longer than DICOM has room for, no backslashes, no control characters. */
+const value = (most: number) => z.string().max(most).regex(TYPED);
 const number = value(64)
   .transform((text) => text.trim())
   .pipe(z.string().min(1));

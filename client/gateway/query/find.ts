@@ -1,12 +1,7 @@
 import { COMMAND, STATUS, isPending } from '../dimse/command.js';
 import { DimseError } from '../dimse/error.js';
 import { type Association, type Remote, openAssociation } from '../dimse/requestor.js';
-import {
-  IMPLICIT_LITTLE_ENDIAN,
-  PATIENT_ROOT_FIND,
-  STUDY_ROOT_FIND,
-  WORKLIST_FIND,
-} from '../dimse/uids.js';
+import { IMPLICIT_LITTLE_ENDIAN, PATIENT_ROOT_FIND, STUDY_ROOT_FIND, WORKLIST_FIND } from '../dimse/uids.js';
 import { GatewayError } from '../error.js';
 import { type DicomJson } from '../received/data-set.js';
 import { type Key, encodeIdentifier, parseIdentifier } from '../dimse/identifier.js';
@@ -50,12 +45,7 @@ export async function find(remote: Remote, model: FindModel, keys: readonly Key[
   }
 }
 
-async function ask(
-  association: Association,
-  sopClassUid: string,
-  keys: readonly Key[],
-  limit: number,
-): Promise<Found> {
+async function ask(association: Association, sopClassUid: string, keys: readonly Key[], limit: number): Promise<Found> {
   async function* identifier(): AsyncGenerator<Uint8Array, void, undefined> {
     yield await Promise.resolve(encodeIdentifier(keys));
   }
