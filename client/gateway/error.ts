@@ -14,6 +14,7 @@ export type GatewayErrorCode =
   | 'message-unknown' // no such received message
   | 'message-incomplete' // the message's files are not all here
   | 'file-too-large' // a file over its limit
+  | 'exchange-busy' // the practice software has not read yet what lies in its exchange folder
   | 'spool-full' // no room left on the spool's disk
   | 'recipient-missing' // no rule names a recipient
   | 'pacs-unknown' // no PACS of this name in the configuration

@@ -1,7 +1,11 @@
 import { type Closers, createClosers } from './closers.js';
 import { type GatewayConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
+import { openExchanges } from './exchange/exchanges.js';
+import { exportTo } from './folders/export.js';
+import { openOutbox } from './folders/outbox.js';
 import { startHttpSide } from './http-side.js';
+import { openErrands } from './incoming/errands.js';
 import { type Incoming, openIncoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
 import { type Intake, openIntake } from './intake/intake.js';
@@ -77,23 +81,21 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   const dicom = await startDicom({ config, log, outgoing, fetches }, closers);
   const commitments = dicom.scp === null ? null : dicom.commitments;
   const { patients, imports, pacs } = await startPacs({ config, log, office, incoming, commitments }, closers);
+  const exchanges = closers.use(
+    await openExchanges({ log, desk: office, folder, exchanges: config.exchange, incoming, patients, imports }),
+  );
   const parts: readonly Part[] = [
     ...[outgoing, incoming, dicom.intake],
     ...(dicom.scp === null ? [] : [dicom.scp]),
     pacs,
+    ...openFolders(config, log, outgoing, incoming).map((part) => closers.use(part)),
+    ...exchanges.parts,
   ];
   const listening: Record<string, string> = { ...dicom.listening };
   if (config.http !== undefined) {
+    const { handOvers } = exchanges;
     const side = await startHttpSide({
-      config,
-      http: config.http,
-      log,
-      office,
-      outgoing,
-      incoming,
-      parts,
-      patients,
-      imports,
+      ...{ config, http: config.http, log, office, outgoing, incoming, parts, patients, imports, handOvers },
     });
     listening['http'] = closers.use(side).url;
   }
@@ -127,6 +129,14 @@ async function startPacs({ config, log, office, incoming, commitments }: PacsSta
   const requests = createPacsRequests(office);
   const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: targets, imports, commitments, requests }));
   return { patients, imports, pacs };
+}
+
+function openFolders(config: GatewayConfig, log: Log, outgoing: Outgoing, incoming: Incoming): Part[] {
+  const { folders, rules, sending } = config;
+  const { expires: expiresMs, keep: keepMs } = sending;
+  const outboxes = folders.outgoing.map((folder) => openOutbox({ log, folder, outgoing, rules, expiresMs, keepMs }));
+  const errands = folders.incoming.map((folder) => exportTo(folder, incoming));
+  return [...outboxes, ...(errands.length === 0 ? [] : [openErrands({ name: 'export', log, incoming, errands })])];
 }
 
 function fetchesOf({ data: folder, dicom }: GatewayConfig): Promise<Fetches> {

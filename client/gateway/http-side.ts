@@ -9,6 +9,7 @@ import { type GatewayConfig } from './config/config.js';
 import { DICOMWEB_PATH, dicomWebRoutes } from './dicomweb/routes.js';
 import { stowIntake } from './dicomweb/submit.js';
 import { GatewayError } from './error.js';
+import { type HandOvers } from './exchange/exchanges.js';
 import { createApp } from './http/app.js';
 import { hostNames } from './http/guard.js';
 import { openKeys } from './http/keys.js';
@@ -43,6 +44,7 @@ export interface HttpSideStart {
   readonly parts: readonly Part[];
   readonly patients?: LocalPatients;
   readonly imports?: Imports;
+  readonly handOvers?: HandOvers | null;
 }
 
 /** Where the keys of API clients lie below the gateway's data; the command line writes there, too. */
@@ -88,7 +90,7 @@ async function startListening(start: HttpSideStart, closers: Closers): Promise<H
     ...{ desk, outgoing, incoming, index, events, hooks, deliverer, uploads },
     rules: config.rules,
     pacs: config.pacs ?? [],
-    ...{ patients: start.patients ?? null, imports: start.imports ?? null },
+    ...{ patients: start.patients ?? null, imports: start.imports ?? null, handOvers: start.handOvers ?? null },
     expiresMs: config.sending.expires,
   };
   const scheme = http.tls === undefined ? 'http' : 'https';

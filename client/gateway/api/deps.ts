@@ -1,5 +1,6 @@
 import type { Desk } from '../../core/desk.js';
 import type { PacsConfig } from '../config/config.js';
+import type { HandOvers } from '../exchange/exchanges.js';
 import type { Imports } from '../import/imports.js';
 import type { Incoming } from '../incoming/incoming.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
@@ -29,4 +30,6 @@ export interface ApiDeps {
   /** Whom programs of the practice have named, and what waits for a person; null where nothing is stored in a PACS. */
   readonly patients: LocalPatients | null;
   readonly imports: Imports | null;
+  /** Null without a section `exchange`. */
+  readonly handOvers: HandOvers | null;
 }

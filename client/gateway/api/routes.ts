@@ -2,7 +2,10 @@ import { Router } from 'express';
 import { type AnyEndpoint, mount } from '../http/endpoint.js';
 import type { KeyFolder } from '../http/keys.js';
 import { openApi } from '../http/openapi.js';
+import { type ApiDocument, apiPage } from '../page/api-page.js';
+import { sendPage } from '../page/html.js';
 import type { ApiDeps } from './deps.js';
+import { handOverEndpoints } from './handovers.js';
 import { hookEndpoints } from './hooks.js';
 import { importEndpoints } from './imports.js';
 import { messageEndpoints } from './messages.js';
@@ -31,7 +34,8 @@ const INFO = {
 export function apiEndpoints(deps: ApiDeps): AnyEndpoint[] {
   return [
     ...[...sendEndpoints(deps), ...withdrawEndpoints(deps), ...messageEndpoints(deps)],
-    ...[...searchEndpoints(deps), ...pacsEndpoints(deps), ...importEndpoints(deps), ...hookEndpoints(deps)],
+    ...[...searchEndpoints(deps), ...pacsEndpoints(deps), ...importEndpoints(deps)],
+    ...[...handOverEndpoints(deps), ...hookEndpoints(deps)],
   ];
 }
 
@@ -39,6 +43,8 @@ export function apiRoutes(deps: ApiDeps, keys: KeyFolder): Router {
   const router = Router();
   const endpoints = apiEndpoints(deps);
   const document = JSON.stringify(openApi(INFO, API_PATH, endpoints));
+  const page = apiPage(JSON.parse(document) as ApiDocument);
+  router.get('/', (_request, response) => sendPage(response, page));
   router.get('/openapi.json', (_request, response) => {
     response.type('application/json').send(document);
   });

@@ -2,6 +2,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LOG_LEVELS } from '../log.js';
+import { exchangeSchema } from './exchange.js';
+import { foldersSchema } from './folders.js';
 import { rulesSchema } from '../rules/rules.js';
 import {
   aeTitle,
@@ -149,6 +151,8 @@ export const configSchema = z.strictObject({
     .default([])
     .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two have the same name'),
   rules: rulesSchema.default([]),
+  folders: foldersSchema.prefault({}),
+  exchange: exchangeSchema,
   /** REST, webhooks and DICOMweb; without it nothing of them is there. */
   http: http.optional(),
   web: web.optional(),
