@@ -69,6 +69,7 @@ describe("the gateway's interface to the PACS", () => {
     const away = { ...pacs.config, name: 'away', port: 1 };
     await mkdir(join(folder.path, 'drafts'));
     const outgoing = {
+      repeated: () => Promise.resolve(null),
       draft: () => createDraft(join(folder.path, 'drafts')),
       accept: (_draft: unknown, request: JobRequest) => {
         accepted.push(request);
