@@ -65,6 +65,12 @@ export interface StatementRow {
   accepted_at: Date;
 }
 
+export interface BalanceRow {
+  mailbox_id: Buffer;
+  seq: number;
+  carried: Buffer;
+}
+
 export interface PublicKeyRow {
   digest: Buffer;
   mailbox_id: Buffer;
@@ -327,4 +333,9 @@ export interface AuditCheckpointRow {
   size: number;
   note: Buffer;
   created_at: Date;
+}
+
+export interface RelayNodeRow {
+  node_id: Buffer;
+  seen_at: Date;
 }

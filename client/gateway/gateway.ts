@@ -14,7 +14,7 @@ import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
 import { watchDecisions } from './import/decision-inbox.js';
 import { type Imports, openImports } from './import/imports.js';
-import { type Commitments, createCommitments } from './pacs/commitment.js';
+import { createCommitments } from './pacs/commitment.js';
 import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
 import { createPacsRequests } from './pacs/requests.js';
 import { type LocalPatients, openLocalPatients } from './patients/local-patients.js';
@@ -79,8 +79,11 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
   const dicom = await startDicom({ config, log, outgoing, fetches }, closers);
+  const { patients, imports } = await startImports({ folder, office, log }, closers);
   const commitments = dicom.scp === null ? null : dicom.commitments;
-  const { patients, imports, pacs } = await startPacs({ config, log, office, incoming, commitments }, closers);
+  const pacs = closers.use(
+    openPacsDelivery({ log, incoming, pacs: config.pacs, imports, commitments, requests: createPacsRequests(office) }),
+  );
   const exchanges = closers.use(
     await openExchanges({ log, desk: office, folder, exchanges: config.exchange, incoming, patients, imports }),
   );
@@ -94,9 +97,8 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   const listening: Record<string, string> = { ...dicom.listening };
   if (config.http !== undefined) {
     const { handOvers } = exchanges;
-    const side = await startHttpSide({
-      ...{ config, http: config.http, log, office, outgoing, incoming, parts, patients, imports, handOvers },
-    });
+    const own = { config, http: config.http, log, office, parts };
+    const side = await startHttpSide({ ...own, outgoing, incoming, patients, imports, handOvers });
     listening['http'] = closers.use(side).url;
   }
   if (config.web !== undefined) {
@@ -111,24 +113,16 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   };
 }
 
-interface PacsStart {
-  readonly config: GatewayConfig;
-  readonly log: Log;
-  readonly office: Office;
-  readonly incoming: Incoming;
-  readonly commitments: Commitments | null;
-}
-
-async function startPacs({ config, log, office, incoming, commitments }: PacsStart, closers: Closers) {
-  const { data: folder, pacs: targets } = config;
+async function startImports(
+  { folder, office, log }: { readonly folder: string; readonly office: Office; readonly log: Log },
+  closers: Closers,
+): Promise<{ readonly patients: LocalPatients; readonly imports: Imports }> {
   const patients = await openLocalPatients(folder);
   const modifiedBy = office.account.content.address;
   const imports = await openImports({ folder, patients, modifiedBy, now: () => Date.now() });
   closers.use(patients.events.subscribe(() => imports.compareAgain()));
   closers.use(await watchDecisions(folder, imports, log));
-  const requests = createPacsRequests(office);
-  const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: targets, imports, commitments, requests }));
-  return { patients, imports, pacs };
+  return { patients, imports };
 }
 
 function openFolders(config: GatewayConfig, log: Log, outgoing: Outgoing, incoming: Incoming): Part[] {

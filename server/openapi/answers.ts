@@ -78,7 +78,7 @@ const relay = z.strictObject({
   limits: z.strictObject({ partBytes: count, envelopeBytes: count, ...limits }),
 });
 /** How far an urgent message has got: nobody told, the recipient, his deputies, its sender. */
-const urgentStep = z.union([z.string(), z.int()]);
+const urgentStep = z.enum(['open', 'reminded', 'deputies', 'returned']);
 const urgent = z.strictObject({
   received: z.array(z.strictObject({ seq: count, deadlineAt: time, step: urgentStep })),
   deputy: z.array(z.strictObject({ mailboxId: id32, deadlineAt: time })),
@@ -144,6 +144,10 @@ const JOINING: Readonly<Record<string, Operation>> = {
   'GET /api/mailboxes/:mailboxId/statements': {
     summary: 'The chain of a mailbox',
     answers: { 200: z.strictObject({ statements: z.array(bytes), last: count }) },
+  },
+  'GET /api/mailboxes/:mailboxId/excerpt': {
+    summary: 'The chain from its newest balance on, with what its identity rests on',
+    answers: { 200: 'bytes' },
   },
   'POST /api/mailboxes/:mailboxId/statements': { summary: 'Extend the own chain', answers: { 201: seqAnswer } },
   'GET /api/log/proofs/:index': { summary: 'What the log says of an address, proved', answers: { 200: logProof } },

@@ -22,9 +22,11 @@ import {
 } from '../../core/send/send.js';
 import { type CollectedStudy } from '../../core/send/study-tree.js';
 import { collectPaths } from '../../node/collect-thread.js';
-import { deidentifiersOf, loadProfile, recipeOf } from '../../node/deidentifier.js';
+import { deidentifiersOf, recipeOf } from '../../node/deidentifier.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { NodeError } from '../../node/error.js';
+import { loadProfile } from '../../node/named-profile.js';
+import { setAsideOnDisk } from '../../node/set-aside.js';
 import { GatewayError } from '../error.js';
 import { type Job, type JobCounts, type JobFailureKind } from './job.js';
 
@@ -57,7 +59,10 @@ export class JobRefused extends Error {
 export async function attemptJob(job: Job, messageId: MessageId, options: AttemptOptions): Promise<Sent['state']> {
   const { desk, signal, onProgress, coding } = options;
   const sendOptions: SendOptions = {
-    reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
+    reopen: reopenDeidentified(
+      reopenWithArchives(reopenDiskSource, setAsideOnDisk),
+      deidentifiersOf(desk.account.content),
+    ),
     ...{ coding, signal, onProgress, messageId },
   };
   switch (desk.account.state.outgoing.get(messageId)) {

@@ -4,9 +4,9 @@ import { type Deed } from '../incoming/deeds.js';
 import { type Incoming, type ReceivedMessage } from '../incoming/incoming.js';
 import { type Log, loggable } from '../log.js';
 import { type Part } from '../part.js';
-import { type Asking, createAsking } from './asking.js';
 import { type Commitments } from './commitment.js';
-import { type DeliverOptions, type Outcome, deedFor, deliver } from './deliver.js';
+import { type DeliverOptions, deedFor, deliver } from './deliver.js';
+import { type Asking, createAsking } from './asking.js';
 import { type PacsRequests } from './requests.js';
 
 /**
@@ -22,12 +22,12 @@ export interface PacsDeliveryOptions {
   readonly log: Log;
   readonly incoming: Incoming;
   readonly pacs: readonly PacsConfig[];
+  /** What members ask for; without it nobody can. */
+  readonly requests?: PacsRequests;
   /** Whose patient a study is, for PACS with `store: match`. */
   readonly imports: Imports;
   /** Null where the PACS could not report: without a DICOM port. */
   readonly commitments: Commitments | null;
-  /** What members ask for; without it nobody can. */
-  readonly requests?: PacsRequests;
   /** After a failure; twice as long after each further one. */
   readonly retryMs?: number;
 }
@@ -69,7 +69,7 @@ export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
     settle: () => run(state),
     status: () => ({
       state: state.lastFailure === null ? 'working' : 'degraded',
-      counts: { targets: automatic(state).length, undecided: undecided(imports) },
+      counts: { targets: state.targets.filter(isAutomatic).length, undecided: undecided(imports) },
       lastFailure: state.lastFailure,
     }),
     async [Symbol.asyncDispose]() {
@@ -79,11 +79,6 @@ export function openPacsDelivery(options: PacsDeliveryOptions): PacsDelivery {
       await state.running;
     },
   };
-}
-
-/** Those in which everything is stored by itself. */
-function automatic({ targets }: State): readonly PacsConfig[] {
-  return targets.filter(({ store }) => store !== 'none');
 }
 
 function run(state: State): Promise<void> {
@@ -98,16 +93,18 @@ function run(state: State): Promise<void> {
 }
 
 async function round(state: State): Promise<void> {
-  const { options, stop } = state;
+  const { options, stop, asking } = state;
+  await asking.offer(state.targets);
   let failure: string | null = null;
   let waitMs = Number.POSITIVE_INFINITY;
-  await state.asking.offer(state.targets);
   for (const pacs of state.targets) {
     for (const message of options.incoming.list({ afterSeq: -1, limit: PAGE })) {
       if (stop.signal.aborted) return;
-      const outcome = await perhapsDeliver(state, message, pacs);
-      if (outcome?.kind === 'waiting') waitMs = Math.min(waitMs, outcome.againMs);
-      if (outcome?.kind !== 'failed') continue;
+      const isAsked = asking.take(message, pacs);
+      if (!isAsked && !isDue(message, pacs)) continue;
+      const outcome = await (isAsked ? deliverAsAsked : deliverDue)(state, message, pacs);
+      if (outcome.kind === 'waiting') waitMs = Math.min(waitMs, outcome.againMs);
+      if (outcome.kind !== 'failed') continue;
       failure = outcome.code;
       // The others wait for the same PACS.
       break;
@@ -121,17 +118,21 @@ async function round(state: State): Promise<void> {
   state.timer = setTimeout(() => void run(state), waitMs);
 }
 
-/** @returns null for what is not due and nobody asks for */
-async function perhapsDeliver(state: State, message: ReceivedMessage, pacs: PacsConfig): Promise<Outcome | null> {
-  const { options, stop, refused, asking } = state;
-  const isAsked = asking.take(message, pacs);
-  if (!isAsked && !isDue(message, pacs)) return null;
-  const outcome = await deliver({ ...options, refused }, message, pacs, stop.signal);
-  const deed = deedFor(options.incoming.get(message.name), pacs);
-  // What waits for a person, or for the PACS, is answered when it is over.
-  if (!isAsked || outcome.kind !== 'over' || (deed?.state !== 'done' && deed?.state !== 'failed')) return outcome;
-  const code = await asking.answer(message, pacs);
-  return code === null ? outcome : { kind: 'failed', code };
+function deliverDue(
+  { options, refused, stop }: State,
+  message: ReceivedMessage,
+  pacs: PacsConfig,
+): ReturnType<typeof deliver> {
+  return deliver({ ...options, refused }, message, pacs, stop.signal);
+}
+
+/** Who has asked is answered when it is over: while a person has to decide, the asking stays open. */
+async function deliverAsAsked(state: State, message: ReceivedMessage, pacs: PacsConfig): ReturnType<typeof deliver> {
+  const outcome = await deliverDue(state, message, pacs);
+  const deed = deedFor(state.options.incoming.get(message.name), pacs);
+  if (outcome.kind !== 'over' || (deed?.state !== 'done' && deed?.state !== 'failed')) return outcome;
+  const failure = await state.asking.answer(message, pacs);
+  return failure === null ? outcome : { kind: 'failed', code: failure };
 }
 
 function retryMs({ options, failures }: State): number {
@@ -143,8 +144,12 @@ function undecided(imports: Imports): number {
   return [...imports.all().values()].flat().filter(({ decision }) => decision === null).length;
 }
 
+function isAutomatic({ store }: PacsConfig): boolean {
+  return store !== 'none';
+}
+
 function isDue(message: ReceivedMessage, pacs: PacsConfig): boolean {
-  if (pacs.store === 'none' || message.state !== 'complete' || message.letter.isOwn) return false;
+  if (!isAutomatic(pacs) || message.state !== 'complete' || message.letter.isOwn) return false;
   const state: Deed['state'] | undefined = deedFor(message, pacs)?.state;
   return state === undefined || state === 'working' || state === 'waiting';
 }

@@ -8,6 +8,7 @@ import { type Chosen, type CollectProgress, type SendInput } from '../desk/api.j
 import { type CollectionView } from '../desk/view.js';
 import { WebError } from '../ports/error.js';
 import { chosenTree } from '../ports/file-source.js';
+import { setAsideInBlob } from './blob-aside.js';
 import { type Session } from './session.js';
 import { studyView } from './study-view.js';
 
@@ -102,7 +103,10 @@ async function gather(
     }
   };
   const { createSha256 } = desk;
-  return { collection: await collectStudies({ tree: remember(), createSha256, signal, onProgress }), sources };
+  return {
+    collection: await collectStudies({ tree: remember(), createSha256, signal, setAside: setAsideInBlob, onProgress }),
+    sources,
+  };
 }
 
 async function documentsOf({ database }: Session, input: SendInput, chosen: Gathered | undefined) {
