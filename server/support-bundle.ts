@@ -26,7 +26,7 @@ export async function makeSupportBundle({ dataDir, logLines }: SupportRequest): 
       ...{ dataDir: path, record, db, logLines, metricsToken: config.metricsToken ?? null },
       check: async () => {
         await using blobs = await openBlobs(config.blobs);
-        return checkRelay({ db, blobs, depth: 'quick' });
+        return await checkRelay({ db, blobs, depth: 'quick' });
       },
       audit: async () => {
         const { entries, checkpoints, unsigned, findings } = await reportAudit(db, path, {

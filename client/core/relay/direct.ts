@@ -35,52 +35,7 @@ const MAX_FAILURES = 3;
 const OTHER_WAY = ['not-found', 'segments-missing', 'rate-limited', 'gone', 'relay-answer'];
 
 export function createDirectWay(call: Asking, transport: Transport, relayOrigin: string): DirectWay {
-  let offer: Promise<string | null> | null = null;
-  let failures = 0;
-
-  /** The store's origin, or null where there is none, or none that may be believed. */
-  const offered = (): Promise<string | null> => {
-    offer ??= ask(call, 'GET /api/relay', answer.relayInfo, {}).then(
-      ({ direct }) => (direct !== null && isStoreOrigin(direct, relayOrigin) ? direct : null),
-      (error: unknown) => {
-        offer = null;
-        throw error;
-      },
-    );
-    return offer;
-  };
-
-  const perform = async (
-    origin: string,
-    { url, headers }: answer.SignedRequest,
-    body: readonly Uint8Array<ArrayBuffer>[] | null,
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array<ArrayBuffer> | null> => {
-    if (!URL.canParse(url) || new URL(url).origin !== origin) {
-      throw new CoreError('relay-answer', 'an address that is not the store’s');
-    }
-    const given = Object.fromEntries(Object.entries(headers).filter((entry): entry is [string, string] => !!entry[1]));
-    if (body !== null) given['content-type'] = 'application/octet-stream';
-    const got = await transport({ method: body === null ? 'GET' : 'PUT', url, headers: given, body, signal });
-    return got.status >= 200 && got.status < 300 ? got.bytes : null;
-  };
-
-  const attempt = async <T>(work: (origin: string) => Promise<T | null>, signal?: AbortSignal): Promise<T | null> => {
-    if (failures >= MAX_FAILURES) return null;
-    const origin = await offered();
-    if (origin === null) return null;
-    try {
-      const result = await work(origin);
-      failures = result === null ? failures + 1 : 0;
-      return result;
-    } catch (error) {
-      throwIfAborted(signal);
-      if (!isOtherWay(error)) throw error;
-      failures += 1;
-      return null;
-    }
-  };
-
+  const attempt = createAttempts(call, relayOrigin);
   return {
     putPart: async (payloadId, part, signal) => {
       const path = { payloadId, firstSegment: part.firstSegment };
@@ -89,7 +44,8 @@ export function createDirectWay(call: Asking, transport: Transport, relayOrigin:
       const done = await attempt(async (origin) => {
         const opened = 'POST /api/payloads/{payloadId}/parts/{firstSegment}/direct';
         const ticket = await ask(call, opened, answer.directTicket, { path, json });
-        if ((await perform(origin, ticket, part.segments, signal)) === null) return null;
+        const store = { origin, transport, signal };
+        if ((await perform(store, ticket, part.segments)) === null) return null;
         const redeemed = 'POST /api/payloads/{payloadId}/parts/{firstSegment}/direct/{ticket}';
         await tell(call, redeemed, { path: { ...path, ticket: ticket.ticket } });
         return true;
@@ -104,13 +60,68 @@ export function createDirectWay(call: Asking, transport: Transport, relayOrigin:
         if (total !== bytes) throw new CoreError('relay-answer', 'pieces of another length than asked for');
         const pieces: Uint8Array<ArrayBuffer>[] = [];
         for (const piece of found.pieces) {
-          const got = await perform(origin, piece, null, signal);
+          const got = await perform({ origin, transport, signal }, piece, null);
           if (got?.length !== piece.bytes) return null;
           pieces.push(got);
         }
         return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : concatBytes(...pieces);
       }, signal),
   };
+}
+
+type Attempt = <T>(work: (origin: string) => Promise<T | null>, signal?: AbortSignal) => Promise<T | null>;
+
+/** Remembers whether the relay offers this way, and how often it has failed. */
+function createAttempts(call: Asking, relayOrigin: string): Attempt {
+  let offer: Promise<string | null> | null = null;
+  let failures = 0;
+  /** The store's origin, or null where there is none, or none that may be believed. */
+  const offered = (): Promise<string | null> => {
+    offer ??= ask(call, 'GET /api/relay', answer.relayInfo, {}).then(
+      ({ direct }) => (direct !== null && isStoreOrigin(direct, relayOrigin) ? direct : null),
+      (error: unknown) => {
+        offer = null;
+        throw error;
+      },
+    );
+    return offer;
+  };
+  return async (work, signal) => {
+    if (failures >= MAX_FAILURES) return null;
+    const origin = await offered();
+    if (origin === null) return null;
+    try {
+      const result = await work(origin);
+      failures = result === null ? failures + 1 : 0;
+      return result;
+    } catch (error) {
+      throwIfAborted(signal);
+      if (!isOtherWay(error)) throw error;
+      failures += 1;
+      return null;
+    }
+  };
+}
+
+interface Store {
+  readonly origin: string;
+  readonly transport: Transport;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @param body null to fetch. @returns null when the store refuses */
+async function perform(
+  { origin, transport, signal }: Store,
+  { url, headers }: answer.SignedRequest,
+  body: readonly Uint8Array<ArrayBuffer>[] | null,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (!URL.canParse(url) || new URL(url).origin !== origin) {
+    throw new CoreError('relay-answer', 'an address that is not the store’s');
+  }
+  const given = Object.fromEntries(Object.entries(headers).filter((entry): entry is [string, string] => !!entry[1]));
+  if (body !== null) given['content-type'] = 'application/octet-stream';
+  const got = await transport({ method: body === null ? 'GET' : 'PUT', url, headers: given, body, signal });
+  return got.status >= 200 && got.status < 300 ? got.bytes : null;
 }
 
 /** What the transport could not do, or the relay will not: the other way shows whether it is worse than that. */
