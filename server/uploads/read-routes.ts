@@ -2,25 +2,27 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Response, Router } from 'express';
 import * as z from 'zod';
-import { recordAudit } from '../audit/record.js';
-import { createFirstInAnHour } from '../audit/sparing.js';
+import type { PayloadId } from '../../crypto/wire/ids.js';
 import type { BlobStore } from '../blobs/store.js';
 import type { Database } from '../db/open.js';
 import { toBase64Url } from '../http/base64url.js';
 import { decimal, payloadId } from '../http/fields.js';
-import { Problem, notFound } from '../http/problem.js';
+import { notFound } from '../http/problem.js';
 import { route } from '../http/route.js';
 import { sessionOf } from '../sessions/session.js';
 import { requireParty } from './access.js';
-import { type Part, listParts, listPartsWithin } from './part-store.js';
+import { coveredParts, requireCovered } from './covered.js';
+import { type Part, listParts } from './part-store.js';
 import type { Payload } from './payload-store.js';
 import { bytesIn, digestsOf, piecesOf, readPieces } from './segments.js';
-import { type StoredTally, countCovered, findNewestTally, listTallies } from './tally-store.js';
+import { type StoredTally, findNewestTally, listTallies } from './tally-store.js';
 import { proveConsistency, proveInclusion } from './tree.js';
 
 export interface ReadDeps {
   readonly db: Database;
   readonly blobs: BlobStore;
+  /** That a device has begun to read a payload. */
+  readonly noteRead: (response: Response, id: PayloadId) => Promise<void>;
 }
 
 const MAX_SEGMENTS_READ = 1_024;
@@ -49,9 +51,8 @@ const consistencyQuery = z
   .refine(({ from, to }) => from <= to, { path: ['from'] });
 
 /** docs/spec/relay-api.md §5 (parts) and §6 (payloads). Every party reads; of segments, what a tally covers. */
-export function payloadRoutes({ db, blobs }: ReadDeps): Router {
+export function payloadRoutes({ db, blobs, noteRead }: ReadDeps): Router {
   const router = Router();
-  const isFirstRead = createFirstInAnHour();
   const partyOf = (response: Response, id: z.output<typeof payloadId>): Promise<Payload> =>
     requireParty(db, id, sessionOf(response).mailboxId);
 
@@ -83,10 +84,7 @@ export function payloadRoutes({ db, blobs }: ReadDeps): Router {
       const end = params.first + query.count;
       const parts = await coveredParts(db, payload, params.first, end);
       const pieces = piecesOf(parts, params.first, end, payload.segmentBytes);
-      const { mailboxId, deviceId } = sessionOf(response);
-      if (isFirstRead(`${params.payloadId} ${mailboxId} ${deviceId}`)) {
-        await recordAudit(db, { kind: 'payload-read', mailboxId, deviceId, payloadId: params.payloadId });
-      }
+      await noteRead(response, params.payloadId);
       response.type('application/octet-stream').set('Content-Length', String(bytesIn(pieces)));
       const source = Readable.from(readPieces(blobs, pieces), { objectMode: false, highWaterMark: BUFFERED_BYTES });
       await pipeline(source, response);
@@ -157,16 +155,6 @@ function proofRoutes(db: Database, partyOf: PartyOf): Router {
     }),
   );
   return router;
-}
-
-/** @throws Problem `segments-missing` for what no tally covers yet: it could still change */
-async function requireCovered(db: Database, payload: Payload, end: number): Promise<void> {
-  if (end > (await countCovered(db, payload.number))) throw new Problem('segments-missing');
-}
-
-async function coveredParts(db: Database, payload: Payload, first: number, end: number): Promise<Part[]> {
-  await requireCovered(db, payload, end);
-  return listPartsWithin(db, payload.number, first, end);
 }
 
 function partAnswer({ firstSegment, segments, bytes, digest }: Part) {
