@@ -246,7 +246,7 @@ async function readIt({ t, sender, recipient }: Told): Promise<void> {
   const sent = sender.practice.page.getByRole('option', { name: /CT Schädel/ }).first();
   await sent.getByText(t('state.delivered', { n: 1, total: 1 })).waitFor();
   await hands.press(new RegExp(`^${t('nav.inbox')}`));
-  await hands.to(t('nav.inbox'));
+  await hands.toList(t('nav.inbox'));
   await hands.key('Home', 'Enter');
   await page.getByRole('heading', { name: 'CT Schädel', exact: true }).waitFor();
   await page.getByText(t('state.verifiedComplete', { n: SLICES, sender: sender.address })).waitFor();
@@ -307,8 +307,7 @@ async function passOn(page: Page, t: Translate, { name, practice }: Party): Prom
 async function takeBack(page: Page, t: Translate): Promise<void> {
   const hands = handsOn(page);
   await hands.press(t('nav.sent'));
-  // The link, then the list of the same name.
-  await hands.to(t('nav.sent'));
+  await hands.toList(t('nav.sent'));
   await hands.key('Home', 'Enter');
   await page.getByRole('heading', { name: 'CT Schädel', exact: true }).waitFor();
   await hands.press(t('letter.withdraw'));
