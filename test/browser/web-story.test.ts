@@ -146,6 +146,12 @@ describe('the web client', function () {
     const before = page.viewportSize();
     await page.setViewportSize({ width: 360, height: 740 });
     const places = ['#/inbox', '#/sent', '#/write', '#/settings'];
+    await page.goto(`${world.origin}/#/inbox`);
+    await page
+      .getByRole('option', { name: /CT Schädel/ })
+      .first()
+      .click();
+    await page.getByRole('heading', { name: 'CT Schädel', exact: true }).waitFor();
     const letter = new URL(page.url()).hash;
     for (const hash of [...places, letter, `${letter}/images`]) {
       await page.goto(`${world.origin}/${hash}`);
@@ -183,7 +189,10 @@ describe('the web client', function () {
     let fetched = 0;
     page.on('request', (request) => void (fetched += Number(request.url().includes('/segments/'))));
     await unlock(page);
-    await page.getByRole('option', { name: /CT Schädel/ }).click();
+    await page
+      .getByRole('option', { name: /CT Schädel/ })
+      .first()
+      .click();
     await page.getByRole('button', { name: 'Look at the images' }).click();
     await page.waitForFunction(() => shadesOf().length > 3);
     expect(fetched).to.equal(0);
