@@ -33,7 +33,6 @@ describe('the web client', function () {
     world = await sharedWebWorld();
     mitte = await world.open('de-DE');
     tal = await world.open('en-GB');
-    for (const { context } of [mitte, tal]) context.setDefaultTimeout(60_000);
     study = join(world.folder, 'told');
     report = join(world.folder, 'Befund.pdf');
     for (const { name, bytes } of ctStudy(PHANTOM)) {
