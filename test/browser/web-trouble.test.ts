@@ -173,6 +173,7 @@ describe('the web client in trouble', function () {
     await page.close();
     isHeld = false;
     const again = await context.newPage();
+    nord.page = again;
     await again.goto(world.origin);
     await unlock(again);
     await openAt(sued.page, 'inbox');
@@ -185,6 +186,7 @@ describe('the web client in trouble', function () {
     await using side = await startWebSide({ web, relayOrigin: world.origin, log: createLog('silent') });
     const origin = side.url.replace('127.0.0.1', 'localhost');
     const context = await world.browser.newContext({ locale: 'en-GB', serviceWorkers: 'block' });
+    context.setDefaultTimeout(60_000);
     const elsewhere: string[] = [];
     const sockets: string[] = [];
     context.on('request', (request) => void (request.url().startsWith(origin) || elsewhere.push(request.url())));
