@@ -39,7 +39,18 @@ export type StateOp =
   /** The member has made sure of another mailbox behind an address than the one that was pinned. */
   | { readonly op: 'accepted-address'; readonly address: Address; readonly mailboxId: MailboxId }
   /** Whose word for a name counts from now on, all of them. */
-  | { readonly op: 'registrars'; readonly registrars: readonly RegistrarId[] };
+  | { readonly op: 'registrars'; readonly registrars: readonly RegistrarId[] }
+  /** The member, at a device that administrates, has decided which of two histories of the log counts. */
+  | SettledAlarmOp;
+
+export interface SettledAlarmOp {
+  readonly op: 'settled-alarm';
+  /** A checkpoint of the history that counts, with the log's signature. */
+  readonly note: Uint8Array;
+  /** What does not. */
+  readonly abandoned: { readonly size: number; readonly root: Uint8Array };
+  readonly reason: string;
+}
 
 export interface PinnedContact {
   readonly address: Address;
@@ -62,6 +73,9 @@ export const MAX_MEMBER_LABEL = 100;
 /** 64 contacts are about 20 KB. */
 export const MAX_PINNED = 64;
 export const MAX_TRUSTED = 100;
+export const MAX_ALARM_REASON = 500;
+/** A signed note is no longer (docs/spec/directory.md §2). */
+const MAX_CHECKPOINT_NOTE = 65_536;
 const HASH_BYTES = 32;
 
 export function encodeStateBody(body: StateBody): CborMap {
@@ -104,6 +118,8 @@ function encodeOp(op: StateOp): CborMap {
       return cborRecord({ 1: op.op, 5: idBytes(op.mailboxId), 7: op.address });
     case 'registrars':
       return cborRecord({ 1: op.op, 8: op.registrars.map(idBytes) });
+    case 'settled-alarm':
+      return cborRecord({ 1: op.op, 9: op.note, 10: [op.abandoned.size, op.abandoned.root], 11: op.reason });
   }
 }
 
@@ -133,9 +149,20 @@ function parseOp(map: CborMap): StateOp {
     case 'registrars':
       assertKeys(map, [1, 8]);
       return { op, registrars: distinct(someOf(map.get(8), 0, MAX_TRUSTED).map((id) => registrarIdFrom(asBytes(id)))) };
+    case 'settled-alarm':
+      return parseSettledAlarm(map);
     default:
       throw new WireError('shape', 'unknown operation');
   }
+}
+
+function parseSettledAlarm(map: CborMap): StateOp {
+  assertKeys(map, [1, 9, 10, 11]);
+  const note = asBytes(map.get(9));
+  const [size, root] = asArray(map.get(10), 2);
+  if (note.length === 0 || note.length > MAX_CHECKPOINT_NOTE) throw new WireError('shape', 'no checkpoint');
+  const abandoned = { size: asUint(size), root: asBytes(root, HASH_BYTES) };
+  return { op: 'settled-alarm', note, abandoned, reason: asFilled(map.get(11), MAX_ALARM_REASON) };
 }
 
 function asFilled(value: CborValue | undefined, maxLength: number): string {

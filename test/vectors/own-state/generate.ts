@@ -1,6 +1,6 @@
 import { toHex } from '../../../crypto/wire/bytes.js';
 import { headerFields, letterOf } from '../envelope/writer.js';
-import { type Fields, type Plain, cborFields, fields, fixed } from '../second.js';
+import { type Fields, type Plain, bytesOf, cborFields, fields, fixed } from '../second.js';
 import { type Vector, type VectorSet, writeVectorsWhenRun } from '../vector-files.js';
 import { type World, world } from '../world.js';
 
@@ -17,6 +17,8 @@ const contact = fixed('contact', 32);
 
 const pinned: Plain = ['praxis@hausarzt-sued.example', contact, 3, fixed('head', 32)];
 
+const note = bytesOf('relay.example/log\n42\n…\n');
+
 const OPS: Readonly<Record<string, Fields>> = {
   claim: { 1: 'claim', 2: target },
   'hand-over': { 1: 'hand-over', 2: target, 3: 'Empfang' },
@@ -27,6 +29,7 @@ const OPS: Readonly<Record<string, Fields>> = {
   pinned: { 1: 'pinned', 6: [pinned] },
   'accepted-address': { 1: 'accepted-address', 5: contact, 7: 'praxis@hausarzt-sued.example' },
   registrars: { 1: 'registrars', 8: [fixed('registrar', 32)] },
+  'settled-alarm': { 1: 'settled-alarm', 9: note, 10: [42, fixed('root', 32)], 11: 'Alte Kopie eingespielt' },
 };
 
 function stateHeader(w: World, op: Plain, bodyChange: Fields = {}, change: Fields = {}): Uint8Array {
@@ -73,6 +76,9 @@ export async function generateOwnStateVectors(): Promise<VectorSet<OwnStateVecto
       1: 'registrars',
       8: [fixed('registrar', 32), fixed('registrar', 32)],
     }),
+    'settled-without-note': op('A decision for no checkpoint', { 1: 'settled-alarm', 9: bytesOf(''), 10: [42, fixed('root', 32)], 11: 'x' }),
+    'settled-without-reason': op('A decision without a reason', { 1: 'settled-alarm', 9: note, 10: [42, fixed('root', 32)], 11: '' }),
+    'settled-without-root': op('A decision against a size', { 1: 'settled-alarm', 9: note, 10: [42], 11: 'x' }),
     'op-list': refused('A list instead of one operation', stateHeader(w, [done])),
     'time-missing': refused('null instead of a time', stateHeader(w, done, { 12: null })),
     'body-field-extra': refused('A text beside it', stateHeader(w, done, { 3: 'text' })),
