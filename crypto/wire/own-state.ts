@@ -51,7 +51,18 @@ export type StateOp =
       readonly pacs: string;
       readonly instances: number;
       readonly total: number;
-    };
+    }
+  /** The member, at a device that administrates, has decided which of two histories of the log counts. */
+  | SettledAlarmOp;
+
+export interface SettledAlarmOp {
+  readonly op: 'settled-alarm';
+  /** A checkpoint of the history that counts, with the log's signature. */
+  readonly note: Uint8Array;
+  /** What does not. */
+  readonly abandoned: { readonly size: number; readonly root: Uint8Array };
+  readonly reason: string;
+}
 
 export interface PinnedContact {
   readonly address: Address;
@@ -77,6 +88,9 @@ export const MAX_TRUSTED = 100;
 /** As many as a gateway's configuration may name. */
 export const MAX_PACS = 16;
 export const MAX_PACS_NAME = 64;
+export const MAX_ALARM_REASON = 500;
+/** A signed note is no longer (docs/spec/directory.md §2). */
+const MAX_CHECKPOINT_NOTE = 65_536;
 const HASH_BYTES = 32;
 
 export function encodeStateBody(body: StateBody): CborMap {
@@ -125,6 +139,8 @@ function encodeOp(op: StateOp): CborMap {
       return cborRecord({ 1: op.op, 2: encodeTarget(op.target), 10: op.pacs });
     case 'imported':
       return cborRecord({ 1: op.op, 2: encodeTarget(op.target), 10: op.pacs, 11: op.instances, 12: op.total });
+    case 'settled-alarm':
+      return cborRecord({ 1: op.op, 13: op.note, 14: [op.abandoned.size, op.abandoned.root], 15: op.reason });
   }
 }
 
@@ -163,6 +179,8 @@ function parseOp(map: CborMap): StateOp {
     case 'imported':
       assertKeys(map, [1, 2, 10, 11, 12]);
       return { op, target: parseTarget(map.get(2)), pacs: asFilled(map.get(10), MAX_PACS_NAME), ...countsIn(map) };
+    case 'settled-alarm':
+      return parseSettledAlarm(map);
     default:
       throw new WireError('shape', 'unknown operation');
   }
@@ -172,6 +190,15 @@ function countsIn(map: CborMap): { readonly instances: number; readonly total: n
   const [instances, total] = [asUint(map.get(11)), asUint(map.get(12))];
   if (instances > total) throw new WireError('shape', 'more than there are');
   return { instances, total };
+}
+
+function parseSettledAlarm(map: CborMap): StateOp {
+  assertKeys(map, [1, 13, 14, 15]);
+  const note = asBytes(map.get(13));
+  const [size, root] = asArray(map.get(14), 2);
+  if (note.length === 0 || note.length > MAX_CHECKPOINT_NOTE) throw new WireError('shape', 'no checkpoint');
+  const abandoned = { size: asUint(size), root: asBytes(root, HASH_BYTES) };
+  return { op: 'settled-alarm', note, abandoned, reason: asFilled(map.get(15), MAX_ALARM_REASON) };
 }
 
 function asFilled(value: CborValue | undefined, maxLength: number): string {

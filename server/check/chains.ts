@@ -4,7 +4,7 @@ import { WireError } from '../../crypto/wire/error.js';
 import { type MailboxId, mailboxIdFrom } from '../../crypto/wire/ids.js';
 import type { Database } from '../db/open.js';
 import { idColumn } from '../db/sql.js';
-import type { DeviceRow, MailboxRow, StatementRow } from '../tables.js';
+import type { BalanceRow, DeviceRow, MailboxRow, StatementRow } from '../tables.js';
 import type { Finding } from './findings.js';
 
 type Mailbox = Pick<MailboxRow, 'mailbox_id' | 'address' | 'last_statement_seq'>;
@@ -43,7 +43,8 @@ async function checkChain(
     state.seq === mailbox.last_statement_seq &&
     last !== undefined &&
     equalBytes(last.hash, headOf(state)) &&
-    (await hasDevices(db, subject, state));
+    (await hasDevices(db, subject, state)) &&
+    (await hasBalance(db, subject, state));
   return isSame ? [] : [{ kind: 'chain-row-differs', subject }];
 }
 
@@ -68,4 +69,15 @@ async function hasDevices(db: Database, mailboxId: MailboxId, state: ChainState)
     const revokedSeq = row.revoked_seq !== null && row.revoked_seq <= state.seq ? row.revoked_seq : null;
     return device !== undefined && device.revokedSeq === revokedSeq && equalBytes(device.sigKey, row.signing_key);
   });
+}
+
+/** Who looks the mailbox up begins with this row: it must be what the chain's newest balance names. */
+async function hasBalance(db: Database, mailboxId: MailboxId, { balance, seq }: ChainState): Promise<boolean> {
+  const row = await db<BalanceRow>('balances')
+    .where({ mailbox_id: idColumn(mailboxId) })
+    .first('seq', 'carried');
+  // One that came after the mailbox was read belongs to the next check.
+  if (row !== undefined && row.seq > seq) return true;
+  if (row === undefined || balance === null) return row === undefined && balance === null;
+  return row.seq === balance.seq && equalBytes(row.carried, balance.carried);
 }

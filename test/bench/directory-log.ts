@@ -4,9 +4,6 @@ import { toHex } from '../../crypto/wire/bytes.js';
 import { mapIndex } from '../../crypto/log/entry.js';
 import { encodeVerifierKey } from '../../crypto/log/verifier-key.js';
 import { type Address, parseAddress } from '../../crypto/wire/ids.js';
-import { createPinnedView } from '../../client/core/directory/pinned-view.js';
-import { findRecipient } from '../../client/core/directory/recipient.js';
-import { type TransportAnswer, type Transport } from '../../client/core/ports.js';
 import { type Database } from '../../server/db/open.js';
 import { inSnapshot, proveIndex } from '../../server/directory-log/answer.js';
 import { loadNoteSigner } from '../../server/directory-log/log-key.js';
@@ -21,6 +18,7 @@ import { mochaHooks } from '../support/hooks.js';
 import { readPolicy } from '../support/public-log.js';
 import { startTestRelay } from '../support/relay.js';
 import { prepareWitnesses } from '../support/witnesses.js';
+import { lookUp, recorder, round } from './look-up.js';
 
 /**
  * `npm run bench:log [MAILBOXES]`: a relay with 100,000 mailboxes of three statements each and three witnesses, two of whom must have signed.
@@ -62,7 +60,7 @@ for (let i = 0; i < ASKED; i++) {
 }
 
 const lookups = [];
-for (const address of asked) lookups.push(await lookUp(asker, address));
+for (const address of asked) lookups.push(await lookUp(wire, asker, address));
 const relayMs = await relayProofs(db, 200);
 
 const before = await findNewestCheckpoint(db);
@@ -72,7 +70,7 @@ const rebuildMs = await timed(async () => {
   const isSame = rebuilt.kind === 'rebuilt' && before !== null && toHex(rebuilt.root) === toHex(before.root);
   checks.push(isSame ? 'same root' : rebuilt.kind);
 });
-const rebuiltLookup = await lookUp(asker, asked[0] ?? address('asker@bench.example'));
+const rebuiltLookup = await lookUp(wire, asker, asked[0] ?? address('asker@bench.example'));
 
 const report = {
   mailboxes,
@@ -160,54 +158,6 @@ async function untilProved(desk: TestDesk): Promise<void> {
   }
 }
 
-/** Once over HTTP, which gives the bytes; once more with the answers at hand, which gives the client's own work. */
-async function lookUp(desk: TestDesk, address: Address) {
-  const find = async () => {
-    const view = createPinnedView(desk.account, desk.relay);
-    await findRecipient(desk.account, desk.relay, view, address, Date.now());
-  };
-  const answers = await wire.record(find);
-  const cpu = process.cpuUsage();
-  await wire.replay(answers, find);
-  const used = process.cpuUsage(cpu);
-  const sizes = answers.map(({ bytes }) => bytes.length);
-  return {
-    bytes: sizes.reduce((sum, size) => sum + size, 0),
-    proofBytes: sizes.at(-1) ?? 0,
-    cpuMs: round((used.user + used.system) / 1000),
-  };
-}
-
-/** Between a client and its relay: keeps answers, or gives those that were kept. */
-function recorder() {
-  let kept: TransportAnswer[] | null = null;
-  let given: TransportAnswer[] | null = null;
-  return {
-    wrap:
-      (inner: Transport): Transport =>
-      async (request) => {
-        const next = given?.shift();
-        if (next !== undefined) return next;
-        const answer = await inner(request);
-        kept?.push(answer);
-        return answer;
-      },
-    async record(work: () => Promise<void>): Promise<TransportAnswer[]> {
-      const answers: TransportAnswer[] = [];
-      kept = answers;
-      await work();
-      kept = null;
-      return answers;
-    },
-    async replay(answers: readonly TransportAnswer[], work: () => Promise<void>): Promise<void> {
-      given = [...answers];
-      await work();
-      if (given.length > 0) throw new Error('the second lookup asked for less');
-      given = null;
-    },
-  };
-}
-
 /** What the relay does for a proof, without HTTP. */
 async function relayProofs(db: Database, count: number): Promise<number[]> {
   const { size } = (await findPublishedCheckpoint(db)) ?? { size: 1 };
@@ -245,8 +195,4 @@ function quantiles(values: readonly number[]): { readonly median: number; readon
   const sorted = [...values].sort((a, b) => a - b);
   const at = (q: number): number => round(sorted[Math.floor(q * (sorted.length - 1))] ?? 0);
   return { median: at(0.5), p95: at(0.95) };
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

@@ -1,5 +1,8 @@
 import { assert } from 'chai';
-import { verifyChain } from '../../crypto/wire/chain.js';
+import { headOf, verifyChain } from '../../crypto/wire/chain.js';
+import { parseExcerpt, verifyExcerpt } from '../../crypto/wire/excerpt.js';
+import { parseStatement } from '../../crypto/wire/statement.js';
+import { signBalance } from '../../crypto/seal/statements.js';
 import { signingKeyFromSeed } from '../../crypto/seal/sign.js';
 import { listStatements } from '../../server/directory/store.js';
 import { databases } from '../support/database.js';
@@ -40,6 +43,54 @@ for (const kind of databases()) {
     const chainPath = (actor: Actor) => `/api/mailboxes/${actor.mailboxId}/statements`;
     const append = (actor: Actor, ...statements: Uint8Array[]) =>
       actor.ask('POST', chainPath(actor), { json: { statements: statements.map(base64Url) } });
+
+    describe('an excerpt', () => {
+      const excerptOf = async (actor: Actor, seen = 0) => {
+        const { status, bytes } = await alice.ask('GET', `/api/mailboxes/${actor.mailboxId}/excerpt?seen=${seen}`);
+        assert.equal(status, 200);
+        return parseExcerpt(bytes);
+      };
+      const balance = (mailbox: TestMailbox) =>
+        mailbox.commit(signBalance(mailbox.state, mailbox.identity, Date.now()).bytes);
+
+      it('is the whole chain until there is a balance, and begins at the newest one from then on', async () => {
+        const west = await t.enrol('praxis@west.example');
+        const { mailbox } = west;
+        assert.deepInclude(await excerptOf(west), { spine: [], carried: null, inclusion: [], last: 3 });
+        const device = createDevice();
+        const added = [mailbox.addDevice(device)].map((bytes) => mailbox.commit(bytes));
+        assert.equal((await append(west, ...added, mailbox.commit(mailbox.epoch()), balance(mailbox))).status, 201);
+        const first = await excerptOf(west, 2);
+        assert.deepEqual([first.spine.length, first.statements.length, first.last], [1, 1, 6]);
+        const seen = { seq: 2, head: mailbox.state.heads[1] ?? assert.fail() };
+        assert.deepEqual(verifyExcerpt(first, seen).devices, mailbox.state.devices);
+        assert.equal((await append(west, mailbox.commit(mailbox.epoch()), balance(mailbox))).status, 201);
+        assert.equal((await append(west, mailbox.commit(mailbox.epoch()))).status, 201);
+        const second = await excerptOf(west, 7);
+        assert.deepEqual([second.statements.length, second.last], [2, 9]);
+        const state = verifyExcerpt(second, { seq: 7, head: mailbox.state.heads[6] ?? assert.fail() });
+        assert.deepEqual(headOf(state), headOf(mailbox.state));
+        // What is not summed up needs no proof; a place that does not exist has none.
+        for (const at of [0, 8, 9, 10, 1_000_000]) assert.deepEqual((await excerptOf(west, at)).inclusion, []);
+        const none = await alice.ask('GET', `/api/mailboxes/${randomHex(32)}/excerpt`);
+        assert.deepEqual([none.status, none.code], [404, 'not-found']);
+      });
+
+      it('is not begun at a balance of anything but the chain, nor by anybody but its identity', async () => {
+        const ost = await t.enrol('praxis@ost.example');
+        const { mailbox } = ost;
+        const right = signBalance(mailbox.state, mailbox.identity, Date.now()).bytes;
+        const { body } = parseStatement(right);
+        const another = mailbox.next({ kind: 'balance', digest: new Uint8Array(32) });
+        const byDevice = mailbox.next(body, mailbox.device.key);
+        for (const statement of [another, byDevice]) {
+          const answer = await append(ost, statement);
+          assert.deepEqual([answer.status, answer.code], [422, 'statement-invalid']);
+        }
+        assert.deepInclude(await excerptOf(ost), { carried: null, last: 3 });
+        assert.equal((await append(ost, right)).status, 201);
+      });
+    });
 
     it('finds parts of the name or the address in any case, and says that nothing is verified', async () => {
       for (const query of ['query=radio', 'query=NORD.EX', 'query=übersee', 'query=ÜBER']) {

@@ -105,6 +105,11 @@ for (const kind of databases()) {
         await t.db('devices').where(key).update({ revoked_seq: 3 });
         assert.deepEqual(await findings(), ['chain-row-differs']);
         await t.db('devices').where(key).update({ revoked_seq: null });
+        await t
+          .db('balances')
+          .insert({ ...key, seq: 3, carried: Buffer.from('a balance that the chain does not have') });
+        assert.deepEqual(await findings(), ['chain-row-differs']);
+        await t.db('balances').where(key).delete();
         const row = await t
           .db('statements')
           .where({ ...key, seq: 2 })

@@ -145,6 +145,7 @@ function encodeEvent(event: AccountEvent): CborValue {
     case 'checkpoint-seen':
     case 'log-alarm':
     case 'log-alarm-settled':
+    case 'alarm-told':
     case 'own-checked':
     case 'waiting':
     case 'settled':

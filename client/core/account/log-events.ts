@@ -1,6 +1,7 @@
 import { type CborValue } from '../../../crypto/wire/cbor.js';
 import { WireError } from '../../../crypto/wire/error.js';
 import { type MessageId, idBytes, messageIdFrom } from '../../../crypto/wire/ids.js';
+import { MAX_ALARM_REASON } from '../../../crypto/wire/own-state.js';
 import { asBytes, asText, asUint, orNull } from '../../../crypto/wire/shape.js';
 
 /** What a device remembers of the public log, and of messages that wait for it (docs/spec/directory.md §8). */
@@ -29,6 +30,8 @@ export type LogEvent =
       readonly reason: string;
       readonly timeMs: number;
     }
+  /** The mailbox's other devices have been told of what was decided. */
+  | { readonly kind: 'alarm-told' }
   /** The own mailbox stands in the log as this device knows it. */
   | { readonly kind: 'own-checked'; readonly timeMs: number }
   /** A message that cannot be opened before the directory can be checked. */
@@ -42,7 +45,6 @@ export type LogEvent =
   /** A message that has waited is gone at the relay. */
   | { readonly kind: 'settled'; readonly seq: number };
 
-export const MAX_ALARM_REASON = 500;
 const MAX_LABEL = 100;
 const MAX_CODE = 64;
 const MAX_ORIGIN = 512;
@@ -57,6 +59,8 @@ export function encodeLogEvent(event: LogEvent): CborValue {
       return [event.kind, event.first, event.second, event.evidence];
     case 'log-alarm-settled':
       return [event.kind, event.abandoned.size, event.abandoned.root, event.member, event.reason, event.timeMs];
+    case 'alarm-told':
+      return [event.kind];
     case 'own-checked':
       return [event.kind, event.timeMs];
     case 'waiting':
@@ -90,6 +94,8 @@ export function parseLogEvent(kind: string, f: readonly CborValue[]): LogEvent {
         reason: asText(f[3], MAX_ALARM_REASON),
         timeMs: asUint(f[4]),
       };
+    case 'alarm-told':
+      return { kind };
     case 'own-checked':
       return { kind, timeMs: asUint(f[0]) };
     case 'waiting': {

@@ -88,6 +88,7 @@ export function applyState(state: OwnState, deviceId: DeviceId, { op, member, ti
     case 'pinned':
     case 'accepted-address':
     case 'registrars':
+    case 'settled-alarm':
       return;
   }
 }

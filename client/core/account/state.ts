@@ -46,6 +46,8 @@ export interface AccountState {
   alarm: { readonly first: Uint8Array; readonly second: Uint8Array; readonly evidence: string | null } | null;
   /** What a person has decided about earlier alarms, oldest first. */
   readonly settledAlarms: SettledAlarm[];
+  /** The newest decision is this device's own, and the others do not know of it. */
+  isSettlementUntold: boolean;
   /** When the own mailbox was last found in the log as it should be. */
   ownCheckedMs: number;
   cursor: number;
@@ -163,6 +165,7 @@ export function emptyState(): AccountState {
     checkpoint: null,
     alarm: null,
     settledAlarms: [],
+    isSettlementUntold: false,
     ownCheckedMs: 0,
     cursor: 0,
     keystoreVersion: 0,
@@ -211,6 +214,7 @@ export function applyEvent(state: AccountState, event: AccountEvent): void {
     case 'checkpoint-seen':
     case 'log-alarm':
     case 'log-alarm-settled':
+    case 'alarm-told':
     case 'own-checked':
     case 'waiting':
     case 'settled':
@@ -265,6 +269,10 @@ function applyLogEvent(state: AccountState, event: LogEvent): void {
     case 'log-alarm-settled':
       state.alarm = null;
       state.settledAlarms.push(event);
+      state.isSettlementUntold = true;
+      return;
+    case 'alarm-told':
+      state.isSettlementUntold = false;
       return;
     case 'own-checked':
       state.ownCheckedMs = event.timeMs;

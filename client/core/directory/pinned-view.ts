@@ -73,13 +73,19 @@ export function createPinnedView(
       const isFresh = isNew && (reach === 'newest' || known.view.state.begunSeq === 1);
       if (isFresh && account.state.alarm === null) return known.view;
       const failure = failed.get(mailboxId);
-      if (failure !== undefined && retry.now() - failure.atMs < FAILED_MS) throw failure.error;
+      const isOver = isAlarm(failure?.error) && account.state.alarm === null;
+      if (failure !== undefined && !isOver && retry.now() - failure.atMs < FAILED_MS) throw failure.error;
       return refresh(mailboxId, reach).catch((error: unknown) => {
         failed.set(mailboxId, { error, atMs: retry.now() });
         throw error;
       });
     },
   };
+}
+
+/** Once it is settled, what it has kept from being looked at is looked at. */
+function isAlarm(error: unknown): boolean {
+  return error instanceof CoreError && error.code === 'log-forked';
 }
 
 interface Inquiry {
@@ -108,7 +114,15 @@ async function examine(inquiry: Inquiry): Promise<Examined> {
   return { state: compared, proof, agreement: agreementOf(compared, proof) };
 }
 
-async function pinnedChain({ account, relay, mailboxId, known }: Inquiry, reach: Reach): Promise<ChainState> {
+/** The own chain by its signatures alone, as a continuation of what was pinned: while there is an alarm, the log is not asked. */
+export function pinnedOwnChain(account: Account, relay: Relay, reach: Reach): Promise<ChainState> {
+  return pinnedChain({ account, relay, mailboxId: account.content.mailboxId, known: null }, reach);
+}
+
+async function pinnedChain(
+  { account, relay, mailboxId, known }: Omit<Inquiry, 'watch' | 'reach'>,
+  reach: Reach,
+): Promise<ChainState> {
   const pinned = account.state.pins.get(mailboxId) ?? null;
   const state = await readChain(relay, mailboxId, { known, pinned, reach });
   assertPinned(account, state);

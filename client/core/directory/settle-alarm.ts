@@ -10,7 +10,7 @@ import { LogError } from '../../../crypto/log/error.js';
 import { parseNote } from '../../../crypto/log/note.js';
 import { parsePolicy } from '../../../crypto/log/policy.js';
 import { type Account } from '../account/account.js';
-import { MAX_ALARM_REASON } from '../account/log-events.js';
+import { MAX_ALARM_REASON } from '../../../crypto/wire/own-state.js';
 import { type SettledAlarm } from '../account/state.js';
 import { CoreError } from '../error.js';
 import { type Relay } from '../relay/relay.js';
@@ -55,7 +55,8 @@ export interface Settlement {
 
 /**
  * A person who administrates has learned from the operator what happened, and which of the two histories counts: the device goes on from
- * there, and whatever does not continue that is a new alarm. Evidence and decision stay. Each device decides for itself.
+ * there, and whatever does not continue that is a new alarm. Evidence and decision stay. The mailbox's other devices are told at the next
+ * look into the mailbox.
  * @returns what was decided; null when there is no alarm
  * @throws CoreError `not-admin`; `log-forked` when the root is none of the two: the alarm stays; `request-invalid` without a reason
  */

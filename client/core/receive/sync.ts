@@ -23,6 +23,7 @@ import { CoreError } from '../error.js';
 import { type Delivery } from '../relay/answer.js';
 import { type Desk } from '../desk.js';
 import { tellFirstContacts } from '../send/first-contacts.js';
+import { adoptSettlement, tellSettlement } from './settlement.js';
 
 /**
  * Looks at every delivery after the last one seen, one by one: what opens and verifies is remembered, what does not is put
@@ -30,7 +31,7 @@ import { tellFirstContacts } from '../send/first-contacts.js';
  */
 export async function syncInbox(desk: Desk): Promise<number> {
   const { account, relay } = desk;
-  const own = await account.exclusive(() => maintainIfPossible(desk));
+  const own = await account.exclusive(() => maintainSettled(desk));
   await refreshHeld(desk);
   let count = await lookAtWaiting(desk);
   for (;;) {
@@ -44,6 +45,7 @@ export async function syncInbox(desk: Desk): Promise<number> {
   }
   await lookAtAccepted(desk);
   await tellFirstContacts(desk, own);
+  await tellSettlement(desk, own);
   return count;
 }
 
@@ -94,6 +96,12 @@ async function deliveryAt({ relay }: Desk, seq: number): Promise<Delivery | null
 
 function consentEvent({ sender, messageId }: MessageHeader, { consent }: Delivery): AccountEvent {
   return { kind: 'consent', sender: sender.mailboxId, messageId, consent };
+}
+
+/** An alarm that somebody has settled on another device is over on this one, too. */
+async function maintainSettled(desk: Desk): Promise<ChainState | null> {
+  const own = await maintainIfPossible(desk);
+  return own === null && (await adoptSettlement(desk)) ? maintainIfPossible(desk) : own;
 }
 
 /** Without a view of the directory nothing is sealed, and so no epoch is started; messages are still fetched, and wait. */

@@ -1,6 +1,6 @@
 import { toHex } from '../../../crypto/wire/bytes.js';
 import { headerFields, letterOf } from '../envelope/writer.js';
-import { type Fields, type Plain, cborFields, fields, fixed } from '../second.js';
+import { type Fields, type Plain, bytesOf, cborFields, fields, fixed } from '../second.js';
 import { type Vector, type VectorSet, writeVectorsWhenRun } from '../vector-files.js';
 import { type World, world } from '../world.js';
 
@@ -17,6 +17,8 @@ const contact = fixed('contact', 32);
 
 const pinned: Plain = ['praxis@hausarzt-sued.example', contact, 3, fixed('head', 32)];
 
+const note = bytesOf('relay.example/log\n42\n…\n');
+
 const OPS: Readonly<Record<string, Fields>> = {
   claim: { 1: 'claim', 2: target },
   'hand-over': { 1: 'hand-over', 2: target, 3: 'Empfang' },
@@ -30,6 +32,7 @@ const OPS: Readonly<Record<string, Fields>> = {
   pacs: { 1: 'pacs', 9: ['archiv', 'befundung'] },
   import: { 1: 'import', 2: target, 10: 'archiv' },
   imported: { 1: 'imported', 2: target, 10: 'archiv', 11: 23, 12: 24 },
+  'settled-alarm': { 1: 'settled-alarm', 13: note, 14: [42, fixed('root', 32)], 15: 'Alte Kopie eingespielt' },
 };
 
 function stateHeader(w: World, op: Plain, bodyChange: Fields = {}, change: Fields = {}): Uint8Array {
@@ -82,6 +85,9 @@ export async function generateOwnStateVectors(): Promise<VectorSet<OwnStateVecto
     'import-nowhere': op('Into no PACS', { 1: 'import', 2: target }),
     'import-name-long': op('65 characters', { 1: 'import', 2: target, 10: 'x'.repeat(65) }),
     'imported-more': op('More than there are', { 1: 'imported', 2: target, 10: 'archiv', 11: 25, 12: 24 }),
+    'settled-without-note': op('A decision for no checkpoint', { 1: 'settled-alarm', 13: bytesOf(''), 14: [42, fixed('root', 32)], 15: 'x' }),
+    'settled-without-reason': op('A decision without a reason', { 1: 'settled-alarm', 13: note, 14: [42, fixed('root', 32)], 15: '' }),
+    'settled-without-root': op('A decision against a size', { 1: 'settled-alarm', 13: note, 14: [42], 15: 'x' }),
     'op-list': refused('A list instead of one operation', stateHeader(w, [done])),
     'time-missing': refused('null instead of a time', stateHeader(w, done, { 12: null })),
     'body-field-extra': refused('A text beside it', stateHeader(w, done, { 3: 'text' })),
