@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ATTACKS } from './table.js';
 import { type AttackResult, attackRows, withTable } from './report.js';
@@ -29,47 +29,62 @@ interface Report {
 
 const scratch = mkdtempSync(join(tmpdir(), 'bildbote-attacks-'));
 
-/** Files that share a database server or a browser, as `npm test` groups them; stories each start what they need. */
-function groupOf(file: string): string {
-  const [, folder = ''] = file.split('/');
-  return folder === 'story' ? file : folder;
+/** As much of a folder as shares a database server or a browser; stories each start what they need. */
+const MOST_FILES = 6;
+
+function groups(): string[][] {
+  const made = new Map<string, string[]>();
+  for (const file of files) {
+    const [, folder = ''] = file.split('/');
+    const before = [...made].filter(([name]) => name.startsWith(`${folder} `)).at(-1);
+    const isFull = before === undefined || folder === 'story' || before[1].length >= MOST_FILES;
+    if (isFull) made.set(`${folder} ${made.size}`, [file]);
+    else before[1].push(file);
+  }
+  return [...made.values()];
 }
 
+let started = 0;
+
 /** One group in a process of its own: only the tests that play an attack. */
-function play(group: readonly string[]): Report {
-  const output = join(scratch, 'report.json');
-  rmSync(output, { force: true });
+async function play(group: readonly string[]): Promise<Report> {
+  const output = join(scratch, `${(started += 1)}.json`);
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
   const plays = attacks.flatMap((attack) => attack.plays).filter(({ file }) => group.includes(file));
   const titles = [...new Set(plays.map(({ title }) => title.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)))];
   const args = ['--no-config', '--config', join(root, '.mocharc.json'), '--reporter', 'json'];
-  const ran = spawnSync(
+  const child = spawn(
     process.execPath,
     [mocha, ...args, '--reporter-option', `output=${output}`, '--grep', titles.join('|'), ...group],
-    { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
+    { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] },
   );
+  const errors: Buffer[] = [];
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+  await new Promise((done) => child.once('close', done));
   try {
     return JSON.parse(readFileSync(output, 'utf8')) as Report;
   } catch {
-    process.stderr.write(`${group.join(' ')}: ${ran.stderr.slice(-2000)}\n`);
+    process.stderr.write(`${group.join(' ')}: ${Buffer.concat(errors).toString().slice(-2000)}\n`);
     return { passes: [], failures: group.map((file) => ({ fullTitle: file, file: join(root, file) })), pending: [] };
   }
 }
 
-const groups = new Map<string, string[]>();
-for (const file of files) groups.set(groupOf(file), [...(groups.get(groupOf(file)) ?? []), file]);
+const queue = groups();
 const reports: Report[] = [];
-for (const [name, group] of groups) {
-  const started = Date.now();
-  const report = play(group);
-  reports.push(report);
-  const { passes, failures, pending } = report;
-  const seconds = Math.round((Date.now() - started) / 1000);
-  process.stderr.write(
-    `${name}: ${passes.length} passed, ${failures.length} failed, ${pending.length} skipped, ${seconds} s\n`,
-  );
-  for (const { fullTitle } of failures) process.stderr.write(`  failed: ${fullTitle}\n`);
-}
+const playOn = async (): Promise<void> => {
+  for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
+    const begun = Date.now();
+    const report = await play(group);
+    reports.push(report);
+    const { passes, failures, pending } = report;
+    const seconds = Math.round((Date.now() - begun) / 1000);
+    process.stderr.write(
+      `${group.join(' ')}: ${passes.length} passed, ${failures.length} failed, ${pending.length} skipped, ${seconds} s\n`,
+    );
+    for (const { fullTitle } of failures) process.stderr.write(`  failed: ${fullTitle}\n`);
+  }
+};
+await Promise.all(Array.from({ length: 2 * availableParallelism() }, playOn));
 rmSync(scratch, { recursive: true });
 
 const results: AttackResult[] = attacks.map((attack) => {
