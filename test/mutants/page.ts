@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.js';
 
 export interface MutantResult {
   readonly mutant: Mutant;
-  readonly outcome: 'noticed' | 'survived' | 'red without it' | 'not applicable';
+  readonly outcome: 'noticed' | 'survived' | 'no end in time' | 'red without it' | 'not applicable';
   /** The first test that turned red. */
   readonly test: string;
 }
