@@ -33,6 +33,7 @@ interface Report {
   readonly pending: readonly Told[];
 }
 
+const PATIENT = './test/support/patient.ts';
 const scratch = mkdtempSync(join(tmpdir(), 'bildbote-attacks-'));
 
 /** As much of a folder as shares a database server or a browser; stories each start what they need. */
@@ -58,7 +59,7 @@ async function play(group: readonly string[]): Promise<Report> {
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
   const plays = attacks.flatMap((attack) => attack.plays).filter(({ file }) => group.includes(file));
   const titles = [...new Set(plays.map(({ title }) => title.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)))];
-  const args = ['--no-config', '--config', join(root, '.mocharc.json'), '--reporter', 'json'];
+  const args = ['--no-config', '--config', join(root, '.mocharc.json'), '--require', PATIENT, '--reporter', 'json'];
   const child = spawn(
     process.execPath,
     [mocha, ...args, '--reporter-option', `output=${output}`, '--grep', titles.join('|'), ...group],

@@ -41,6 +41,7 @@ const COPIED = [
   '.mocharc.json',
   'README.md',
 ];
+const PATIENT = './test/support/patient.ts';
 const LONGEST_MS = 1_200_000;
 
 function copyProject(): string {
@@ -69,7 +70,7 @@ async function play(folder: string, tests: readonly string[], title: string | un
   const output = join(folder, 'report.json');
   rmSync(output, { force: true });
   const grep = title === undefined ? [] : ['--fgrep', title];
-  const args = ['--no-config', '--config', '.mocharc.json', '--bail', '--reporter', 'json'];
+  const args = ['--no-config', '--config', '.mocharc.json', '--require', PATIENT, '--bail', '--reporter', 'json'];
   const child = spawn(
     process.execPath,
     [
