@@ -1,25 +1,44 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { ATTACKS } from './table.js';
 import { type AttackResult, attackRows, withTable } from './report.js';
 
 /**
- * `npm run attacks [-- A8 A9] [--resume]`: plays every attack, or those named, and writes what came of it into docs/threat-model.md. Ends with 1
- * when one of them was not repelled, or its test did not run.
+ * `npm run attacks [-- A8 A9] [--resume]`: plays every attack, or those named, and writes what came of it into docs/threat-model.md; with
+ * `--from FOLDER` what came of it in a run of all tests that was done anyway: `BILDBOTE_TEST_RESULTS=FOLDER npm test`. Ends with 1 when one of
+ * them was not repelled, or its test did not run.
  */
 const root = resolve(import.meta.dirname, '../..');
 const page = join(root, 'docs/threat-model.md');
-const given = process.argv.slice(2);
-const isResumed = given.includes('--resume');
-const wanted = new Set(given.filter((one) => one !== '--resume').map((id) => id.toUpperCase()));
+const { values, positionals } = parseArgs({
+  options: { resume: { type: 'boolean', default: false }, from: { type: 'string' } },
+  allowPositionals: true,
+});
+const wanted = new Set(positionals.map((id) => id.toUpperCase()));
 const attacks = ATTACKS.filter(({ id }) => wanted.size === 0 || wanted.has(id));
 /** What each file has said, so that a run that was broken off goes on. */
 const store = join(root, 'dist/attacks.json');
-const said = isResumed && existsSync(store) ? (JSON.parse(readFileSync(store, 'utf8')) as Record<string, Report>) : {};
+const said: Record<string, Report> = values.from === undefined ? earlier() : outcomesIn(values.from);
 const isSaid = (file: string): boolean => said[file] !== undefined && said[file].failures.length === 0;
 const files = [...new Set(attacks.flatMap(({ plays }) => plays.map(({ file }) => file)))].sort();
+
+function earlier(): Record<string, Report> {
+  return values.resume && existsSync(store)
+    ? (JSON.parse(readFileSync(store, 'utf8')) as ReturnType<typeof earlier>)
+    : {};
+}
+
+/** What test/support/reporter.cjs has kept of a run of all tests, with BILDBOTE_TEST_RESULTS naming the folder. */
+function outcomesIn(folder: string): Record<string, Report> {
+  const kept = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return Object.assign(
+    {},
+    ...kept.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as object),
+  ) as Record<string, Report>;
+}
 
 interface Told {
   readonly fullTitle: string;
@@ -76,7 +95,7 @@ async function play(group: readonly string[]): Promise<Report> {
   }
 }
 
-const queue = groups();
+const queue = values.from === undefined ? groups() : [];
 const playOn = async (): Promise<void> => {
   for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
     const begun = Date.now();

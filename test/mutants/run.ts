@@ -13,13 +13,14 @@ import { type MutantResult, mutantsPage } from './page.js';
 
 /**
  * `npm run mutants [-- --only TEXT] [--at-once N] [--resume]`: takes out one defence after the other in a copy of the project, runs the tests that
- * must notice, and writes what they said into docs/mutants.md once all have been tried. Ends with 1 when a mutant survives, or tests are red without one.
+ * must notice, and writes what they said into docs/mutants.md (with --page: only that). Ends with 1 when a mutant survives, or tests are red without one.
  */
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     'at-once': { type: 'string', default: '2' },
     resume: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
   },
 });
 const root = resolve(import.meta.dirname, '../..');
@@ -64,6 +65,7 @@ interface Outcome {
   readonly kind: 'green' | 'red' | 'no end';
   /** Of the first that failed. */
   readonly test: string;
+  readonly why?: string;
 }
 
 async function play(folder: string, tests: readonly string[], title: string | undefined): Promise<Outcome> {
@@ -95,7 +97,7 @@ async function play(folder: string, tests: readonly string[], title: string | un
   // A busy machine is no defence.
   if (first !== undefined && /^Timeout of/.test(first.err?.message ?? ''))
     return { kind: 'no end', test: first.fullTitle };
-  if (first !== undefined) return { kind: 'red', test: first.fullTitle };
+  if (first !== undefined) return { kind: 'red', test: first.fullTitle, why: first.err?.message ?? '' };
   return code === 0 && report.passes.length > 0
     ? { kind: 'green', test: '' }
     : { kind: 'red', test: 'ended otherwise' };
@@ -129,7 +131,10 @@ async function tryMutant(folder: string, one: Mutant): Promise<MutantResult> {
     unchanged.set(key, before);
   }
   const green = await before;
-  if (green.kind !== 'green') return { mutant: one, outcome: 'red without it', test: green.test };
+  if (green.kind !== 'green') {
+    process.stderr.write(`${green.test}: ${green.why ?? green.kind}\n`);
+    return { mutant: one, outcome: 'red without it', test: green.test };
+  }
   put(
     folder,
     one.file,
@@ -160,10 +165,11 @@ function remember({ mutant, outcome, test }: MutantResult): void {
 }
 
 const isDone = (one: Mutant): boolean => values.resume && known()[keyOf(one)]?.outcome === 'noticed';
-const queue = chosen.filter((one) => !isDone(one));
+const queue = values.page ? [] : chosen.filter((one) => !isDone(one));
 const results: MutantResult[] = [];
 await Promise.all(
   Array.from({ length: Number(values['at-once']) }, async () => {
+    if (queue.length === 0) return;
     const folder = copyProject();
     for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
       const result = await tryMutant(folder, one);
@@ -176,13 +182,11 @@ await Promise.all(
   }),
 );
 const seen = known();
-const everything = all.flatMap((mutant): MutantResult[] => {
-  const found = seen[keyOf(mutant)];
-  return found === undefined ? [] : [{ mutant, ...found }];
+const everything = all.map((mutant): MutantResult => {
+  const found = seen[keyOf(mutant)] ?? { outcome: 'not tried', test: '' };
+  return { mutant, ...found };
 });
-if (everything.length === all.length) {
-  writeFileSync(join(root, 'docs/mutants.md'), mutantsPage(everything, new Date().toISOString().slice(0, 10)));
-}
+writeFileSync(join(root, 'docs/mutants.md'), mutantsPage(everything, new Date().toISOString().slice(0, 10)));
 const noticed = results.filter(({ outcome }) => outcome === 'noticed').length;
 process.stdout.write(
   `${results.length} mutants tried, ${noticed} noticed; of all ${all.length}, ${everything.filter(({ outcome }) => outcome === 'noticed').length}\n`,
