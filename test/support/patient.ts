@@ -7,7 +7,6 @@ import Mocha from 'mocha';
 const PATIENCE = 20;
 const { Runnable } = Mocha;
 type Timed = (this: Mocha.Runnable, ms?: number | string) => unknown;
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the runnable below
 const given = Runnable.prototype.timeout as Timed;
 
 (Runnable.prototype as { timeout: Timed }).timeout = function (ms) {
