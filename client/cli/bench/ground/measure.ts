@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Figures, type OpenWay, type Trip } from './way.js';
-import { familyOf, processorSeconds, watchPeaks } from './usage.js';
+import { familyOf, processorSeconds, resetPeak, watchPeaks } from './usage.js';
 
 /** How often the folder is looked at for its first instance. */
 const LOOK_MS = 10;
@@ -11,6 +11,7 @@ export async function measureTrip(way: OpenWay, trip: Trip, smallestBytes: numbe
   const servers = (): number =>
     way.servers.flatMap(familyOf).reduce((sum, pid) => sum + processorSeconds(pid, 'with'), 0);
   const before = { servers: servers(), children: childSeconds() };
+  for (const pid of way.servers.flatMap(familyOf)) resetPeak(pid);
   const peaks = watchPeaks(() => [...way.servers, ...watched]);
   const first = watchFirst(trip.out, smallestBytes);
   const startMs = Date.now();

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 /** What processes have used, as Linux counts it in /proc (proc(5)). Elsewhere nothing is known, and everything is 0. */
 
@@ -20,6 +20,16 @@ function statFields(pid: number | 'self'): readonly string[] {
 /** Peak of resident memory in bytes since the process began, or since `resetPeak`. */
 export function peakBytes(pid: number): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0) * 1024;
+}
+
+/** From now on `peakBytes` is about what follows: unlocking a keystore takes 128 MiB once, and is not what is measured. */
+export function resetPeak(pid: number): void {
+  try {
+    // proc(5): 5 sets the peak to what is resident now.
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // It has ended, or is another's: then its peak counts from its beginning.
+  }
 }
 
 /** The process and all below it. */

@@ -92,7 +92,7 @@ async function newest(desk: Desk): Promise<Letter> {
 }
 
 describe('instances that a recipient has already', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let t: TestRelay;
   let [nord, sued, ost]: [TestDesk, TestDesk, TestDesk] = [] as never;
   const first = slices.slice(0, 3);
