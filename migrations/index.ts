@@ -13,6 +13,7 @@ import { urgency } from './0026-urgency.js';
 import { quotas } from './0027-quotas.js';
 import { audit } from './0030-audit.js';
 import { suspension } from './0031-suspension.js';
+import { balances } from './0035-balances.js';
 import { nodes } from './0037-nodes.js';
 import { directParts } from './0038-direct-parts.js';
 import type { Migration } from './migration.js';
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   quotas,
   audit,
   suspension,
+  balances,
   nodes,
   directParts,
 ];

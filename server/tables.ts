@@ -65,6 +65,12 @@ export interface StatementRow {
   accepted_at: Date;
 }
 
+export interface BalanceRow {
+  mailbox_id: Buffer;
+  seq: number;
+  carried: Buffer;
+}
+
 export interface PublicKeyRow {
   digest: Buffer;
   mailbox_id: Buffer;

@@ -22,6 +22,7 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
   addOperatorCommands(program);
+  addShowCommands(program);
   addAuditCommands(program);
   addMailboxCommands(program);
   addDeviceCommands(program);
@@ -86,6 +87,10 @@ function addOperatorCommands(program: Command): void {
     .option('--show-key', "print the witness's key and end", false)
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/witness.js')).runWitness));
+}
+
+/** What shows and measures the whole. */
+function addShowCommands(program: Command): void {
   program
     .command('bench')
     .description('measure Bildbote beside what is used instead, in one run')
@@ -311,6 +316,7 @@ function addSendCommands(program: Command): void {
     .option('--reply-to <message>', 'the message this one answers')
     .option('--coding <how>', 'how much to compress without loss: auto, off, fast or small', 'auto')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
+    .option('--send-again', 'send also what the recipients have confirmed to have already', false)
     .option('--deidentify <profile>', 'send the instances de-identified, by this profile')
     .option('--purpose <text>', 'another purpose has other pseudonyms')
     .option('--confirm-risk', 'send de-identified what may show text or a face', false)
@@ -356,7 +362,7 @@ function usageOf(error: CommanderError): UsageError | null {
   return error.exitCode === 0 ? null : new UsageError(error.message.replace(/^error: /, ''));
 }
 
-async function main(argv: readonly string[]): Promise<number> {
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
     await buildProgram().parseAsync(argv, { from: 'user' });
     return 0;
@@ -369,5 +375,3 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCode;
   }
 }
-
-process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
 import { equalBytes } from '../wire/bytes.js';
-import { type ChainDevice, type ChainState, deviceAt, isDeviceValid } from '../wire/chain.js';
+import { type ChainDevice, type ChainState, deviceAt, headAt, isDeviceValid } from '../wire/chain.js';
 import { kemKeyHintOf, parseEnvelope } from '../wire/envelope.js';
 import { WireError } from '../wire/error.js';
 import { type MailboxId } from '../wire/ids.js';
@@ -29,13 +29,17 @@ export interface SenderView {
   readonly status: ViewStatus;
 }
 
+/** How far back a view of a chain goes (docs/spec/mailbox.md §9). */
+export type Reach = 'newest' | 'whole';
+
 /** Where verified chains come from. */
 export interface DirectoryView {
   /**
    * The newest verified chain of a mailbox, at least as new as `minSeq`.
+   * @param reach `whole` where statements before the newest balance matter; else it may begin there
    * @throws whatever kept it from being verified
    */
-  lookup(mailboxId: MailboxId, minSeq: number): Promise<SenderView>;
+  lookup(mailboxId: MailboxId, minSeq: number, reach?: Reach): Promise<SenderView>;
 }
 
 export interface Reader {
@@ -72,7 +76,7 @@ export const MAX_AHEAD_MS = DAY_MS;
 export async function openEnvelope(bytes: Uint8Array, reader: Reader): Promise<OpenedMessage> {
   const inner = await failingAsOne(() => decrypt(bytes, reader));
   const { header, part } = await failingAsOne(() => Promise.resolve(parse(inner)));
-  const view = await reader.directory.lookup(header.sender.mailboxId, header.sender.seq);
+  const view = await viewOf(reader.directory, header.sender);
   const device = senderDevice(view.state, header.sender);
   await failingAsOne(() => Promise.resolve(verify(inner, { header, part }, device)));
   assertInForce(view.state, header, reader.nowMs);
@@ -87,6 +91,12 @@ export async function openEnvelope(bytes: Uint8Array, reader: Reader): Promise<O
     senderDevice: device,
     senderStatus: view.status,
   };
+}
+
+/** A message from before the sender's newest balance is verified with the state that he signed under. */
+async function viewOf(directory: DirectoryView, { mailboxId, seq }: Sender): Promise<SenderView> {
+  const view = await directory.lookup(mailboxId, seq);
+  return seq < view.state.begunSeq ? directory.lookup(mailboxId, seq, 'whole') : view;
 }
 
 /** Invariant 19: whoever sends us variations learns one bit, that it failed. The cause stays for the local log of tests. */
@@ -127,7 +137,7 @@ function parse(inner: InnerMessage): ParsedMessage {
 
 /** Invariant 11: our view contains the very state the sender signed under, and his device was in force in it. */
 function senderDevice(state: ChainState, claimed: Sender): ChainDevice {
-  const head = state.heads[claimed.seq - 1];
+  const head = headAt(state, claimed.seq);
   const device = deviceAt(state, claimed.deviceId, claimed.seq);
   const isKnown = state.mailboxId === claimed.mailboxId && head !== undefined && equalBytes(head, claimed.head);
   if (!isKnown || device === null) {

@@ -1,4 +1,5 @@
 import { type SignedAttestation } from '../wire/attestation.js';
+import { balanceDigest, encodeBalance } from '../wire/balance.js';
 import { type ChainState, extendChain, headOf, startChain } from '../wire/chain.js';
 import { type Address } from '../wire/ids.js';
 import {
@@ -61,6 +62,21 @@ export function signRevokeDevice(
 export function signAttest(state: ChainState, identity: SigningKey, said: SignedAttestation, nowMs: number): Extended {
   return sign(state, { kind: 'attest', ...said }, identity, nowMs);
 }
+
+/** Carries the chain's state forward, for readers who begin here. @param state of a chain verified from its genesis */
+export function signBalance(state: ChainState, identity: SigningKey, nowMs: number): Extended {
+  const digest = balanceDigest(encodeBalance(state, state.seq));
+  return sign(state, { kind: 'balance', digest }, identity, nowMs);
+}
+
+/** docs/spec/mailbox.md §9: a first lookup stays small, whatever the chain has been through. */
+export function isBalanceDue({ seq, balance }: ChainState): boolean {
+  return balance === null ? seq >= FIRST_BALANCE_AFTER : seq - balance.seq >= BALANCE_AFTER;
+}
+
+/** Up to here the whole chain is small enough. */
+const FIRST_BALANCE_AFTER = 5;
+const BALANCE_AFTER = 2;
 
 /** Starts the next epoch, signed by any device in force. */
 export async function signEpoch(

@@ -1,18 +1,19 @@
-import { type SignedAttestation, verifyAttestation } from './attestation.js';
+import { verifyAttestation } from './attestation.js';
+import { balanceDigest, encodeBalance } from './balance.js';
 import { equalBytes, isZero, toHex } from './bytes.js';
+import { type ChainDevice, type ChainState, devicesInForce, headOf, isDeviceValid } from './chain-state.js';
 import { kemKeyIdOf } from './envelope.js';
 import { WireError } from './error.js';
 import { sha256 } from './hash.js';
-import { type Address, type DeviceId, type KemKeyId, type MailboxId, type RegistrarId } from './ids.js';
 import { verifySignature } from './signature.js';
 import { type BroughtDevice, type DeviceRekeyBody, type RecoverBody, type RotateIdentityBody } from './renewal.js';
 import {
   type AddDeviceBody,
   type AttestBody,
+  type BalanceBody,
   type EpochBody,
   type GenesisBody,
   type RevokeDeviceBody,
-  type SeedBox,
   type Statement,
   deviceProofInput,
   encodeNewIdentityPart,
@@ -21,72 +22,17 @@ import {
   statementHash,
 } from './statement.js';
 
-/** A mailbox as its verified chain of statements tells it (docs/spec/mailbox.md §3). Immutable; each statement makes a new state. */
-export interface ChainState {
-  readonly mailboxId: MailboxId;
-  readonly address: Address;
-  /** The newest statement's number; the genesis is 1. */
-  readonly seq: number;
-  /** `heads[i]` is the hash of statement i + 1. */
-  readonly heads: readonly Uint8Array[];
-  /** The number of the genesis, or of the newest recovery, from which identity and devices began anew. */
-  readonly foundedSeq: number;
-  readonly identityKey: Uint8Array;
-  /** The new identity's seed for administrating devices, from the statement that brought the key; null before any did. */
-  readonly identityBoxes: { readonly seq: number; readonly boxes: ReadonlyMap<DeviceId, SeedBox> } | null;
-  readonly recovery: { readonly sigKey: Uint8Array; readonly kemKey: Uint8Array };
-  readonly devices: ReadonlyMap<DeviceId, ChainDevice>;
-  /** Null until the first epoch and after a revocation, until a new epoch leaves the revoked device out. */
-  readonly epoch: ChainEpoch | null;
-  /** The number of the newest epoch, usable or not. */
-  readonly lastEpoch: number;
-  /** `epochEnds[n - 1]` is when epoch n ends or ended. */
-  readonly epochEnds: readonly number[];
-  /** What registrars have said of the mailbox, the newest word of each: verified, but not asked whether one trusts them. */
-  readonly attestations: ReadonlyMap<RegistrarId, SignedAttestation>;
-  /** Public keys that the newest statement brings: each may be registered once in the world (attack A1). */
-  readonly newKeys: readonly Uint8Array[];
-  /** SHA-256, hex, of every public key the chain has brought: none comes twice, not even after a revocation. */
-  readonly keyDigests: ReadonlySet<string>;
-}
-
-export interface ChainDevice {
-  readonly deviceId: DeviceId;
-  readonly memberTag: Uint8Array;
-  /** The newest keys; what was signed before is verified with `deviceAt`. */
-  readonly sigKey: Uint8Array;
-  readonly kemKey: Uint8Array;
-  /** Oldest first, never empty. */
-  readonly keys: readonly DeviceKeys[];
-  /** Holds the identity key: may add and revoke others. */
-  readonly isAdmin: boolean;
-  readonly addedSeq: number;
-  /** As the one who added it dated the statement. */
-  readonly addedMs: number;
-  /** The newest epoch with a box for it; null before any. */
-  readonly lastEpoch: number | null;
-  readonly revokedSeq: number | null;
-  readonly revokedReason: string | null;
-}
-
-/** The keys of a device from one statement to the next one that renews them. */
-export interface DeviceKeys {
-  readonly sinceSeq: number;
-  readonly sinceMs: number;
-  readonly sigKey: Uint8Array;
-  readonly kemKey: Uint8Array;
-}
-
-export interface ChainEpoch {
-  readonly n: number;
-  readonly seq: number;
-  readonly kemKey: Uint8Array;
-  readonly kemKeyId: KemKeyId;
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
-  readonly boxes: ReadonlyMap<DeviceId, SeedBox>;
-  readonly recoveryBox: SeedBox;
-}
+export {
+  type ChainDevice,
+  type ChainEpoch,
+  type ChainState,
+  type DeviceKeys,
+  deviceAt,
+  devicesInForce,
+  headAt,
+  headOf,
+  isDeviceValid,
+} from './chain-state.js';
 
 const DAY_MS = 86_400_000;
 /** A practice on holiday stays reachable; a lost key ends within this time. */
@@ -94,32 +40,6 @@ export const MAX_EPOCH_MS = 60 * DAY_MS;
 /** Since the genesis or the newest recovery: an epoch's boxes for them must fit into one statement. */
 const MAX_DEVICES = 150;
 const MAX_REGISTRARS = 8;
-
-export function headOf(state: ChainState): Uint8Array {
-  const head = state.heads.at(-1);
-  if (head === undefined) throw new WireError('chain', 'a chain has a genesis');
-  return head;
-}
-
-/** Devices that are in force at `seq`, by default now. */
-export function isDeviceValid(state: ChainState, deviceId: DeviceId, seq: number = state.seq): boolean {
-  const device = state.devices.get(deviceId);
-  if (device === undefined || device.addedSeq > seq) return false;
-  return device.revokedSeq === null || device.revokedSeq > seq;
-}
-
-/** A device in force at `seq`, with the keys that it had then; null when it was not in force. */
-export function deviceAt(state: ChainState, deviceId: DeviceId, seq: number): ChainDevice | null {
-  const device = state.devices.get(deviceId);
-  if (device === undefined || !isDeviceValid(state, deviceId, seq)) return null;
-  const keys = device.keys.filter(({ sinceSeq }) => sinceSeq <= seq).at(-1);
-  return keys === undefined ? null : { ...device, sigKey: keys.sigKey, kemKey: keys.kemKey };
-}
-
-/** The devices in force, in the order in which they were added. */
-export function devicesInForce(state: ChainState): ChainDevice[] {
-  return [...state.devices.values()].filter(({ deviceId }) => isDeviceValid(state, deviceId));
-}
 
 /** @throws WireError `chain`, `signature`, or what parseStatement throws */
 export function verifyChain(statements: readonly Uint8Array[]): ChainState {
@@ -158,7 +78,11 @@ function genesisState(statement: Statement, body: GenesisBody): ChainState {
     mailboxId: mailboxIdOf(statement.signed),
     address: body.address,
     seq: 1,
+    begunSeq: 1,
     heads: [statementHash(statement.bytes)],
+    provedHead: null,
+    balance: null,
+    identitySeqs: [1],
     foundedSeq: 1,
     identityKey: body.identityKey,
     identityBoxes: null,
@@ -207,6 +131,9 @@ function apply(next: ChainState, statement: Statement): ChainState {
     case 'attest':
       verifyByIdentity(next, statement);
       return attest(next, body);
+    case 'balance':
+      verifyByIdentity(next, statement);
+      return takeBalance(next, body);
   }
 }
 
@@ -277,6 +204,7 @@ function rotateIdentity(next: ChainState, body: RotateIdentityBody, statement: S
     ...next,
     identityKey: body.identityKey,
     identityBoxes: { seq: next.seq, boxes: body.boxes },
+    identitySeqs: [...next.identitySeqs, next.seq],
     ...withKeys(next.keyDigests, [body.identityKey]),
   };
 }
@@ -296,6 +224,7 @@ function recover(next: ChainState, body: RecoverBody, statement: Statement): Cha
   return {
     ...next,
     foundedSeq: next.seq,
+    identitySeqs: [...next.identitySeqs, next.seq],
     identityKey,
     identityBoxes: null,
     recovery: { sigKey: recoverySigKey, kemKey: recoveryKemKey },
@@ -305,7 +234,8 @@ function recover(next: ChainState, body: RecoverBody, statement: Statement): Cha
   };
 }
 
-function verifyByNewIdentity(statement: Statement, body: RotateIdentityBody | RecoverBody): void {
+/** What holds the new identity key itself. @throws WireError `signature` */
+export function verifyByNewIdentity(statement: Statement, body: RotateIdentityBody | RecoverBody): void {
   const covered = encodeNewIdentityPart({ ...statement, body });
   verifySignature('mailbox', body.identityKey, covered, body.newSignature);
 }
@@ -354,4 +284,12 @@ function attest(next: ChainState, { kind: _, ...said }: AttestBody): ChainState 
   const attestations = new Map(next.attestations).set(registrarId, said);
   if (attestations.size > MAX_REGISTRARS) throw new WireError('limits', 'too many registrars');
   return { ...next, attestations };
+}
+
+/** docs/spec/mailbox.md §9: what it carries forward is what every reader of the whole chain has found himself. */
+function takeBalance(next: ChainState, { digest }: BalanceBody): ChainState {
+  if (next.begunSeq !== 1) throw new WireError('chain', 'a balance is checked against the whole chain');
+  const carried = encodeBalance(next, next.seq - 1);
+  if (!equalBytes(balanceDigest(carried), digest)) throw new WireError('chain', 'a balance of another state');
+  return { ...next, balance: { seq: next.seq, carried } };
 }

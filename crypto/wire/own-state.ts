@@ -39,7 +39,19 @@ export type StateOp =
   /** The member has made sure of another mailbox behind an address than the one that was pinned. */
   | { readonly op: 'accepted-address'; readonly address: Address; readonly mailboxId: MailboxId }
   /** Whose word for a name counts from now on, all of them. */
-  | { readonly op: 'registrars'; readonly registrars: readonly RegistrarId[] };
+  | { readonly op: 'registrars'; readonly registrars: readonly RegistrarId[] }
+  /** In which PACS of the practice the device that signs stores a message when a member asks for it: all of them, by name. */
+  | { readonly op: 'pacs'; readonly names: readonly string[] }
+  /** The member asks for it. */
+  | { readonly op: 'import'; readonly target: MessageTarget; readonly pacs: string }
+  /** How many instances of how many that PACS has confirmed. */
+  | {
+      readonly op: 'imported';
+      readonly target: MessageTarget;
+      readonly pacs: string;
+      readonly instances: number;
+      readonly total: number;
+    };
 
 export interface PinnedContact {
   readonly address: Address;
@@ -62,6 +74,9 @@ export const MAX_MEMBER_LABEL = 100;
 /** 64 contacts are about 20 KB. */
 export const MAX_PINNED = 64;
 export const MAX_TRUSTED = 100;
+/** As many as a gateway's configuration may name. */
+export const MAX_PACS = 16;
+export const MAX_PACS_NAME = 64;
 const HASH_BYTES = 32;
 
 export function encodeStateBody(body: StateBody): CborMap {
@@ -104,6 +119,12 @@ function encodeOp(op: StateOp): CborMap {
       return cborRecord({ 1: op.op, 5: idBytes(op.mailboxId), 7: op.address });
     case 'registrars':
       return cborRecord({ 1: op.op, 8: op.registrars.map(idBytes) });
+    case 'pacs':
+      return cborRecord({ 1: op.op, 9: op.names });
+    case 'import':
+      return cborRecord({ 1: op.op, 2: encodeTarget(op.target), 10: op.pacs });
+    case 'imported':
+      return cborRecord({ 1: op.op, 2: encodeTarget(op.target), 10: op.pacs, 11: op.instances, 12: op.total });
   }
 }
 
@@ -133,9 +154,24 @@ function parseOp(map: CborMap): StateOp {
     case 'registrars':
       assertKeys(map, [1, 8]);
       return { op, registrars: distinct(someOf(map.get(8), 0, MAX_TRUSTED).map((id) => registrarIdFrom(asBytes(id)))) };
+    case 'pacs':
+      assertKeys(map, [1, 9]);
+      return { op, names: distinct(someOf(map.get(9), 0, MAX_PACS).map((name) => asFilled(name, MAX_PACS_NAME))) };
+    case 'import':
+      assertKeys(map, [1, 2, 10]);
+      return { op, target: parseTarget(map.get(2)), pacs: asFilled(map.get(10), MAX_PACS_NAME) };
+    case 'imported':
+      assertKeys(map, [1, 2, 10, 11, 12]);
+      return { op, target: parseTarget(map.get(2)), pacs: asFilled(map.get(10), MAX_PACS_NAME), ...countsIn(map) };
     default:
       throw new WireError('shape', 'unknown operation');
   }
+}
+
+function countsIn(map: CborMap): { readonly instances: number; readonly total: number } {
+  const [instances, total] = [asUint(map.get(11)), asUint(map.get(12))];
+  if (instances > total) throw new WireError('shape', 'more than there are');
+  return { instances, total };
 }
 
 function asFilled(value: CborValue | undefined, maxLength: number): string {

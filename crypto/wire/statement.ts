@@ -69,7 +69,14 @@ export interface AttestBody extends SignedAttestation {
   readonly kind: 'attest';
 }
 
-export type StatementBody = GenesisBody | AddDeviceBody | RevokeDeviceBody | EpochBody | RenewalBody | AttestBody;
+/** What the chain says so far, carried forward for readers who begin here (docs/spec/mailbox.md §9). */
+export interface BalanceBody {
+  readonly kind: 'balance';
+  readonly digest: Uint8Array;
+}
+
+export type StatementBody =
+  GenesisBody | AddDeviceBody | RevokeDeviceBody | EpochBody | RenewalBody | AttestBody | BalanceBody;
 
 export interface Statement {
   /** The whole statement as it travels and is hashed. */
@@ -177,6 +184,9 @@ function parseBody(kind: string, map: CborMap): StatementBody {
       return parseRecover(map);
     case 'attest':
       return { kind, ...parseAttestBody(map) };
+    case 'balance':
+      assertKeys(map, [1]);
+      return { kind, digest: asBytes(map.get(1), HASH_BYTES) };
     default:
       throw new WireError('shape', 'unknown kind of statement');
   }
@@ -204,6 +214,8 @@ function encodeBody(body: StatementBody): CborMap {
       return encodeRenewal(body);
     case 'attest':
       return encodeAttestBody(body);
+    case 'balance':
+      return cborRecord({ 1: body.digest });
   }
 }
 

@@ -12,6 +12,7 @@ import type { Database, Transaction } from '../db/open.js';
 import { enqueueStatements } from '../directory-log/enqueue.js';
 import { publishDeviceRevoked } from '../hints/events.js';
 import { Problem } from '../http/problem.js';
+import { upsertBalance } from './balance-store.js';
 import {
   insertDevice,
   insertPublicKeys,
@@ -97,6 +98,8 @@ export async function appendSteps(trx: Transaction, base: ChainState | null, ste
   );
   await writeDevices(trx, base, newest);
   await updateLastStatementSeq(trx, mailboxId, newest.seq);
+  if (newest.balance !== null && newest.balance.seq > (base?.seq ?? 0))
+    await upsertBalance(trx, mailboxId, newest.balance);
   await recordAudit(trx, ...auditOf(base, steps, newest));
 }
 

@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import * as z from 'zod';
 import type { RegistrarId } from '../../crypto/wire/ids.js';
+import { encodeExcerpt } from '../../crypto/wire/excerpt.js';
 import { MAX_STATEMENT_BYTES } from '../../crypto/wire/statement.js';
 import type { Database } from '../db/open.js';
 import { toBase64Url } from '../http/base64url.js';
@@ -10,6 +11,7 @@ import { route } from '../http/route.js';
 import { sessionOf } from '../sessions/session.js';
 import type { Directory } from './directory.js';
 import { searchEntries } from './attestation-store.js';
+import { readExcerpt } from './excerpt.js';
 import { findLastStatementSeq, findMailboxByAddress, listStatements } from './store.js';
 
 export interface DirectoryDeps {
@@ -29,6 +31,7 @@ const searchQuery = z.strictObject({
   limit: decimal(1, MAX_PAGE).default(50),
   after: text(254).default(''),
 });
+const excerptQuery = z.strictObject({ seen: decimal(0).default(0) });
 const listQuery = z.strictObject({ after: decimal(0).default(0) });
 const appendBody = z.strictObject({ statements: z.array(bytes(MAX_STATEMENT_BYTES)).min(1).max(MAX_APPENDED) });
 
@@ -61,6 +64,14 @@ export function directoryRoutes({ db, directory, jsonBody, registrars }: Directo
       if (last === null) throw notFound();
       const statements = await listStatements(db, params.mailboxId, query.after, STATEMENTS_PAGE_BYTES);
       response.json({ statements: statements.map(toBase64Url), last });
+    }),
+  );
+
+  router.get(
+    '/mailboxes/:mailboxId/excerpt',
+    route({ params: z.strictObject({ mailboxId }), query: excerptQuery }, async ({ params, query }, response) => {
+      const excerpt = await readExcerpt(db, params.mailboxId, query.seen);
+      response.type('application/octet-stream').send(Buffer.from(encodeExcerpt(excerpt)));
     }),
   );
 

@@ -146,6 +146,10 @@ const JOINING: Readonly<Record<string, Operation>> = {
     summary: 'The chain of a mailbox',
     answers: { 200: z.strictObject({ statements: z.array(bytes), last: count }) },
   },
+  'GET /api/mailboxes/:mailboxId/excerpt': {
+    summary: 'The chain from its newest balance on, with what its identity rests on',
+    answers: { 200: 'bytes' },
+  },
   'POST /api/mailboxes/:mailboxId/statements': { summary: 'Extend the own chain', answers: { 201: seqAnswer } },
   'GET /api/log/proofs/:index': { summary: 'What the log says of an address, proved', answers: { 200: logProof } },
   'GET /api/log/consistency': { summary: 'That one log is the beginning of another', answers: { 200: hashes } },

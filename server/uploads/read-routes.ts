@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
 import { type Response, Router } from 'express';
 import * as z from 'zod';
 import type { PayloadId } from '../../crypto/wire/ids.js';
@@ -29,7 +28,6 @@ const MAX_SEGMENTS_READ = 1_024;
 const MAX_DIGESTS_READ = 65_536;
 const MAX_PARTS_LISTED = 1_000;
 const MAX_TALLIES_LISTED = 500;
-const BUFFERED_BYTES = 512 * 1024;
 
 const ofPayload = z.strictObject({ payloadId });
 const partsQuery = z.strictObject({
@@ -86,8 +84,7 @@ export function payloadRoutes({ db, blobs, noteRead }: ReadDeps): Router {
       const pieces = piecesOf(parts, params.first, end, payload.segmentBytes);
       await noteRead(response, params.payloadId);
       response.type('application/octet-stream').set('Content-Length', String(bytesIn(pieces)));
-      const source = Readable.from(readPieces(blobs, pieces), { objectMode: false, highWaterMark: BUFFERED_BYTES });
-      await pipeline(source, response);
+      await sendPieces(response, readPieces(blobs, pieces));
     }),
   );
 
@@ -105,6 +102,30 @@ export function payloadRoutes({ db, blobs, noteRead }: ReadDeps): Router {
   router.use(tallyRoutes(db, partyOf));
   router.use(proofRoutes(db, partyOf));
   return router;
+}
+
+/** As fast as the client takes it; the next piece is read while he does. */
+async function sendPieces(response: Response, pieces: AsyncGenerator<Uint8Array>): Promise<void> {
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort();
+  response.once('close', onClose);
+  try {
+    for (let ahead = pieces.next(); ;) {
+      const { done, value } = await ahead;
+      if (done === true || response.destroyed) break;
+      ahead = pieces.next();
+      // It is awaited in its turn; until then its failure must not count as unhandled.
+      ahead.catch(() => undefined);
+      if (!response.write(value)) await once(response, 'drain', { signal: gone.signal });
+    }
+    response.end();
+  } catch (error) {
+    // A client that has gone waits for nothing; for any other an answer that breaks off is no whole one.
+    if (!gone.signal.aborted) throw error;
+  } finally {
+    response.off('close', onClose);
+    await pieces.return(undefined);
+  }
 }
 
 type PartyOf = (response: Response, id: z.output<typeof payloadId>) => Promise<Payload>;

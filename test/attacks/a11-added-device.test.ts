@@ -4,7 +4,7 @@ import { syncInbox } from '../../client/core/receive/sync.js';
 import { type TestClient, enrolClient } from '../support/client.js';
 import { codeOf } from '../support/codes.js';
 import { databases } from '../support/database.js';
-import { type Lie, jsonAnswer, withJson } from '../support/lying-relay.js';
+import { type Lie, jsonAnswer, problemAnswer, withJson } from '../support/lying-relay.js';
 import { TestMailbox, createDevice } from '../support/mailbox.js';
 import { base64Url } from '../support/relay.js';
 import { type WitnessedRelay, startWitnessedRelay } from '../support/witnesses.js';
@@ -45,7 +45,13 @@ describe('attack A11: the relay adds a device, a member, a recipient', function 
     return withJson<Statements>(({ statements, last }) => ({ statements: [...statements, statement], last: last + 1 }));
   }
 
+  /** A relay that knows no excerpts: chains are read whole. What excerpts can be made to say: test/client/core/directory/excerpt.test.ts. */
+  function withoutExcerpts(): void {
+    lying.lie('GET /api/mailboxes/:mailboxId/excerpt', () => problemAnswer(404, 'not-found'));
+  }
+
   async function assertNothingSent(lie: Lie, client: TestClient, code: string): Promise<void> {
+    withoutExcerpts();
     lying.lie(`GET /api/mailboxes/${client.account.content.mailboxId}/statements`, lie);
     const before = posted();
     assert.equal(await codeOf(() => alice.send(bob.address)), code);
@@ -80,6 +86,7 @@ describe('attack A11: the relay adds a device, a member, a recipient', function 
   it('seals nothing to a statement that is signed as it should be and kept from the log', async () => {
     // The relay runs a mailbox of its own, and shows alice a device that nobody else is to see.
     const mallory = await lying.truth.enrol('mallory@x.example');
+    withoutExcerpts();
     const hidden = base64Url(mallory.mailbox.commit(mallory.mailbox.addDevice(createDevice())));
     lying.lie(
       `GET /api/mailboxes/${mallory.mailboxId}/statements`,

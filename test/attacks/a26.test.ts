@@ -36,6 +36,7 @@ const PLACES: Readonly<Record<string, string>> = { firstSegment: '0', first: '0'
 const PUBLIC_AMONG_MEMBERS: readonly string[] = [
   'GET /api/directory/addresses/:address',
   'GET /api/mailboxes/:mailboxId/statements',
+  'GET /api/mailboxes/:mailboxId/excerpt',
   // The log is for everybody to audit.
   'GET /api/log/proofs/:index',
   // Whom one allows or denies: any mailbox of the directory, for the own list.

@@ -12,7 +12,8 @@ import { syncInbox } from '../../client/core/receive/sync.js';
 import { codeOf } from '../support/codes.js';
 import { databases } from '../support/database.js';
 import { type DeskMaker, type TestDesk, deskMaker, sendText, subjectsOf } from '../support/device-desk.js';
-import { type LyingRelay, jsonAnswer, startLyingRelay, withBytes, withJson } from '../support/lying-relay.js';
+import { type LyingRelay, startLyingRelay, withBytes, withJson } from '../support/lying-relay.js';
+import { showChain } from '../support/shown-chain.js';
 
 /** Attack A33: the post-quantum part is stripped, or an older suite or version is offered, on every surface that has one. */
 
@@ -72,11 +73,7 @@ describe('attack A33: a downgrade', function () {
     const forged = encodeCbor([rewritten, sued.account.key.sign('mailbox', rewritten)]);
     const base = verifyChain([genesis, added]);
     expect(await codeOf(() => extendChain(base, forged))).to.equal('shape');
-    t.lie('GET /api/mailboxes/:mailboxId/statements', async ({ params }, truth) => {
-      if (params['mailboxId'] !== sued.account.content.mailboxId) return truth();
-      const statements = [genesis, added, forged].map((bytes) => Buffer.from(bytes).toString('base64url'));
-      return jsonAnswer({ statements, last: 3 });
-    });
+    showChain(t, sued.account.content.mailboxId, [genesis, added, forged]);
     expect(await codeOf(() => sendText(nord, sued, 'x'))).to.equal('chain-invalid');
     t.tellTheTruth();
     expect(await subjectsOf(sued)).to.deep.equal([]);

@@ -78,6 +78,7 @@ describe('A34: one of n recipients cannot be sealed to', function () {
     };
     await tellsBefore(alice.through(hides), carol.address, 'recipient-unknown');
     const exchanges = {
+      excerpt: () => Promise.resolve(null),
       statements: async (mailboxId: string, after: number) =>
         relay.statements(mailboxId === bobId ? carol.account.content.mailboxId : (mailboxId as never), after),
     };

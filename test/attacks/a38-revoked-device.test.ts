@@ -10,7 +10,8 @@ import { composeMessage } from '../../client/core/send/compose.js';
 import { codeOf } from '../support/codes.js';
 import { databases } from '../support/database.js';
 import { type DeskMaker, type TestDesk, deskMaker, sendText, subjectsOf } from '../support/device-desk.js';
-import { type LyingRelay, bytesAnswer, jsonAnswer, startLyingRelay, withJson } from '../support/lying-relay.js';
+import { type LyingRelay, bytesAnswer, startLyingRelay, withJson } from '../support/lying-relay.js';
+import { showChain } from '../support/shown-chain.js';
 
 /** Attack A38: a revoked device asks for or opens new messages; a device signs after its revocation. Also with the relay's help. */
 
@@ -167,13 +168,8 @@ describe('attack A38: a revoked device', function () {
     await nord.directory.refresh(earlier.mailboxId);
     nord = await nord.reopen();
     const all = await sued.relay.statements(earlier.mailboxId, 0);
-    const shortened = all.slice(0, earlier.seq).map((bytes) => Buffer.from(bytes).toString('base64url'));
     await slipIn(await forge());
-    t.lie(`GET /api/mailboxes/:mailboxId/statements`, async ({ params }, truth) =>
-      params['mailboxId'] === earlier.mailboxId
-        ? jsonAnswer({ statements: shortened, last: shortened.length })
-        : truth(),
-    );
+    showChain(t, earlier.mailboxId, all.slice(0, earlier.seq));
     await syncInbox(nord);
     expect([...nord.account.state.quarantine.values()].map(({ code }) => code)).to.deep.equal([
       'directory-contradiction',
@@ -186,10 +182,7 @@ describe('attack A38: a revoked device', function () {
     const next = await signEpoch(earlier, thief.account.content.device, thief.account.key, Date.now());
     expect(Buffer.from(headOf(next.state)).length).to.equal(32);
     const all = await sued.relay.statements(earlier.mailboxId, 0);
-    const forked = [...all.slice(0, earlier.seq), next.bytes].map((bytes) => Buffer.from(bytes).toString('base64url'));
-    t.lie(`GET /api/mailboxes/:mailboxId/statements`, async ({ params }, truth) =>
-      params['mailboxId'] === earlier.mailboxId ? jsonAnswer({ statements: forked, last: forked.length }) : truth(),
-    );
+    showChain(t, earlier.mailboxId, [...all.slice(0, earlier.seq), next.bytes]);
     expect(await codeOf(() => nord.directory.refresh(earlier.mailboxId))).to.equal('directory-contradiction');
     expect(await codeOf(() => sendText(nord, sued, 'to the thief'))).to.equal('directory-contradiction');
   });

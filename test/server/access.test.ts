@@ -41,6 +41,7 @@ const ROUTES: readonly Route[] = [
   { of: 'members', method: 'GET', pattern: '/api/directory' },
   { of: 'members', method: 'GET', pattern: '/api/directory/addresses/:address' },
   { of: 'members', method: 'GET', pattern: '/api/mailboxes/:mailboxId/statements' },
+  { of: 'members', method: 'GET', pattern: '/api/mailboxes/:mailboxId/excerpt' },
   { of: 'mailbox', method: 'POST', pattern: '/api/mailboxes/:mailboxId/statements', options: statement },
   { of: 'members', method: 'POST', pattern: '/api/messages', options: { json: {} } },
   { of: 'members', method: 'GET', pattern: '/api/contacts' },

@@ -5,10 +5,11 @@ import { cutRle, RLE, strippedFrame } from './code-stream.js';
 import type { ElementNode, Extent } from './element-tree.js';
 import { type Encapsulated, encapsulatedFrames, MAX_FRAME_BYTES, readFrame } from './frames.js';
 import { GONE, type Outcome } from './job.js';
-import { type NativeLayout, nativeEdit, nativeLayout } from './native-pixels.js';
+import { type NativeLayout, nativeEdit, nativeLayout, wordCleaner } from './native-pixels.js';
 import type { FrameReader, PixelCleaner, PixelImage, PixelMask } from './pixel-port.js';
 import { PieceList } from './pieces.js';
 import { Refused, refuseInstance } from './refused.js';
+import { cleanRleWords } from './rle-bits.js';
 import { element, elementHeader, itemHeader, sequenceEnd } from './write-elements.js';
 
 /** Replaced frames up to this are remembered; beyond it they are made again when they are read. */
@@ -25,6 +26,8 @@ export interface PixelWork {
   readonly cleaner: PixelCleaner | null;
   /** Values that may stand in bits the pixels do not use. */
   readonly padding: readonly number[];
+  /** Whether rows and columns are given, be they zero. */
+  readonly saysSize: boolean;
 }
 
 export interface PixelResult {
@@ -72,9 +75,10 @@ export async function frameReader(
 
 const BITS: Readonly<Record<number, number>> = { 0x7fe00008: 32, 0x7fe00009: 64 };
 
-function treatNative({ node, image, masks, padding }: PixelWork): PixelResult {
+function treatNative({ node, image, masks, padding, saysSize }: PixelWork): PixelResult {
   const layout = nativeLayout(image, BITS[node.tag]);
-  if (layout === null) return masks.length > 0 ? refuseInstance('pixels-not-maskable') : UNCHANGED;
+  if (layout === null && masks.length > 0) refuseInstance('pixels-not-maskable');
+  if (layout === null) return image.rows === 0 || image.columns === 0 ? withoutPixels({ node, saysSize }) : UNCHANGED;
   const edit = nativeEdit(image, layout, masks, padding);
   const length = Math.min(node.length, layout.length);
   if (edit === null && length === node.length) return UNCHANGED;
@@ -85,6 +89,20 @@ function treatNative({ node, image, masks, padding }: PixelWork): PixelResult {
   const outcome: Outcome = { kind: 'pieces', list };
   const coding = masks.length > 0 ? 'lossless' : 'same';
   return { replacements: new Map([[node.tag, outcome]]), coding, maskedFrames: maskedFrames(masks, layout) };
+}
+
+/**
+ * A picture of no rows or columns has no pixels: these bytes are something else, which nobody can look at. Where it says that it has none they turn to zeros,
+ * which readers complain of as much as before, and where it says nothing they go.
+ */
+function withoutPixels({ node, saysSize }: Pick<PixelWork, 'node' | 'saysSize'>): PixelResult {
+  if (node.length === 0) return UNCHANGED;
+  const length = saysSize ? node.length : 0;
+  const list = new PieceList();
+  list.bytes(elementHeader(node.tag, node.vr, length, node.encoding));
+  const edit = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.length);
+  list.add({ kind: 'pixels', at: node.valueAt, length, offset: 0, edit });
+  return { ...UNCHANGED, replacements: new Map([[node.tag, { kind: 'pieces', list }]]) };
 }
 
 function maskedFrames(masks: readonly PixelMask[], { frames }: Pick<NativeLayout, 'frames'>): number {
@@ -98,13 +116,14 @@ interface Recoded {
   readonly coding: 'same' | 'lossless' | 'lossy';
 }
 
-async function treatEncapsulated(work: PixelWork, { offsetTable, frames }: Encapsulated): Promise<PixelResult> {
+async function treatEncapsulated(work: PixelWork, encapsulated: Encapsulated): Promise<PixelResult> {
+  const { offsetTable, frames } = encapsulated;
   const { masks, image, cleaner } = work;
   if (masks.length > 0 && (cleaner === null || !cleaner.canMask(image))) refuseInstance('pixels-not-maskable');
   const out: FrameOut[] = [];
   let remembered = 0;
   let coding: PixelResult['coding'] = 'same';
-  let changed = false;
+  let changed = encapsulated.surplus > 0;
   for (const [index, fragments] of frames.entries()) {
     const recoded = await recodeFrame(work, index, fragments);
     if (recoded.coding !== 'same' && coding !== 'lossy') coding = recoded.coding;
@@ -139,7 +158,7 @@ async function recodeFrame(work: PixelWork, index: number, fragments: readonly E
   const size = fragments.reduce((sum, { length }) => sum + length, 0);
   if (size > MAX_FRAME_BYTES) refuseInstance('pixels-not-maskable');
   const frame = await readFrame(fragments, source);
-  const stripped = withoutExtras(frame, image);
+  const stripped = withoutExtras(frame, work);
   if (regions.length === 0 || cleaner === null) return { bytes: stripped, coding: 'same' };
   try {
     const masked = await cleaner.maskFrame(image, stripped ?? frame, regions);
@@ -151,10 +170,15 @@ async function recodeFrame(work: PixelWork, index: number, fragments: readonly E
   }
 }
 
-function withoutExtras(frame: Uint8Array, image: PixelImage): Uint8Array | null {
+function withoutExtras(frame: Uint8Array, { image, padding }: PixelWork): Uint8Array | null {
   const stripped = strippedFrame(frame, image.transferSyntaxUid);
   if (image.transferSyntaxUid !== RLE || image.bitsAllocated % 8 !== 0) return stripped;
-  return cutRle(stripped ?? frame, image.rows * image.columns) ?? stripped;
+  const { columns, samplesPerPixel } = image;
+  const pixels = image.rows * columns;
+  const cut = cutRle(stripped ?? frame, pixels) ?? stripped;
+  const clean = wordCleaner({ ...image, littleEndian: true }, padding);
+  if (clean === null || pixels === 0 || pixels > MAX_FRAME_BYTES) return cut;
+  return cleanRleWords(cut ?? frame, { pixels, columns, samplesPerPixel }, clean) ?? cut;
 }
 
 type FrameOut =

@@ -9,7 +9,7 @@ import { openEpoch, isRotationDue } from '../../../crypto/seal/epoch.js';
 import { openIdentity, isSeedOf, signDeviceRekey } from '../../../crypto/seal/renewals.js';
 import { randomSecret } from '../../../crypto/seal/device-keys.js';
 import { signingKeyFromSeed } from '../../../crypto/seal/sign.js';
-import { signEpoch } from '../../../crypto/seal/statements.js';
+import { isBalanceDue, signBalance, signEpoch } from '../../../crypto/seal/statements.js';
 import { type Account } from '../account/account.js';
 import { type AccountContent, DEFAULT_RETENTION_MS } from '../account/content.js';
 import { CoreError } from '../error.js';
@@ -32,11 +32,48 @@ export async function maintainOwnChain(
   if (!isDeviceValid(state, device.deviceId)) throw new CoreError('forbidden', 'this device has been revoked');
   await adoptPending(account, state);
   await takeEpochs(account, relay, state);
-  await takeIdentity(account, state);
+  await takeIdentity(account, directory, state);
   await forgetEpochs(account, state, nowMs);
+  const renewed = await renewWhatIsDue(account, relay, directory, state, nowMs);
+  return carryForward(account, relay, directory, renewed, nowMs);
+}
+
+async function renewWhatIsDue(
+  account: Account,
+  relay: Relay,
+  directory: PinnedView,
+  state: ChainState,
+  nowMs: number,
+): Promise<ChainState> {
   if (isRotationDue(state, nowMs)) return rotate(account, relay, directory, state, nowMs);
   if (isRenewalDue(account, state, nowMs)) return renew(account, relay, directory, state, nowMs);
   return state;
+}
+
+/**
+ * A device that administrates sums the chain up from time to time, so that who looks the mailbox up need not read it whole. It is a
+ * convenience: what a relay of before makes of it holds nothing up.
+ */
+async function carryForward(
+  account: Account,
+  relay: Relay,
+  directory: PinnedView,
+  state: ChainState,
+  nowMs: number,
+): Promise<ChainState> {
+  const { identitySeed } = account.content;
+  if (identitySeed === null || !isBalanceDue(state)) return state;
+  const { state: whole } = await directory.refresh(state.mailboxId, 'whole');
+  if (!isSeedOf(identitySeed, whole.identityKey)) return state;
+  const identity = signingKeyFromSeed(identitySeed);
+  const { bytes } = signBalance(whole, identity, nowMs);
+  identity.close();
+  try {
+    return await appendOwn(account, relay, directory, [bytes], account.content, nowMs);
+  } catch (error) {
+    if (!(error instanceof CoreError) || error.code !== 'statement-invalid') throw error;
+    return state;
+  }
 }
 
 const DAY_MS = 86_400_000;
@@ -92,11 +129,12 @@ export function epochsOf(statements: readonly Uint8Array[]): ChainEpoch[] {
 }
 
 /** Another device has exchanged the identity key: the new one lies in the chain, for those who administrate. */
-async function takeIdentity(account: Account, state: ChainState): Promise<void> {
+async function takeIdentity(account: Account, directory: PinnedView, state: ChainState): Promise<void> {
   const { content } = account;
   const { identitySeed } = content;
   if (identitySeed === null || isSeedOf(identitySeed, state.identityKey)) return;
-  await account.saveContent({ ...content, identitySeed: await openIdentity(state, content.device) });
+  const { state: whole } = await directory.refresh(state.mailboxId, 'whole');
+  await account.saveContent({ ...content, identitySeed: await openIdentity(whole, content.device) });
 }
 
 /** docs/spec/mailbox.md §4: forgetting the secrets of old epochs is the forward secrecy of this system. */

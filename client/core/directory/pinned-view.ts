@@ -1,23 +1,23 @@
 import { equalBytes, toHex } from '../../../crypto/wire/bytes.js';
-import { type ChainState, extendChain, headOf, verifyChain } from '../../../crypto/wire/chain.js';
-import { WireError } from '../../../crypto/wire/error.js';
+import { type ChainState, headAt, headOf } from '../../../crypto/wire/chain.js';
 import { type MailboxId } from '../../../crypto/wire/ids.js';
 import { type Checkpoint } from '../../../crypto/wire/message.js';
-import { type DirectoryView, type SenderView } from '../../../crypto/seal/open-message.js';
+import { type DirectoryView, type Reach, type SenderView } from '../../../crypto/seal/open-message.js';
 import { type Account } from '../account/account.js';
 import { CoreError } from '../error.js';
 import { type Relay } from '../relay/relay.js';
 import { type RetryPolicy, platformRetry } from '../relay/retry.js';
 import { alarm } from './log-alarm.js';
 import { type LogWatch, type SeenProof, assertGood, createLogWatch } from './log-watch.js';
+import { readChain } from './read-chain.js';
 
 /**
- * The directory as this device believes it: a chain is verified from its genesis, may only grow from where it was pinned,
- * and is the very chain that the public log names (docs/spec/directory.md §8).
+ * The directory as this device believes it: a chain is verified from its genesis or its newest balance, may only grow from where it was
+ * pinned, and is the very chain that the public log names (docs/spec/directory.md §8).
  */
 export interface PinnedView extends DirectoryView {
   /** Asks the relay again, whatever is remembered: before something is sealed to the mailbox. */
-  refresh(mailboxId: MailboxId): Promise<SenderView>;
+  refresh(mailboxId: MailboxId, reach?: Reach): Promise<SenderView>;
   /** What a sender has seen of the log must be of the same history. */
   compareGossip(gossip: Checkpoint): Promise<void>;
   /** Everything that is known of a mailbox, also where it is not good enough: for people to read. */
@@ -51,10 +51,11 @@ export function createPinnedView(
   const watch = createLogWatch(account, relay, () => retry.now());
   const fresh = new Map<MailboxId, { readonly view: SenderView; readonly atMs: number }>();
   const failed = new Map<MailboxId, { readonly error: unknown; readonly atMs: number }>();
-  const refresh = async (mailboxId: MailboxId): Promise<SenderView> => {
-    if (account.state.formerMailboxes.has(mailboxId)) return former(account, relay, mailboxId);
+  const refresh = async (mailboxId: MailboxId, reach: Reach = 'newest'): Promise<SenderView> => {
     const known = fresh.get(mailboxId)?.view.state ?? null;
-    const { state, proof } = await settled(account, relay, watch, retry, mailboxId, known);
+    const inquiry: Inquiry = { account, relay, watch, mailboxId, known, reach };
+    if (account.state.formerMailboxes.has(mailboxId)) return former(inquiry);
+    const { state, proof } = await settled(inquiry, retry);
     await pin(account, state);
     if (mailboxId === account.content.mailboxId) await recordOwnCheck(account, retry.now());
     const isWitnessed = proof.trusted.isPinned && proof.trusted.policy.quorum.kind !== 'none';
@@ -65,14 +66,15 @@ export function createPinnedView(
   return {
     refresh,
     compareGossip: (gossip) => watch.compare(gossip),
-    examine: (mailboxId) => examine(account, relay, watch, mailboxId),
-    async lookup(mailboxId, minSeq) {
+    examine: (mailboxId) => examine({ account, relay, watch, mailboxId, known: null, reach: 'newest' }),
+    async lookup(mailboxId, minSeq, reach = 'newest') {
       const known = fresh.get(mailboxId);
-      const isFresh = known !== undefined && retry.now() - known.atMs < FRESH_MS && known.view.state.seq >= minSeq;
+      const isNew = known !== undefined && retry.now() - known.atMs < FRESH_MS && known.view.state.seq >= minSeq;
+      const isFresh = isNew && (reach === 'newest' || known.view.state.begunSeq === 1);
       if (isFresh && account.state.alarm === null) return known.view;
       const failure = failed.get(mailboxId);
       if (failure !== undefined && retry.now() - failure.atMs < FAILED_MS) throw failure.error;
-      return refresh(mailboxId).catch((error: unknown) => {
+      return refresh(mailboxId, reach).catch((error: unknown) => {
         failed.set(mailboxId, { error, atMs: retry.now() });
         throw error;
       });
@@ -80,41 +82,45 @@ export function createPinnedView(
   };
 }
 
+interface Inquiry {
+  readonly account: Account;
+  readonly relay: Relay;
+  readonly watch: LogWatch;
+  readonly mailboxId: MailboxId;
+  /** What was verified in this run. */
+  readonly known: ChainState | null;
+  readonly reach: Reach;
+}
+
 /**
  * A mailbox behind whose address a person has accepted another one (docs/spec/names.md §5): the log speaks of that one, so
  * nobody vouches for this chain any more; it serves to read what came from it before.
  */
-async function former(account: Account, relay: Relay, mailboxId: MailboxId): Promise<SenderView> {
-  const state = await newest(relay, mailboxId, null);
-  assertPinned(account, state);
-  return { state, status: 'unwitnessed' };
+async function former(inquiry: Inquiry): Promise<SenderView> {
+  return { state: await pinnedChain(inquiry, inquiry.reach), status: 'unwitnessed' };
 }
 
-async function examine(
-  account: Account,
-  relay: Relay,
-  watch: LogWatch,
-  mailboxId: MailboxId,
-  known: ChainState | null = null,
-): Promise<Examined> {
-  const state = await newest(relay, mailboxId, known);
+async function examine(inquiry: Inquiry): Promise<Examined> {
+  const state = await pinnedChain(inquiry, inquiry.reach);
+  const proof = await inquiry.watch.prove(state.address);
+  const isBefore = proof.value !== null && proof.value.seq < state.begunSeq;
+  const compared = isBefore ? await pinnedChain(inquiry, 'whole') : state;
+  return { state: compared, proof, agreement: agreementOf(compared, proof) };
+}
+
+async function pinnedChain({ account, relay, mailboxId, known }: Inquiry, reach: Reach): Promise<ChainState> {
+  const pinned = account.state.pins.get(mailboxId) ?? null;
+  const state = await readChain(relay, mailboxId, { known, pinned, reach });
   assertPinned(account, state);
-  const proof = await watch.prove(state.address);
-  return { state, proof, agreement: agreementOf(state, proof) };
+  return state;
 }
 
 /** Asks again while the log is a moment behind. @throws CoreError when it does not come round */
-async function settled(
-  account: Account,
-  relay: Relay,
-  watch: LogWatch,
-  retry: RetryPolicy,
-  mailboxId: MailboxId,
-  known: ChainState | null,
-): Promise<Examined> {
+async function settled(inquiry: Inquiry, retry: RetryPolicy): Promise<Examined> {
+  const { account, mailboxId } = inquiry;
   const begunMs = retry.now();
   for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, MAX_DELAY_MS)) {
-    const examined = await examine(account, relay, watch, mailboxId, known);
+    const examined = await examine(inquiry);
     const failure = failureOf(examined);
     if (failure === null) return examined;
     const isOver = retry.now() + delay - begunMs > failure.patienceMs;
@@ -162,7 +168,7 @@ function badlyWitnessed(proof: SeenProof): Failure | null {
 function agreementOf(state: ChainState, { value }: SeenProof): Agreement {
   if (value === null) return 'log-behind';
   if (value.seq > state.seq) return 'chain-behind';
-  const head = state.heads[value.seq - 1];
+  const head = headAt(state, value.seq);
   if (head === undefined || !equalBytes(head, value.head)) return 'contradiction';
   return value.seq < state.seq ? 'log-behind' : 'same';
 }
@@ -179,33 +185,10 @@ async function recordOwnCheck(account: Account, nowMs: number): Promise<void> {
   if (nowMs - account.state.ownCheckedMs >= OWN_RECORD_MS) await account.record({ kind: 'own-checked', timeMs: nowMs });
 }
 
-/** What was verified in this run is not verified again; what does not follow from it is looked at as a whole. */
-async function newest(relay: Relay, mailboxId: MailboxId, known: ChainState | null): Promise<ChainState> {
-  if (known === null) return verified(mailboxId, await relay.statements(mailboxId, 0));
-  const later = await relay.statements(mailboxId, known.seq);
-  try {
-    return later.reduce(extendChain, known);
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    return verified(mailboxId, await relay.statements(mailboxId, 0));
-  }
-}
-
-function verified(mailboxId: MailboxId, statements: readonly Uint8Array[]): ChainState {
-  try {
-    const state = verifyChain(statements);
-    if (state.mailboxId === mailboxId) return state;
-  } catch (cause) {
-    if (!(cause instanceof WireError)) throw cause;
-    throw new CoreError('chain-invalid', 'the chain does not verify', { cause });
-  }
-  throw new CoreError('chain-invalid', 'the chain of another mailbox');
-}
-
 /** Invariant 12: a mailbox's seq and head never go back. @throws CoreError `directory-contradiction`, `address-changed` */
 function assertPinned(account: Account, state: ChainState): void {
   const known = account.state.pins.get(state.mailboxId);
-  const head = known && state.heads[known.seq - 1];
+  const head = known && headAt(state, known.seq);
   if (known && (head === undefined || !equalBytes(head, known.head))) {
     throw new CoreError('directory-contradiction', 'the chain is not a continuation of the one seen before');
   }

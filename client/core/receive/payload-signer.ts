@@ -8,7 +8,10 @@ import { type Desk } from '../desk.js';
 /** The one device whose tallies count for a payload: the sender's, or the named origin of a forwarded one. */
 export async function payloadSigner(desk: Desk, stored: StoredMessage, payload: HeaderPayload): Promise<TallySigner> {
   const { mailboxId, deviceId } = payload.origin ?? stored.header.sender;
-  const { state } = await desk.directory.lookup(mailboxId, 1);
+  // docs/spec/mailbox.md §9: a header from before the newest balance, and a forwarded payload, which may be of any age, need the whole chain.
+  const newest = await desk.directory.lookup(mailboxId, 1);
+  const isBefore = payload.origin !== null || stored.header.sender.seq < newest.state.begunSeq;
+  const { state } = isBefore ? await desk.directory.lookup(mailboxId, 1, 'whole') : newest;
   const device = state.devices.get(deviceId);
   if (device === undefined) throw new CoreError('payload-damaged', 'the payload names an unknown device');
   // docs/spec/mailbox.md §3: a forward does not say when its origin sent; the sender's own header does.

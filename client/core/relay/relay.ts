@@ -30,6 +30,11 @@ export interface Relay extends DeviceRelay, LifeRelay {
   /** Null when the address has no mailbox. */
   findAddress(address: Address): Promise<MailboxId | null>;
   statements(mailboxId: MailboxId, afterSeq: number): Promise<Uint8Array[]>;
+  /**
+   * The chain without its middle, as crypto/wire/excerpt.ts reads it; null when there is no such mailbox, or the relay knows no excerpts.
+   * @param seen a statement whose place in it is to be proved, or 0
+   */
+  excerpt(mailboxId: MailboxId, seen: number): Promise<Uint8Array | null>;
   postStatements(mailboxId: MailboxId, statements: readonly Uint8Array[]): Promise<void>;
   /** Witnesses and quorum as the relay names them: to be held against what an invitation says. */
   logPolicy(): Promise<Uint8Array>;
@@ -136,7 +141,9 @@ function joiningRoutes(call: Call): Pick<Relay, 'info' | 'lookupInvitation' | 'e
   };
 }
 
-function directoryRoutes(call: Call): Pick<Relay, 'searchDirectory' | 'findAddress' | 'statements' | 'postStatements'> {
+function directoryRoutes(
+  call: Call,
+): Pick<Relay, 'searchDirectory' | 'findAddress' | 'statements' | 'excerpt' | 'postStatements'> {
   return {
     searchDirectory: (query, after) =>
       ask(call, 'GET /api/directory', answer.directoryPage, { query: { query, ...afterOf(after) } }),
@@ -158,6 +165,10 @@ function directoryRoutes(call: Call): Pick<Relay, 'searchDirectory' | 'findAddre
         if (page.statements.length === 0 || afterSeq + statements.length >= page.last) return statements;
       }
     },
+    excerpt: (mailboxId, seen) =>
+      nullIfNotFound(() =>
+        call.bytes(requestOf('GET /api/mailboxes/{mailboxId}/excerpt', { path: { mailboxId }, query: { seen } }), null),
+      ),
     postStatements: (mailboxId, statements) =>
       tell(call, 'POST /api/mailboxes/{mailboxId}/statements', {
         path: { mailboxId },

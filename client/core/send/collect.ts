@@ -1,7 +1,8 @@
 import type { ScannedInstance, ScannedPatient, ScanWarning } from '../dicom/scan.js';
 import { throwIfAborted } from '../error.js';
-import type { ByteSource, CreateSha256, SourceTree } from '../ports.js';
+import type { ByteSource, CreateSha256, SetAside, SourceTree } from '../ports.js';
 import type { CollectedInstance, DuplicateSource } from './collected.js';
+import { markKeyImages } from './key-images.js';
 import { inspectMedium, type Medium } from './medium.js';
 import type { OtherReason } from './reasons.js';
 import { withoutRepetitions } from './repetition.js';
@@ -50,6 +51,8 @@ export interface CollectInput {
   readonly tree: SourceTree;
   readonly createSha256: CreateSha256;
   readonly signal?: AbortSignal | undefined;
+  /** For archives in archives that are too large for memory; without it they are refused. */
+  readonly setAside?: SetAside | undefined;
   /** After each source, those in archives included. */
   readonly onProgress?: ((progress: { readonly files: number; readonly bytes: number }) => void) | undefined;
 }
@@ -61,7 +64,7 @@ export interface CollectInput {
 export async function collectStudies(input: CollectInput): Promise<Collection> {
   const scanned: Scanned[] = [];
   let bytes = 0;
-  for await (const one of scanTree(input.tree, input.signal)) {
+  for await (const one of scanTree(input.tree, input.signal, input.setAside)) {
     throwIfAborted(input.signal);
     scanned.push(one);
     bytes += one.source?.size ?? 0;
@@ -90,8 +93,9 @@ async function sortOut(scanned: readonly Scanned[], { createSha256, signal }: Co
   const { media, problems } = await inspectMedia(directories, scanned);
   const { kept, duplicates } = await withoutRepetitions(instances, createSha256, signal);
   const patients = patientsOf(kept);
+  const marked = await markKeyImages(kept);
   return {
-    studies: studyTree(kept),
+    studies: studyTree(marked),
     others,
     skipped: [...skipped, ...problems],
     duplicates,

@@ -65,6 +65,7 @@ export interface LetterRow {
   /** Taken back by this mailbox. */
   readonly isWithdrawn: boolean;
   readonly notes: number;
+  readonly imports: readonly ImportView[];
   readonly subject: string;
   readonly receivedMs: number;
   readonly expiresMs: number;
@@ -129,6 +130,13 @@ export interface WorkView {
   readonly assigned: MarkView | null;
   readonly done: MarkView | null;
   readonly notes: readonly (MarkView & { readonly text: string })[];
+}
+
+/** In a PACS of the practice, by a gateway of the mailbox; or asked for. */
+export interface ImportView {
+  readonly pacs: string;
+  readonly asked: MarkView | null;
+  readonly stored: (MarkView & { readonly instances: number; readonly total: number }) | null;
 }
 
 export interface ThreadEntry {

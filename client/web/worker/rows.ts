@@ -1,4 +1,5 @@
 import { type Account } from '../../core/account/account.js';
+import { type Work } from '../../core/account/own-state.js';
 import { practiceName } from '../../core/directory/practice-name.js';
 import { type Plan, type PlanStudy } from '../../core/package/plan.js';
 import {
@@ -13,6 +14,7 @@ import { receiptsOf } from '../../core/receive/receipts.js';
 import { membersOf, workOf } from '../../core/work/reading.js';
 import {
   type DocumentView,
+  type ImportView,
   type LetterRow,
   type LetterState,
   type LetterView,
@@ -58,6 +60,7 @@ function rowOf(account: Account, letter: Letter, folder: LetterRow['folder'], kn
     isDone: work.done !== null,
     isWithdrawn: letter.isOwn && account.state.withdrawals.has(stored.header.messageId),
     notes: work.notes.length,
+    imports: importViews(account, work),
     subject: body.subject,
     receivedMs: stored.acceptedMs,
     expiresMs: stored.expiresMs,
@@ -115,6 +118,7 @@ function unopenedRow(key: string, receivedMs: number, state: LetterState): Lette
     isDone: false,
     isWithdrawn: false,
     notes: 0,
+    imports: [],
     subject: '',
     receivedMs,
     expiresMs: Number.MAX_SAFE_INTEGER,
@@ -175,6 +179,14 @@ function workView(account: Account, letter: Letter): WorkView {
     done: done === null ? null : markView(account, done),
     notes: notes.map((note) => ({ ...markView(account, note), text: note.text })),
   };
+}
+
+function importViews(account: Account, { imports }: Work): ImportView[] {
+  return [...imports].map(([pacs, { asked, stored }]) => ({
+    pacs,
+    asked: asked === null ? null : markView(account, asked),
+    stored: stored === null ? null : { ...markView(account, stored), instances: stored.instances, total: stored.total },
+  }));
 }
 
 function threadOf(account: Account, letter: Letter): ThreadEntry[] {

@@ -27,6 +27,9 @@ const OPS: Readonly<Record<string, Fields>> = {
   pinned: { 1: 'pinned', 6: [pinned] },
   'accepted-address': { 1: 'accepted-address', 5: contact, 7: 'praxis@hausarzt-sued.example' },
   registrars: { 1: 'registrars', 8: [fixed('registrar', 32)] },
+  pacs: { 1: 'pacs', 9: ['archiv', 'befundung'] },
+  import: { 1: 'import', 2: target, 10: 'archiv' },
+  imported: { 1: 'imported', 2: target, 10: 'archiv', 11: 23, 12: 24 },
 };
 
 function stateHeader(w: World, op: Plain, bodyChange: Fields = {}, change: Fields = {}): Uint8Array {
@@ -73,6 +76,12 @@ export async function generateOwnStateVectors(): Promise<VectorSet<OwnStateVecto
       1: 'registrars',
       8: [fixed('registrar', 32), fixed('registrar', 32)],
     }),
+    'pacs-twice': op('A PACS named twice', { 1: 'pacs', 9: ['archiv', 'archiv'] }),
+    'pacs-17': op('17 PACS', { 1: 'pacs', 9: Array.from({ length: 17 }, (_, i) => `pacs ${i}`) }),
+    'pacs-nameless': op('A PACS without a name', { 1: 'pacs', 9: [''] }),
+    'import-nowhere': op('Into no PACS', { 1: 'import', 2: target }),
+    'import-name-long': op('65 characters', { 1: 'import', 2: target, 10: 'x'.repeat(65) }),
+    'imported-more': op('More than there are', { 1: 'imported', 2: target, 10: 'archiv', 11: 25, 12: 24 }),
     'op-list': refused('A list instead of one operation', stateHeader(w, [done])),
     'time-missing': refused('null instead of a time', stateHeader(w, done, { 12: null })),
     'body-field-extra': refused('A text beside it', stateHeader(w, done, { 3: 'text' })),

@@ -31,6 +31,12 @@ export interface MailboxOperations {
     json: { statements: readonly string[] };
     answer: { seq: number };
   };
+  /** The chain from its newest balance on, with what its identity rests on */
+  'GET /api/mailboxes/{mailboxId}/excerpt': {
+    path: { mailboxId: string | number };
+    query: { seen?: string | number };
+    answer: Uint8Array;
+  };
   /** What the log says of an address, proved */
   'GET /api/log/proofs/{index}': {
     path: { index: string | number };

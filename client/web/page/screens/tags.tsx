@@ -4,12 +4,13 @@ import { Icon } from '../parts/icon.js';
 import { useNow } from '../parts/use-now.js';
 import { useDesk } from '../state/desk.js';
 import { formatSpan } from '../texts/format.js';
+import { errorKey } from '../texts/translate.js';
 
 /** States in words, with a colour beside them and never instead of them. */
 
 interface VerifiedProps {
   readonly isVerified: boolean;
-  /** In a list there is room for one word. */
+  /** In a list a sign will do, with a word for those who do not see it. */
   readonly length?: 'full' | 'short';
 }
 
@@ -17,9 +18,9 @@ export function VerifiedTag({ isVerified, length = 'full' }: VerifiedProps): Rea
   const { t } = useDesk();
   const kind = isVerified ? 'verified' : 'unverified';
   return (
-    <span className={`tag tag-${kind}`} title={t(`mailbox.${kind}Hint`)}>
-      <Icon name={isVerified ? 'shield' : 'info'} />
-      {t(length === 'full' ? `mailbox.${kind}` : `mailbox.${kind}Short`)}
+    <span className={`tag tag-${kind} tag-${length}`} title={t(`mailbox.${kind}Hint`)}>
+      <Icon name={isVerified ? 'shieldCheck' : 'shieldOpen'} />
+      {length === 'full' ? t(`mailbox.${kind}`) : <span className="sr-only">{t(`mailbox.${kind}Short`)}</span>}
     </span>
   );
 }
@@ -83,7 +84,7 @@ export function StateTag({ row, state, length = 'full' }: StateProps): ReactNode
     return t(`state.${state.kind}`);
   };
   return (
-    <span className={`tag tag-${tone}`}>
+    <span className={`tag tag-${tone}`} title={state.kind === 'failed' ? t(errorKey(state.code)) : undefined}>
       {tone === 'good' ? <Icon name="check" /> : tone === 'bad' ? <Icon name="warning" /> : null}
       {text()}
     </span>

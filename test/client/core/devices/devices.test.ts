@@ -47,10 +47,13 @@ describe('the devices of a mailbox', function () {
 
   it('one that administrated leaves with a key that is worth nothing; those who stay find the new one', async () => {
     const [partner, leaver] = [await make.pair(sued, { isAdmin: true }), await make.pair(sued, { isAdmin: true })];
+    // A balance is due by now: what the revocation itself appends is counted after it.
+    await syncInbox(sued);
     const old = await chainOf(sued);
+    expect(old.balance?.seq).to.equal(old.seq);
     const after = await revokeDevice(sued, idOf(leaver), 'has left');
     expect(toHex(after.identityKey)).not.to.equal(toHex(old.identityKey));
-    expect(after.seq).to.equal(old.seq + 3);
+    expect(after.epoch?.seq).to.equal(old.seq + 3);
     expect(after.epoch?.boxes.has(idOf(leaver))).to.equal(false);
     expect(await codeOf(() => syncInbox(leaver))).to.match(/^(forbidden|challenge-refused|session-required)$/);
     // The one that stayed was not there: it finds the new identity in the chain, and uses it.
@@ -63,9 +66,10 @@ describe('the devices of a mailbox', function () {
     expect(await codeOf(() => revokeDevice(second, idOf(sued), 'x'))).to.equal('not-admin');
     expect(await codeOf(() => revokeDevice(sued, idOf(sued), 'x'))).to.equal('device-own');
     expect(await codeOf(() => revokeDevice(sued, parseDeviceId('ab'.repeat(16)), 'x'))).to.equal('device-unknown');
+    await syncInbox(sued);
     const before = (await chainOf(sued)).seq;
     const after = await revokeDevice(sued, idOf(second), 'lost');
-    expect(after.seq).to.equal(before + 2);
+    expect(after.epoch?.seq).to.equal(before + 2);
     expect(after.devices.get(idOf(second))?.revokedReason).to.equal('lost');
     expect(await codeOf(() => revokeDevice(sued, idOf(second), 'lost'))).to.equal('device-unknown');
   });
