@@ -80,11 +80,14 @@ export function loadConfig(
   const file = path === undefined ? null : readConfigFile(resolve(path));
   const gathered = gather(given, environment, file);
   const parsed = parseSettings(Object.fromEntries([...gathered].map(([name, { value }]) => [name, value])));
+  const usable = parsed.kind === 'parsed' ? parsed.settings : parsed.usable;
+  const wrong = [
+    ...(parsed.kind === 'refused' ? parsed.problems : []),
+    ...(purpose === 'serve' ? obstacles(usable) : []),
+  ];
   const problems = [
     ...(file?.problems ?? []),
-    ...(parsed.kind === 'refused' ? parsed.problems : purpose === 'serve' ? obstacles(parsed.settings) : []).map(
-      (problem) => describe(problem, gathered.get(problem.name), file),
-    ),
+    ...wrong.map((problem) => describe(problem, gathered.get(problem.name), file)),
     ...(purpose === 'serve' ? exposed(file) : []),
   ];
   if (parsed.kind === 'refused' || problems.length > 0) throw new RelayError('config-invalid', problems.join('; '));
@@ -128,7 +131,7 @@ function configOf(settings: Settings, gathered: Gathered, environment: NodeJS.Pr
 }
 
 /** What keeps a relay with these settings from serving. */
-function obstacles(settings: Settings): SettingProblem[] {
+function obstacles(settings: Partial<Settings>): SettingProblem[] {
   const files = (['tlsCert', 'tlsKey', 'witnesses', 'pgBin'] as const).flatMap((name): SettingProblem[] => {
     const path = settings[name];
     return path === undefined || isReadable(path) ? [] : [{ name, message: 'cannot be read' }];

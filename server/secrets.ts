@@ -58,7 +58,7 @@ export function weaknessOf(secret: string, user = ''): string | null {
 }
 
 /** Every setting that is to be secret and is not. */
-export function weakSecrets(settings: Settings): SettingProblem[] {
+export function weakSecrets(settings: Partial<Settings>): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const check = (name: SettingName, secret: string | undefined, user?: string): void => {
     const weakness = secret === undefined ? null : weaknessOf(secret, user);

@@ -162,7 +162,7 @@ export function parseSettings(
   given: Readonly<Record<string, unknown>>,
 ):
   | { readonly kind: 'parsed'; readonly settings: Settings }
-  | { readonly kind: 'refused'; readonly problems: SettingProblem[] } {
+  | { readonly kind: 'refused'; readonly problems: SettingProblem[]; readonly usable: Partial<Settings> } {
   const parsed = settings.safeParse(given);
   const malformed = (parsed.error?.issues ?? []).map(({ path, message }) => ({
     name: path[0] as SettingName,
@@ -173,9 +173,10 @@ export function parseSettings(
     const one = field.safeParse(given[name]);
     return one.success ? [[name, one.data] as const] : [];
   });
-  const problems = [...malformed, ...contradictions(Object.fromEntries(wellFormed))];
+  const usable: Partial<Settings> = Object.fromEntries(wellFormed);
+  const problems = [...malformed, ...contradictions(usable)];
   if (parsed.success && problems.length === 0) return { kind: 'parsed', settings: parsed.data };
-  return { kind: 'refused', problems };
+  return { kind: 'refused', problems, usable };
 }
 
 /** Settings that only make sense together. */

@@ -12,8 +12,8 @@ export interface TableShape {
   readonly identity: string | null;
 }
 
-/** What belongs to knex, and not to the relay. */
-const NOT_OURS = ['knex_migrations', 'knex_migrations_lock'];
+/** What belongs to knex, and not to the relay; and what is true of this moment only: who serves, what is on its way to the store. */
+const NOT_OURS = ['knex_migrations', 'knex_migrations_lock', 'relay_nodes', 'direct_parts'];
 
 /** All tables, each after those that it refers to. */
 export async function listTables(db: Database | Transaction): Promise<TableShape[]> {

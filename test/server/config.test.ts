@@ -76,6 +76,7 @@ describe('server/config', () => {
       BILDBOTE_ORIGIN: 'relay.example/path',
       DATABASE_URL: 'mysql://who:geheimes-wort@db/x',
       BILDBOTE_DIRECT: 'perhaps',
+      BILDBOTE_METRICS_TOKEN: 'changeme',
     };
     const complaint = complaintOf({ config: whole, messagesPerDay: -1 }, environment);
     for (const part of [
@@ -87,6 +88,8 @@ describe('server/config', () => {
       /origin \(BILDBOTE_ORIGIN\)/,
       /databaseUrl \(DATABASE_URL\)/,
       /direct \(BILDBOTE_DIRECT\)/,
+      /metricsToken \(BILDBOTE_METRICS_TOKEN\): is a password/,
+      /tlsCert \(BILDBOTE_TLS_CERT\): cannot be read/,
       /messagesPerDay \(BILDBOTE_MESSAGES_PER_DAY\)/,
     ]) {
       assert.match(complaint, part);
