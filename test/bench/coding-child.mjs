@@ -1,6 +1,7 @@
 // What ./coding.ts starts: packs and codes the files of a folder in one gear, with the compiled product, and says how it went. Linux.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 
 const product = new URL('../../dist/client/', import.meta.url);
 const load = (path) => import(new URL(path, product).href);
