@@ -14,6 +14,7 @@ import { quotas } from './0027-quotas.js';
 import { audit } from './0030-audit.js';
 import { suspension } from './0031-suspension.js';
 import { balances } from './0035-balances.js';
+import { nodes } from './0037-nodes.js';
 import type { Migration } from './migration.js';
 
 /** All steps of the schema in order. A released step is never edited; a change is a new one. */
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   audit,
   suspension,
   balances,
+  nodes,
 ];
 
 /** An index instead of a folder scan: the same from source, compiled, or bundled. */

@@ -60,6 +60,8 @@ export interface AppDeps {
   readonly isAllowedToEnrol: (request: IncomingMessage) => boolean;
   readonly isDeviceAllowed: (session: Session) => boolean;
   readonly quotas: Quotas;
+  /** This node's share of them. */
+  readonly parallelUploads: () => number;
   readonly isDraining: () => boolean;
   readonly countRequest?: CountRequest;
   /** The log's key, null as long as this node does not hold it. */
@@ -134,7 +136,7 @@ function api(deps: AppDeps, others: readonly MountedRoute[]): Router {
   router.use(urgencyRoutes({ db, jsonBody }));
   router.use(withdrawalRoutes({ db, endAccess, logName: () => findLogName(db), signer: deps.signer }));
   router.use(quotaRoutes(deps));
-  router.use(uploadRoutes({ ...deps, inTurn: createTurnstile(db, () => deps.quotas.parallelUploads) }));
+  router.use(uploadRoutes({ ...deps, inTurn: createTurnstile(db, deps.parallelUploads) }));
   router.use(payloadRoutes(deps));
   return router;
 }

@@ -1,154 +1,26 @@
+import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import * as z from 'zod';
 import type { BlobPlace } from './blobs/place.js';
-import { parseRegistrarId } from '../crypto/wire/ids.js';
+import { type ConfigFile, readConfigFile } from './config-file.js';
 import { RelayError } from './error.js';
 import type { TlsFiles } from './http/tls.js';
 import type { Quotas } from './quotas/quota.js';
+import { weakSecrets } from './secrets.js';
+import {
+  ENVIRONMENT,
+  type SettingInputs,
+  type SettingName,
+  type SettingProblem,
+  type Settings,
+  isSettingName,
+  parseSettings,
+} from './settings.js';
+
+export type { WebSource } from './settings.js';
 
 const DAY_MS = 86_400_000;
 const GIBIBYTE = 1024 ** 3;
-
-/** Each name is an option of `startRelay` and, where it has one, an environment variable; options win. */
-const ENVIRONMENT = {
-  port: 'BILDBOTE_PORT',
-  host: 'BILDBOTE_HOST',
-  origin: 'BILDBOTE_ORIGIN',
-  dataDir: 'BILDBOTE_DATA',
-  databaseUrl: 'DATABASE_URL',
-  blobs: 'BILDBOTE_BLOBS',
-  s3Endpoint: 'BILDBOTE_S3_ENDPOINT',
-  s3Region: 'BILDBOTE_S3_REGION',
-  s3AccessKeyId: 'BILDBOTE_S3_ACCESS_KEY_ID',
-  s3SecretAccessKey: 'BILDBOTE_S3_SECRET_ACCESS_KEY',
-  witnesses: 'BILDBOTE_WITNESSES',
-  pgBin: 'BILDBOTE_PG_BIN',
-  logLevel: 'BILDBOTE_LOG_LEVEL',
-  trustProxy: 'BILDBOTE_TRUST_PROXY',
-  rateLimit: 'BILDBOTE_RATE_LIMIT',
-  orphanGraceMs: 'BILDBOTE_ORPHAN_GRACE_MS',
-  tlsCert: 'BILDBOTE_TLS_CERT',
-  tlsKey: 'BILDBOTE_TLS_KEY',
-  plainHttp: 'BILDBOTE_PLAIN_HTTP',
-  registrars: 'BILDBOTE_REGISTRARS',
-  web: 'BILDBOTE_WEB',
-  metricsPort: 'BILDBOTE_METRICS_PORT',
-  quotaBytes: 'BILDBOTE_QUOTA_BYTES',
-  messagesPerDay: 'BILDBOTE_MESSAGES_PER_DAY',
-  parallelUploads: 'BILDBOTE_PARALLEL_UPLOADS',
-  deleteAcknowledged: 'BILDBOTE_DELETE_ACKNOWLEDGED',
-} as const;
-
-const port = z.coerce.number().int().min(0).max(65_535);
-const origin = z.string().transform((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && ['http:', 'https:'].includes(url.protocol) && [url.origin, `${url.origin}/`].includes(text)) {
-    return url.origin;
-  }
-  context.addIssue({ code: 'custom', message: 'must be scheme, host and port only, like https://relay.example' });
-  return z.NEVER;
-});
-const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://');
-const blobs = z
-  .string()
-  .regex(
-    /^(disk:.+|s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w./-]*)?)$/,
-    'must be disk:FOLDER or s3://BUCKET/PREFIX',
-  );
-/** Ciphertext only, but who reads the wire between relay and store sees every size and time: TLS, unless it stays on this machine. */
-const s3Endpoint = z.string().refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '');
-  return url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal));
-}, 'must be an https address, or http on this machine');
-/** `off`, or how many proxies stand in front and write X-Forwarded-For. */
-const trustProxy = z.union([z.literal('off'), z.coerce.number().int().min(1).max(8)]);
-
-/** Ids of registrars whose word counts here, with commas between them. */
-const registrars = z.string().transform((text, context) => {
-  try {
-    return text.split(',').map((id) => parseRegistrarId(id.trim()));
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be ids of registrars: 64 hex digits each, with commas between' });
-    return z.NEVER;
-  }
-});
-/** Where the built web client lies, or that there is none to serve. */
-const web = z
-  .string()
-  .regex(/^(off|built|dir:.+)$/, 'must be off, built or dir:FOLDER')
-  .transform((text): WebSource => {
-    if (text === 'off' || text === 'built') return { kind: text };
-    return { kind: 'folder', folder: resolve(text.slice('dir:'.length)) };
-  });
-
-export type WebSource = { readonly kind: 'off' | 'built' } | { readonly kind: 'folder'; readonly folder: string };
-
-/** A blob is older than its row by moments; a sweep that is quicker than that would destroy parts. */
-const MIN_ORPHAN_GRACE_MS = 60_000;
-
-const fields = z.object({
-  port: port.default(8080),
-  host: z.string().min(1).default('127.0.0.1'),
-  origin: origin.optional(),
-  dataDir: z
-    .string()
-    .min(1)
-    .default(join(homedir(), '.local', 'share', 'bildbote', 'relay')),
-  databaseUrl: databaseUrl.optional(),
-  blobs: blobs.optional(),
-  s3Endpoint: s3Endpoint.optional(),
-  s3Region: z.string().min(1).default('us-east-1'),
-  s3AccessKeyId: z.string().min(1).optional(),
-  s3SecretAccessKey: z.string().min(8, 'is too short to be a secret').optional(),
-  /** File with witness, group and quorum lines (docs/spec/directory.md §7). */
-  witnesses: z.string().min(1).optional(),
-  pgBin: z.string().min(1).optional(),
-  logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
-  trustProxy: trustProxy.default('off'),
-  rateLimit: z.enum(['on', 'off']).default('on'),
-  registrars: registrars.default([]),
-  orphanGraceMs: z.coerce.number().int().min(MIN_ORPHAN_GRACE_MS).default(3_600_000),
-  tlsCert: z.string().min(1).optional(),
-  tlsKey: z.string().min(1).optional(),
-  plainHttp: z.enum(['on', 'off']).default('off'),
-  web: web.default({ kind: 'built' }),
-  metricsPort: z.union([z.literal('off'), port]).default('off'),
-  quotaBytes: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(Number.MAX_SAFE_INTEGER)
-    .default(500 * GIBIBYTE),
-  messagesPerDay: z.coerce.number().int().min(1).max(1_000_000).default(20_000),
-  parallelUploads: z.coerce.number().int().min(1).max(10_000).default(64),
-  /** `off`, or days after the last device's acknowledgement. */
-  deleteAcknowledged: z.union([z.literal('off'), z.coerce.number().int().min(0).max(365)]).default('off'),
-});
-
-/** Settings that only make sense together. */
-const schema = fields.superRefine((settings, context) => {
-  const wrong = (name: keyof typeof settings, message: string): void =>
-    context.addIssue({ code: 'custom', path: [name], message });
-  const pair = (a: keyof typeof settings, b: keyof typeof settings, message: string): void => {
-    if ((settings[a] === undefined) !== (settings[b] === undefined)) wrong(settings[a] === undefined ? a : b, message);
-  };
-  pair('s3AccessKeyId', 's3SecretAccessKey', 'key id and secret belong together');
-  pair('tlsCert', 'tlsKey', 'certificate and key belong together');
-  const isOpen = !isLoopback(settings.host) && settings.tlsCert === undefined;
-  if (isOpen && settings.trustProxy === 'off' && settings.plainHttp === 'off') {
-    wrong(
-      'host',
-      'beyond this machine only with TLS (tlsCert, tlsKey), behind a proxy (trustProxy), or with plainHttp=on',
-    );
-  }
-});
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
-}
 
 export interface RelayLimits {
   /** Bytes of one envelope, of the plaintext of one payload. */
@@ -164,39 +36,154 @@ export { DAY_MS };
 const LIMITS: RelayLimits = { payloadBytes: 1024 * GIBIBYTE, expiresDaysMin: 1, expiresDaysMax: 365 };
 
 export type RelayOptions = {
-  readonly [Name in keyof z.input<typeof schema>]?: z.input<typeof schema>[Name] | undefined;
+  readonly [Name in keyof SettingInputs]?: SettingInputs[Name] | undefined;
+} & {
+  /** A YAML or JSON file with settings by these names. */
+  readonly config?: string | undefined;
 };
 
-type Parsed = z.output<typeof schema>;
-
-export type RelayConfig = Omit<Parsed, 'blobs'> & {
+export type RelayConfig = Omit<Settings, 'blobs'> & {
   /** Absolute. */
   readonly dataDir: string;
   readonly blobs: BlobPlace;
   readonly limits: RelayLimits;
   readonly quotas: Quotas;
   readonly tls: TlsFiles | null;
+  /** What is in force and where it comes from, without secrets. */
+  readonly shown: readonly ShownSetting[];
+  /** Variables that look like settings and are none: mostly a slip of the pen. */
+  readonly unknownVariables: readonly string[];
 };
 
+export type SettingSource = 'option' | 'environment' | 'file' | 'default';
+
+/** A setting as it may be shown to anybody. */
+export interface ShownSetting {
+  readonly name: SettingName;
+  readonly value: string;
+  readonly source: SettingSource;
+}
+
+const CONFIG_VARIABLE = 'BILDBOTE_CONFIG';
+
 /**
- * Options over environment over defaults. The only place that reads the environment.
+ * Options over environment over file over defaults. The only place that reads the environment.
+ * @param purpose `serve` also looks at files that are named, and refuses secrets that are none: who only looks after a relay needs neither
  * @throws RelayError `config-invalid`, naming every setting that is wrong
  */
-export function loadConfig(options: RelayOptions = {}, environment: NodeJS.ProcessEnv = process.env): RelayConfig {
-  const parsed = schema.safeParse({ ...fromEnvironment(environment), ...defined(options) });
-  if (!parsed.success) throw new RelayError('config-invalid', describe(parsed.error));
-  const { dataDir, tlsCert, tlsKey, quotaBytes, messagesPerDay, parallelUploads } = parsed.data;
+export function loadConfig(
+  options: RelayOptions = {},
+  environment: NodeJS.ProcessEnv = process.env,
+  purpose: 'serve' | 'administer' = 'administer',
+): RelayConfig {
+  const { config: path = environment[CONFIG_VARIABLE] || undefined, ...given } = options;
+  const file = path === undefined ? null : readConfigFile(resolve(path));
+  const gathered = gather(given, environment, file);
+  const parsed = parseSettings(Object.fromEntries([...gathered].map(([name, { value }]) => [name, value])));
+  const problems = [
+    ...(file?.problems ?? []),
+    ...(parsed.kind === 'refused' ? parsed.problems : purpose === 'serve' ? obstacles(parsed.settings) : []).map(
+      (problem) => describe(problem, gathered.get(problem.name), file),
+    ),
+    ...(purpose === 'serve' ? exposed(file) : []),
+  ];
+  if (parsed.kind === 'refused' || problems.length > 0) throw new RelayError('config-invalid', problems.join('; '));
+  return configOf(parsed.settings, gathered, environment);
+}
+
+type Gathered = ReadonlyMap<SettingName, { readonly value: unknown; readonly source: SettingSource }>;
+
+function gather(
+  options: Readonly<Record<string, unknown>>,
+  environment: NodeJS.ProcessEnv,
+  file: ConfigFile | null,
+): Gathered {
+  const gathered = new Map<SettingName, { value: unknown; source: SettingSource }>();
+  for (const [name, { value }] of file?.values ?? []) gathered.set(name, { value, source: 'file' });
+  for (const [name, variable] of Object.entries(ENVIRONMENT)) {
+    const value = environment[variable];
+    if (value && isSettingName(name)) gathered.set(name, { value, source: 'environment' });
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && isSettingName(name)) gathered.set(name, { value, source: 'option' });
+  }
+  return gathered;
+}
+
+function configOf(settings: Settings, gathered: Gathered, environment: NodeJS.ProcessEnv): RelayConfig {
+  const { dataDir, tlsCert, tlsKey, quotaBytes, messagesPerDay, parallelUploads } = settings;
   return {
-    ...parsed.data,
+    ...settings,
     dataDir: resolve(dataDir),
-    blobs: placeOf(parsed.data),
+    blobs: placeOf(settings),
     limits: LIMITS,
     quotas: { quotaBytes, messagesPerDay, parallelUploads },
     tls: tlsCert === undefined || tlsKey === undefined ? null : { cert: resolve(tlsCert), key: resolve(tlsKey) },
+    shown: Object.entries(settings).flatMap(([name, value]) => {
+      if (!isSettingName(name) || value === undefined) return [];
+      return [{ name, value: shownValue(name, value), source: gathered.get(name)?.source ?? 'default' }];
+    }),
+    unknownVariables: Object.keys(environment).filter(isUnknownVariable),
   };
 }
 
-function placeOf({ dataDir, blobs: place, ...s3 }: Parsed): BlobPlace {
+/** What keeps a relay with these settings from serving. */
+function obstacles(settings: Settings): SettingProblem[] {
+  const files = (['tlsCert', 'tlsKey', 'witnesses', 'pgBin'] as const).flatMap((name): SettingProblem[] => {
+    const path = settings[name];
+    return path === undefined || isReadable(path) ? [] : [{ name, message: 'cannot be read' }];
+  });
+  return [...files, ...weakSecrets(settings)];
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const SECRETS: readonly SettingName[] = ['databaseUrl', 's3SecretAccessKey', 'metricsToken'];
+
+function exposed(file: ConfigFile | null): string[] {
+  if (file === null || !file.isReadableByAll) return [];
+  const secrets = SECRETS.filter((name) => file.values.has(name));
+  return secrets.length === 0 ? [] : [`${file.path}: holds ${secrets.join(', ')} and everybody may read it: chmod 600`];
+}
+
+function describe(
+  { name, message }: SettingProblem,
+  given: { readonly source: SettingSource } | undefined,
+  file: ConfigFile | null,
+): string {
+  const line = given?.source === 'file' ? file?.values.get(name)?.line : undefined;
+  return `${name} (${line === undefined ? ENVIRONMENT[name] : `${file?.path ?? ''} line ${line}`}): ${message}`;
+}
+
+function shownValue(name: SettingName, value: unknown): string {
+  if (name === 'databaseUrl') return shownDatabase(String(value));
+  if (SECRETS.includes(name) || name === 's3AccessKeyId') return 'set';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** Where it is, and not how to get in. */
+export function shownDatabase(databaseUrl: string): string {
+  const { protocol, host, pathname } = new URL(databaseUrl);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/** Other programs of this repository read these. */
+const OTHER_VARIABLES =
+  /^BILDBOTE_(CONFIG|PASSPHRASE|NEW_PASSPHRASE|KEYSTORE_SLOT|PAIRING|RECOVERY|SHARED|TEST_.*|CAMPAIGN_.*)$/;
+
+function isUnknownVariable(variable: string): boolean {
+  const isKnown = Object.values<string>(ENVIRONMENT).includes(variable) || OTHER_VARIABLES.test(variable);
+  return variable.startsWith('BILDBOTE_') && !isKnown;
+}
+
+function placeOf({ dataDir, blobs: place, ...s3 }: Settings): BlobPlace {
   if (place === undefined) return { kind: 'disk', folder: join(resolve(dataDir), 'blobs') };
   if (place.startsWith('disk:')) return { kind: 'disk', folder: resolve(place.slice('disk:'.length)) };
   const [bucket = '', ...path] = place.slice('s3://'.length).split('/').filter(Boolean);
@@ -209,24 +196,6 @@ function placeOf({ dataDir, blobs: place, ...s3 }: Parsed): BlobPlace {
     region: s3.s3Region,
     credentials: accessKeyId === undefined || secretAccessKey === undefined ? null : { accessKeyId, secretAccessKey },
   };
-}
-
-function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const entries = Object.entries(ENVIRONMENT).map(([name, variable]) => [name, environment[variable]] as const);
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => Boolean(entry[1])));
-}
-
-function defined(options: RelayOptions): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-function describe(error: z.ZodError): string {
-  const lines = error.issues.map((issue) => {
-    const name = String(issue.path[0]);
-    const variable = ENVIRONMENT[name as keyof typeof ENVIRONMENT] as string | undefined;
-    return `${name}${variable === undefined ? '' : ` (${variable})`}: ${issue.message}`;
-  });
-  return lines.join('; ');
 }
 
 /** The setting `blobs` that leads to this place. */

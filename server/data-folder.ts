@@ -20,6 +20,13 @@ const recordSchema = z.object({
   pid: z.number().int(),
   /** As in the setting of the same name; version 0.0.1 did not write it. */
   blobs: z.string().optional(),
+  /** What a support bundle says of the relay as it was started; version 0.0.3 did not write them. */
+  version: z.string().optional(),
+  startedAt: z.string().optional(),
+  webDigest: z.string().nullable().optional(),
+  metricsUrl: z.string().optional(),
+  /** Without secrets. */
+  settings: z.array(z.object({ name: z.string(), value: z.string(), source: z.string() })).optional(),
 });
 /** Holds the database's password: 0600. */
 export type RelayRecord = z.output<typeof recordSchema>;

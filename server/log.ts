@@ -11,7 +11,11 @@ const STANDARD_ERROR = 2;
  */
 export function createLog(level: LogLevel, stream?: DestinationStream): Log {
   const options = { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` };
-  return pino(options, stream ?? destination({ fd: STANDARD_ERROR, sync: true }));
+  return pino(options, stream ?? standardError());
+}
+
+export function standardError(): DestinationStream {
+  return destination({ fd: STANDARD_ERROR, sync: true });
 }
 
 /** What may be logged of an error: its name, code and stack, not its message, which may quote a value from the database. */

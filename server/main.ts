@@ -5,7 +5,7 @@ import { openAuditSigner, startSealing } from './audit/seal.js';
 import { openBlobs } from './blobs/open.js';
 import type { BlobStore } from './blobs/store.js';
 import { type Closers, createClosers } from './closers.js';
-import { type RelayConfig, type RelayOptions, loadConfig, settingOf, urlOf } from './config.js';
+import { type RelayConfig, type RelayOptions, type ShownSetting, loadConfig, settingOf, urlOf } from './config.js';
 import { lockDataFolder, saveRelayRecord } from './data-folder.js';
 import { LOCKS } from './db/advisory-lock.js';
 import { isUnavailable } from './db/errors.js';
@@ -21,6 +21,7 @@ import {
   ENROL_RATES,
   type Limiter,
   RECOVERY_RATES,
+  type RateLimits,
   clientAddress,
   createLimiter,
 } from './http/rate-limit.js';
@@ -28,10 +29,13 @@ import { createHttpServer, listen } from './http/serve.js';
 import { loadTls, reloadTls } from './http/tls.js';
 import { housekeeping } from './housekeeping.js';
 import { startJobs } from './jobs/jobs.js';
-import { type Log, createLog, loggable } from './log.js';
+import { type Log, createLog, loggable, standardError } from './log.js';
 import { addGauges } from './metrics/gauges.js';
+import { addMachineGauges } from './metrics/machine.js';
 import { createMetrics } from './metrics/metrics.js';
 import { serveMetrics } from './metrics/serve.js';
+import { keepRecentLog } from './recent-log.js';
+import { shareOf, startPresence } from './nodes/presence.js';
 import { claimKnownNames } from './practices/claim.js';
 import { sessionFor } from './sessions/guard.js';
 import { listParties } from './uploads/access.js';
@@ -43,7 +47,8 @@ import { type WebBundle, builtWebFolder, loadWebBundle } from './web/bundle.js';
 export { type Restored, type Upkeep, openUpkeep, restoreRelay } from './upkeep.js';
 export { type AuditFinding, type AuditReport, type Auditor, openAuditor } from './auditor.js';
 export { type Administration, openAdministration } from './administration.js';
-export type { RelayOptions } from './config.js';
+export { type SupportBundle, makeSupportBundle } from './support-bundle.js';
+export type { RelayOptions, ShownSetting } from './config.js';
 export { RelayError, type RelayErrorCode } from './error.js';
 export type { InviteRequest, IssuedInvitation } from './practices/invite.js';
 
@@ -70,18 +75,26 @@ export interface Relay {
  * @throws RelayError
  */
 export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
-  const config = loadConfig(options);
+  const config = loadConfig(options, undefined, 'serve');
   const closers = createClosers();
   try {
-    return await open(config, createLog(config.logLevel), closers);
+    const log = createLog(config.logLevel, keepRecentLog(config.dataDir, standardError()));
+    return await open(config, log, closers);
   } catch (error) {
     await closers.close().catch(() => undefined);
     throw error;
   }
 }
 
+/** What would be in force, without secrets. @throws RelayError `config-invalid` as `startRelay` does */
+export function showConfig(options: RelayOptions = {}): readonly ShownSetting[] {
+  return loadConfig(options, undefined, 'serve').shown;
+}
+
 async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Relay> {
   const startedMs = Date.now();
+  if (config.unknownVariables.length > 0)
+    log.warn({ variables: config.unknownVariables }, 'no settings by these names');
   const folder = await lockDataFolder(config.dataDir);
   closers.add(() => folder.release());
   const witnesses = await loadWitnesses(config.witnesses);
@@ -118,8 +131,16 @@ async function open(config: RelayConfig, log: Log, closers: Closers): Promise<Re
   const reminders = startJobs(db, log, [deadlines], { lock: LOCKS.deadlines, tickMs: REMIND_MS });
   closers.add(() => reminders.close());
 
-  const record = { origin, url, databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) };
-  await saveRelayRecord(config.dataDir, record);
+  await saveRelayRecord(config.dataDir, {
+    ...{ origin, url, databaseUrl, pid: process.pid, blobs: settingOf(config.blobs) },
+    ...{
+      version: relayVersion(),
+      startedAt: new Date(startedMs).toISOString(),
+      webDigest,
+      settings: [...config.shown],
+    },
+    ...(metricsPort === null ? {} : { metricsUrl: urlOf(config.metricsHost, metricsPort, 'http') }),
+  });
   log.info({ version: relayVersion() }, 'relay started');
   return { url, origin, webDigest, metricsPort, ended: endOf(database.ended, closers), close: () => closers.close() };
 }
@@ -181,14 +202,18 @@ interface ServingState {
 async function serve(config: RelayConfig, log: Log, closers: Closers, stores: Stores) {
   const { db, blobs, databaseUrl } = stores;
   const { metrics, metricsPort } = await openMetrics(config, log, closers, db);
+  const presence = await startPresence(db, log);
+  closers.add(async () => {
+    await presence[Symbol.asyncDispose]();
+  });
+  const limiterOf = (rates: RateLimits): Limiter => createLimiter(rates, undefined, () => presence.count());
   const state: ServingState = { origin: config.origin ?? '', isDraining: false, signer: null };
-  const limiter = createLimiter(DEFAULT_RATES);
   const proxies = config.trustProxy === 'off' ? 0 : config.trustProxy;
-  const deviceLimiter = createLimiter(DEVICE_RATES);
-  const recoveryLimiter = createLimiter(RECOVERY_RATES);
+  const deviceLimiter = limiterOf(DEVICE_RATES);
+  const recoveryLimiter = limiterOf(RECOVERY_RATES);
   const limitedBy = (limit: Limiter) => (request: IncomingMessage) =>
     config.rateLimit === 'off' || limit(clientAddress(request, proxies));
-  const isAllowed = limitedBy(limiter);
+  const isAllowed = limitedBy(limiterOf(DEFAULT_RATES));
 
   const tls = config.tls === null ? null : await loadTls(config.tls);
   const { server, tlsServer, drain } = createHttpServer(tls);
@@ -207,9 +232,10 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
     registrars: config.registrars,
     isAllowed,
     isAllowedToRecover: limitedBy(recoveryLimiter),
-    isAllowedToEnrol: limitedBy(createLimiter(ENROL_RATES)),
+    isAllowedToEnrol: limitedBy(limiterOf(ENROL_RATES)),
     isDeviceAllowed: ({ deviceId }) => config.rateLimit === 'off' || deviceLimiter(deviceId),
     quotas: config.quotas,
+    parallelUploads: () => shareOf(config.quotas.parallelUploads, presence.count()),
     isDraining: () => state.isDraining,
     countRequest: metrics.request,
     signer: () => state.signer,
@@ -235,12 +261,14 @@ async function serve(config: RelayConfig, log: Log, closers: Closers, stores: St
   return { url, origin: state.origin, webDigest: web?.digest ?? null, metricsPort, holdKey };
 }
 
-/** On this machine only, and only where it is asked for. */
-async function openMetrics({ metricsPort }: RelayConfig, log: Log, closers: Closers, db: Database) {
+/** Only where it is asked for; beyond this machine only with a token. */
+async function openMetrics(config: RelayConfig, log: Log, closers: Closers, db: Database) {
+  const { metricsPort: port, metricsHost: host, metricsToken: token = null } = config;
   const metrics = createMetrics();
-  if (metricsPort === 'off') return { metrics, metricsPort: null };
+  if (port === 'off') return { metrics, metricsPort: null };
   addGauges(metrics, db);
-  const server = await serveMetrics(metrics, metricsPort, log);
+  addMachineGauges(metrics, config);
+  const server = await serveMetrics(metrics, { host, port, token }, log);
   closers.add(() => server.close());
   return { metrics, metricsPort: server.port };
 }

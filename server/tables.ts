@@ -334,3 +334,8 @@ export interface AuditCheckpointRow {
   note: Buffer;
   created_at: Date;
 }
+
+export interface RelayNodeRow {
+  node_id: Buffer;
+  seen_at: Date;
+}

@@ -68,6 +68,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
       'pg-copy-streams',
       'pino',
       'unhomoglyph',
+      'yaml',
       'zod',
     ],
   },
@@ -88,7 +89,7 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   '@cornerstonejs/codec-openjpeg': [/^client\/web\/worker\/(picture-codecs|pixel-main)\.ts$/],
   '@cornerstonejs/codec-openjph': [/^client\/web\/worker\/(picture-codecs|pixel-main)\.ts$/],
   pino: [/^server\/log\.ts$/, /^client\/gateway\/log\.ts$/],
-  yaml: [/^client\/gateway\/config\/load\.ts$/],
+  yaml: [/^client\/gateway\/config\/load\.ts$/, /^server\/config-file\.ts$/],
   '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
   unhomoglyph: [/^server\/practices\/looks\.ts$/],
   dcmjs: [/^client\/core\/dicom\/dictionary\.ts$/],
@@ -100,6 +101,8 @@ const RELAY_CRYPTO = [
   'hash',
   'randomBytes',
   'timingSafeEqual',
+  // To read until when a certificate is valid.
+  'X509Certificate',
   'verify',
   'sign',
   // The log's and a witness's Ed25519 keys, which cannot decrypt.

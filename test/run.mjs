@@ -58,8 +58,12 @@ let started = 0;
 
 /** A process that broke off before its report, or failed beside it, counts as one failure at least. */
 function countsOf(file, code) {
-  const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0, pending: 0 };
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  const counts = existsSync(file)
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { passed: 0, failed: 0, pending: 0, failures: [] };
+  if (code === 0 || counts.failed > 0) return counts;
+  const failure = { title: 'the process of these tests', message: `ended with code ${code} outside of a test` };
+  return { ...counts, failed: 1, failures: [failure] };
 }
 
 /** One mocha process. Its report is shown when it has ended: reports of several do not mix. */
@@ -105,6 +109,9 @@ if (process.env.BILDBOTE_TEST_TIMES !== undefined) {
   for (const { files, seconds, processorSeconds } of results) {
     process.stdout.write(`  ${seconds} s, ${processorSeconds} s of processor time: ${files[0]} (${files.length})\n`);
   }
+}
+for (const { files, failures } of results) {
+  for (const { title, message } of failures) process.stdout.write(`\n  failed: ${title} (${files[0]})\n${message}\n`);
 }
 process.stdout.write(`\n  ${passed} passing (${seconds}s)\n`);
 if (pending > 0) process.stdout.write(`  ${pending} pending\n`);

@@ -1,4 +1,5 @@
 import { type Command } from 'commander';
+import { addImportCommands } from './import-commands.js';
 import { collect, run, run1 } from './run.js';
 
 /** The practice gateway, and what its administrator does beside it. */
@@ -17,6 +18,7 @@ export function addGatewayCommands(program: Command): void {
     .option('--json', 'machine-readable output')
     .action(run1(async () => (await import('./commands/gateway.js')).runTestRules));
   addKeyCommands(gateway);
+  addImportCommands(gateway);
 }
 
 function addKeyCommands(gateway: Command): void {

@@ -3,7 +3,7 @@ import { languageFromEnvironment } from './environment.js';
 import { describeFailure } from './failure.js';
 import { addGatewayCommands } from './gateway-commands.js';
 import { addLifeCommands } from './life-commands.js';
-import { addAuditCommands, addPracticeCommands } from './operator-commands.js';
+import { addAuditCommands, addPracticeCommands, addRelayCommands } from './operator-commands.js';
 import { collect, run, run1, run2 } from './run.js';
 import { UsageError } from './usage-error.js';
 import { programVersion } from './version.js';
@@ -22,6 +22,7 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
   addOperatorCommands(program);
+  addShowCommands(program);
   addAuditCommands(program);
   addMailboxCommands(program);
   addDeviceCommands(program);
@@ -42,6 +43,7 @@ function addOperatorCommands(program: Command): void {
     // Options after a subcommand's name are the subcommand's.
     .enablePositionalOptions()
     .description('run the relay')
+    .option('--config <file>', 'settings as YAML or JSON; options and environment win')
     .option('--port <port>', 'TCP port (8080); 0 picks a free one')
     .option('--host <host>', 'address to listen on (127.0.0.1)')
     .option('--data <dir>', 'folder for database and blobs')
@@ -54,6 +56,7 @@ function addOperatorCommands(program: Command): void {
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/relay.js')).runRelay));
   addUpkeepCommands(relay);
+  addRelayCommands(relay);
   const practice = program.command('practice').description('administer practices');
   addPracticeCommands(practice, program.command('mailbox').description('administer mailboxes and their devices'));
   practice
@@ -84,6 +87,10 @@ function addOperatorCommands(program: Command): void {
     .option('--show-key', "print the witness's key and end", false)
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./commands/witness.js')).runWitness));
+}
+
+/** What shows and measures the whole. */
+function addShowCommands(program: Command): void {
   program
     .command('bench')
     .description('measure Bildbote beside what is used instead, in one run')
@@ -309,6 +316,7 @@ function addSendCommands(program: Command): void {
     .option('--reply-to <message>', 'the message this one answers')
     .option('--coding <how>', 'how much to compress without loss: auto, off, fast or small', 'auto')
     .option('--all-files', 'send files that are not DICOM as attachments', false)
+    .option('--send-again', 'send also what the recipients have confirmed to have already', false)
     .option('--deidentify <profile>', 'send the instances de-identified, by this profile')
     .option('--purpose <text>', 'another purpose has other pseudonyms')
     .option('--confirm-risk', 'send de-identified what may show text or a face', false)
@@ -354,7 +362,7 @@ function usageOf(error: CommanderError): UsageError | null {
   return error.exitCode === 0 ? null : new UsageError(error.message.replace(/^error: /, ''));
 }
 
-async function main(argv: readonly string[]): Promise<number> {
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
     await buildProgram().parseAsync(argv, { from: 'user' });
     return 0;
@@ -367,5 +375,3 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCode;
   }
 }
-
-process.exitCode = await main(process.argv.slice(2));

@@ -34,6 +34,23 @@ export function addPracticeCommands(practice: Command, mailbox: Command): void {
     .action(run1(async () => (await administer()).runMailboxResume));
 }
 
+export function addRelayCommands(relay: Command): void {
+  relay
+    .command('config')
+    .description('say whether a relay would start with these settings, and which are in force')
+    .option('--config <file>', 'settings as YAML or JSON')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/relay-config.js')).runRelayConfig));
+  relay
+    .command('support-bundle')
+    .description('write what somebody who helps needs to know: no names, addresses or secrets')
+    .requiredOption('--data <dir>', "the relay's data folder")
+    .requiredOption('--out <file>', 'file to write; an existing one is never overwritten')
+    .option('--lines <n>', 'how many lines of the log', '2000')
+    .option('--json', 'machine-readable output')
+    .action(run(async () => (await import('./commands/support-bundle.js')).runSupportBundle));
+}
+
 export function addAuditCommands(program: Command): void {
   const audit = program.command('audit').description('what happened at a relay, and whether that is what was recorded');
   const auditCommand = (name: string, description: string): Command =>

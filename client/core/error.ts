@@ -1,4 +1,4 @@
-import { type RelayProblem } from './relay-problem.js';
+import type { RelayProblem } from './relay-problem.js';
 
 /**
  * Rules of the package (docs/spec/payload.md §7) that a stream can break. One code a rule, so that a damaged or forged

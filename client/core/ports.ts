@@ -1,6 +1,6 @@
-import { type SealErrorCode } from '../../crypto/seal/error.js';
-import { type KeystoreCredential, type NewSlot, type PassphraseCredential } from '../../crypto/seal/keystore.js';
-import { type KdfCost } from '../../crypto/seal/suite.js';
+import type { SealErrorCode } from '../../crypto/seal/error.js';
+import type { KeystoreCredential, NewSlot, PassphraseCredential } from '../../crypto/seal/keystore.js';
+import type { KdfCost } from '../../crypto/seal/suite.js';
 
 /** What the core needs from its shell. Node, browser and tests each bring their own; the core imports none of them. */
 
@@ -20,7 +20,15 @@ export interface ByteSource {
   readonly access?: 'forward';
   /** For an entry of an archive: reads all of it and holds it against the archive's checksum and length. */
   readonly check?: () => Promise<'damaged' | null>;
+  /** For an entry of an archive that is compressed: how many bytes it takes there. */
+  readonly packedBytes?: number;
 }
+
+/**
+ * Puts bytes that come in order where a shell has more room than memory (a nameless file, a blob), to be read at any place afterwards. They are gone
+ * with the process or page at the latest. @throws whatever `chunks` throws, and anything where there is no room
+ */
+export type SetAside = (chunks: AsyncIterable<Uint8Array>) => Promise<Pick<ByteSource, 'read' | 'stream'>>;
 
 /** Sources in an order that is the same each time, so that the same folder makes the same plan. */
 export type SourceTree = AsyncIterable<ByteSource>;

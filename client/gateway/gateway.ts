@@ -1,15 +1,27 @@
 import { type Closers, createClosers } from './closers.js';
 import { type GatewayConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
+import { openExchanges } from './exchange/exchanges.js';
+import { exportTo } from './folders/export.js';
+import { openOutbox } from './folders/outbox.js';
 import { startHttpSide } from './http-side.js';
+import { openErrands } from './incoming/errands.js';
 import { type Incoming, openIncoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
 import { type Intake, openIntake } from './intake/intake.js';
 import { type Scp, openScp } from './intake/scp.js';
 import { type Office, openOffice } from './office.js';
 import { type Outgoing, openOutgoing } from './outgoing/outgoing.js';
+import { watchDecisions } from './import/decision-inbox.js';
+import { type Imports, openImports } from './import/imports.js';
+import { createCommitments } from './pacs/commitment.js';
 import { type PacsDelivery, openPacsDelivery } from './pacs/delivery.js';
+import { createPacsRequests } from './pacs/requests.js';
+import { type LocalPatients, openLocalPatients } from './patients/local-patients.js';
 import { type Part } from './part.js';
+import { createFetchAddition } from './query/additions.js';
+import { type Fetches, openFetches } from './query/fetches.js';
+import { startWebSide } from './web-side.js';
 import { calledTitles } from './rules/rules.js';
 
 /** The gateway, put together: every part, in the order in which they are started; they end in the opposite one. */
@@ -19,6 +31,9 @@ export interface Gateway extends AsyncDisposable {
   readonly incoming: Incoming;
   readonly intake: Intake;
   readonly pacs: PacsDelivery;
+  /** Whom programs of the practice have named. */
+  readonly patients: LocalPatients;
+  readonly imports: Imports;
   /** Null without a section `dicom`. */
   readonly scp: Scp | null;
   /** Everything that has a status, in the order of starting. */
@@ -49,8 +64,10 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   closers.use(await lockData(config.data));
   const { keystore, passphraseFile = null, sending, receiving, data: folder } = config;
   const office = closers.use(await openOffice({ keystore, passphraseFile, passphrase }));
+  const fetches = closers.use(await fetchesOf(config));
   const outgoing = closers.use(
     await openOutgoing({
+      fetchAddition: createFetchAddition({ pacs: config.pacs, fetches, now: () => Date.now() }),
       ...{ desk: office, log, folder, parallel: sending.parallel },
       coding: sending.coding === 'off' ? 'stored' : sending.coding,
       ...{ patienceMs: sending.patience, keepMs: sending.keep },
@@ -61,38 +78,96 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   );
   // News from the relay may be what a waiting job waits for: a line that is back, or a recipient who has agreed.
   closers.use(incoming.events.subscribe(({ kind }) => void (kind === 'synced' && outgoing.wake())));
-  const dicom = await startDicom(config, log, outgoing, closers);
-  const pacs = closers.use(openPacsDelivery({ log, incoming, pacs: config.pacs }));
+  const dicom = await startDicom({ config, log, outgoing, fetches }, closers);
+  const { patients, imports } = await startImports({ folder, office, log }, closers);
+  const commitments = dicom.scp === null ? null : dicom.commitments;
+  const pacs = closers.use(
+    openPacsDelivery({ log, incoming, pacs: config.pacs, imports, commitments, requests: createPacsRequests(office) }),
+  );
+  const exchanges = closers.use(
+    await openExchanges({ log, desk: office, folder, exchanges: config.exchange, incoming, patients, imports }),
+  );
   const parts: readonly Part[] = [
     ...[outgoing, incoming, dicom.intake],
     ...(dicom.scp === null ? [] : [dicom.scp]),
     pacs,
+    ...openFolders(config, log, outgoing, incoming).map((part) => closers.use(part)),
+    ...exchanges.parts,
   ];
   const listening: Record<string, string> = { ...dicom.listening };
   if (config.http !== undefined) {
-    const side = await startHttpSide({ config, http: config.http, log, office, outgoing, incoming, parts });
+    const { handOvers } = exchanges;
+    const own = { config, http: config.http, log, office, parts };
+    const side = await startHttpSide({ ...own, outgoing, incoming, patients, imports, handOvers });
     listening['http'] = closers.use(side).url;
   }
+  if (config.web !== undefined) {
+    const side = await startWebSide({ web: config.web, relayOrigin: office.account.content.origin, log });
+    listening['web'] = closers.use(side).url;
+  }
   return {
-    ...{ office, outgoing, incoming, pacs, intake: dicom.intake, scp: dicom.scp },
+    ...{ office, outgoing, incoming, pacs, patients, imports, intake: dicom.intake, scp: dicom.scp },
     parts,
     listening,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
 }
 
+async function startImports(
+  { folder, office, log }: { readonly folder: string; readonly office: Office; readonly log: Log },
+  closers: Closers,
+): Promise<{ readonly patients: LocalPatients; readonly imports: Imports }> {
+  const patients = await openLocalPatients(folder);
+  const modifiedBy = office.account.content.address;
+  const imports = await openImports({ folder, patients, modifiedBy, now: () => Date.now() });
+  closers.use(patients.events.subscribe(() => imports.compareAgain()));
+  closers.use(await watchDecisions(folder, imports, log));
+  return { patients, imports };
+}
+
+function openFolders(config: GatewayConfig, log: Log, outgoing: Outgoing, incoming: Incoming): Part[] {
+  const { folders, rules, sending } = config;
+  const { expires: expiresMs, keep: keepMs } = sending;
+  const outboxes = folders.outgoing.map((folder) => openOutbox({ log, folder, outgoing, rules, expiresMs, keepMs }));
+  const errands = folders.incoming.map((folder) => exportTo(folder, incoming));
+  return [...outboxes, ...(errands.length === 0 ? [] : [openErrands({ name: 'export', log, incoming, errands })])];
+}
+
+function fetchesOf({ data: folder, dicom }: GatewayConfig): Promise<Fetches> {
+  return openFetches({
+    ...{ folder, destination: dicom?.aeTitle ?? null, ownTitle: dicom?.fetchAeTitle ?? null },
+    maxInstanceBytes: maxBytesOf(dicom),
+  });
+}
+
+function maxBytesOf(dicom: GatewayConfig['dicom']): number {
+  return (dicom?.maxInstanceMebibytes ?? 0) * 1024 * 1024;
+}
+
+interface DicomStart {
+  readonly config: GatewayConfig;
+  readonly log: Log;
+  readonly outgoing: Outgoing;
+  readonly fetches: Fetches;
+}
+
 /** The intake works without a port as well: what an earlier run has answered for becomes jobs. */
-async function startDicom(config: GatewayConfig, log: Log, outgoing: Outgoing, closers: Closers) {
+async function startDicom({ config, log, outgoing, fetches: diversion }: DicomStart, closers: Closers) {
   const { data: folder, rules, dicom, sending } = config;
   const quietMs = dicom?.quiet ?? 0;
-  const maxInstanceBytes = (dicom?.maxInstanceMebibytes ?? 0) * 1024 * 1024;
+  const maxInstanceBytes = maxBytesOf(dicom);
   const expiresMs = sending.expires;
   const intake = closers.use(await openIntake({ folder, log, outgoing, rules, quietMs, maxInstanceBytes, expiresMs }));
-  if (dicom === undefined) return { intake, scp: null, listening: {} };
+  const commitments = createCommitments();
+  if (dicom === undefined) return { intake, scp: null, commitments, listening: {} };
   const { host, port, peers, sopClasses, maxPduBytes, associations: maxAssociations, idle: idleMs, tls = null } = dicom;
-  const titles = [dicom.aeTitle, ...calledTitles(rules)];
+  const own = dicom.fetchAeTitle === undefined ? [] : [dicom.fetchAeTitle];
+  const titles = [dicom.aeTitle, ...own, ...calledTitles(rules)];
   const scp = closers.use(
-    await openScp({ host, port, log, intake, titles, peers, sopClasses, maxPduBytes, maxAssociations, idleMs, tls }),
+    await openScp({
+      ...{ diversion, report: (report, peer) => commitments.report(report, peer) },
+      ...{ host, port, log, intake, titles, peers, sopClasses, maxPduBytes, maxAssociations, idleMs, tls },
+    }),
   );
-  return { intake, scp, listening: { dicom: `${dicom.aeTitle}@${host}:${scp.port}` } };
+  return { intake, scp, commitments, listening: { dicom: `${dicom.aeTitle}@${host}:${scp.port}` } };
 }

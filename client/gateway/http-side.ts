@@ -9,17 +9,20 @@ import { type GatewayConfig } from './config/config.js';
 import { DICOMWEB_PATH, dicomWebRoutes } from './dicomweb/routes.js';
 import { stowIntake } from './dicomweb/submit.js';
 import { GatewayError } from './error.js';
+import { type HandOvers } from './exchange/exchanges.js';
 import { createApp } from './http/app.js';
 import { hostNames } from './http/guard.js';
 import { openKeys } from './http/keys.js';
 import { listen, type ServerTls } from './http/listen.js';
 import { clearUploads } from './http/upload-folder.js';
+import { type Imports } from './import/imports.js';
 import { type Incoming } from './incoming/incoming.js';
 import { type Log } from './log.js';
 import { type Office } from './office.js';
 import { type Outgoing } from './outgoing/outgoing.js';
 import { healthRoutes } from './page/health.js';
 import { type Part } from './part.js';
+import { type LocalPatients } from './patients/local-patients.js';
 import { openReceivedIndex } from './received/received.js';
 import { startDeliverer } from './webhooks/deliverer.js';
 import { openEventLog } from './webhooks/event-log.js';
@@ -32,13 +35,16 @@ export interface HttpSide extends AsyncDisposable {
 }
 
 export interface HttpSideStart {
-  readonly config: Pick<GatewayConfig, 'data' | 'sending' | 'rules'>;
+  readonly config: Pick<GatewayConfig, 'data' | 'sending' | 'rules'> & Partial<Pick<GatewayConfig, 'pacs'>>;
   readonly http: NonNullable<GatewayConfig['http']>;
   readonly log: Log;
   readonly office: Pick<Office, 'account' | 'relay' | 'directory' | 'clock' | 'createSha256'>;
   readonly outgoing: Outgoing;
   readonly incoming: Incoming;
   readonly parts: readonly Part[];
+  readonly patients?: LocalPatients;
+  readonly imports?: Imports;
+  readonly handOvers?: HandOvers | null;
 }
 
 /** Where the keys of API clients lie below the gateway's data; the command line writes there, too. */
@@ -83,6 +89,8 @@ async function startListening(start: HttpSideStart, closers: Closers): Promise<H
   const deps = {
     ...{ desk, outgoing, incoming, index, events, hooks, deliverer, uploads },
     rules: config.rules,
+    pacs: config.pacs ?? [],
+    ...{ patients: start.patients ?? null, imports: start.imports ?? null, handOvers: start.handOvers ?? null },
     expiresMs: config.sending.expires,
   };
   const scheme = http.tls === undefined ? 'http' : 'https';

@@ -6,6 +6,7 @@ import { type CollectAnswer, type CollectTask } from './collect-thread.js';
 import { diskTree } from './disk-source.js';
 import { NodeError } from './error.js';
 import { nodeSha256 } from './node-sha256.js';
+import { setAsideOnDisk } from './set-aside.js';
 
 /** What runs in the thread of ./collect-thread.ts: one task, news while it runs, one answer. */
 const port = parentPort;
@@ -22,6 +23,7 @@ async function collect({ paths }: CollectTask): Promise<void> {
     const collection = await collectStudies({
       tree: diskTree(paths),
       createSha256: nodeSha256,
+      setAside: setAsideOnDisk,
       onProgress: ({ files, bytes }) => {
         const nowMs = performance.now();
         if (nowMs - reportedMs < PROGRESS_MS) return;

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Profile } from '../core/deidentification/profile.js';
 import type { DeidentifyJob, WrittenInstance } from './deidentify-folder.js';
 
 /** What a thread needs to make a deidentifier: plain data. */
 export interface DeidentifySetup {
-  /** As `encodeProfile` writes it. */
-  readonly profile: string;
+  readonly profile: Profile;
   readonly secret: Uint8Array;
 }
 

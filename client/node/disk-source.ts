@@ -2,7 +2,7 @@ import { type FileHandle, open, opendir, realpath, stat } from 'node:fs/promises
 import { basename, dirname, join, resolve } from 'node:path';
 import { CoreError } from '../core/error.js';
 import { readDirectory } from '../core/dicom/directory.js';
-import { type ByteSource, type SourceTree } from '../core/ports.js';
+import type { ByteSource, SourceTree } from '../core/ports.js';
 import { safeReference } from '../core/send/medium.js';
 import { isNotFound } from './durable.js';
 import { NodeError } from './error.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CreateSha256 } from '../core/ports.js';
+import type { CreateSha256 } from '../core/ports.js';
 
 /** SHA-256 by OpenSSL. */
 export const nodeSha256: CreateSha256 = () => {

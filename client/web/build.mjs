@@ -68,6 +68,8 @@ const noJsonSchema = {
 
 const settings = {
   absWorkingDir: root,
+  // Names of parts come from paths: those below this folder, wherever the packages really lie.
+  preserveSymlinks: true,
   bundle: true,
   format: 'esm',
   platform: 'browser',

@@ -120,6 +120,7 @@ export function parseHeader(bytes: Uint8Array): MessageHeader {
   };
   assertLists(header);
   assertOwnState(header);
+  assertKnown(header);
   return header;
 }
 
@@ -129,6 +130,17 @@ function assertOwnState({ body, sender, recipients, payloads }: MessageHeader): 
   const [only, ...others] = recipients;
   if (only?.mailboxId !== sender.mailboxId || others.length > 0 || payloads.length > 0) {
     throw new WireError('shape', 'own state goes to the own mailbox only');
+  }
+}
+
+/** docs/spec/envelope.md §4.4: known files lie in payloads of the list, each once, and one payload at least is none of them. */
+function assertKnown({ body, payloads }: MessageHeader): void {
+  if (body.kind !== 'message' || body.known.length === 0) return;
+  const sources = new Set(body.known.map(({ payloadId }) => payloadId));
+  const named = payloads.filter(({ payloadId }) => sources.has(payloadId)).length;
+  const isEachOnce = new Set(body.known.map(({ fileId }) => fileId)).size === body.known.length;
+  if (named !== sources.size || payloads.length !== named + 1 || !isEachOnce) {
+    throw new WireError('shape', 'known files of payloads that are not there');
   }
 }
 

@@ -40,6 +40,18 @@ export type StateOp =
   | { readonly op: 'accepted-address'; readonly address: Address; readonly mailboxId: MailboxId }
   /** Whose word for a name counts from now on, all of them. */
   | { readonly op: 'registrars'; readonly registrars: readonly RegistrarId[] }
+  /** In which PACS of the practice the device that signs stores a message when a member asks for it: all of them, by name. */
+  | { readonly op: 'pacs'; readonly names: readonly string[] }
+  /** The member asks for it. */
+  | { readonly op: 'import'; readonly target: MessageTarget; readonly pacs: string }
+  /** How many instances of how many that PACS has confirmed. */
+  | {
+      readonly op: 'imported';
+      readonly target: MessageTarget;
+      readonly pacs: string;
+      readonly instances: number;
+      readonly total: number;
+    }
   /** The member, at a device that administrates, has decided which of two histories of the log counts. */
   | SettledAlarmOp;
 
@@ -76,6 +88,9 @@ export const MAX_TRUSTED = 100;
 export const MAX_ALARM_REASON = 500;
 /** A signed note is no longer (docs/spec/directory.md §2). */
 const MAX_CHECKPOINT_NOTE = 65_536;
+/** As many as a gateway's configuration may name. */
+export const MAX_PACS = 16;
+export const MAX_PACS_NAME = 64;
 const HASH_BYTES = 32;
 
 export function encodeStateBody(body: StateBody): CborMap {
@@ -119,7 +134,13 @@ function encodeOp(op: StateOp): CborMap {
     case 'registrars':
       return cborRecord({ 1: op.op, 8: op.registrars.map(idBytes) });
     case 'settled-alarm':
-      return cborRecord({ 1: op.op, 9: op.note, 10: [op.abandoned.size, op.abandoned.root], 11: op.reason });
+      return cborRecord({ 1: op.op, 13: op.note, 14: [op.abandoned.size, op.abandoned.root], 15: op.reason });
+    case 'pacs':
+      return cborRecord({ 1: op.op, 9: op.names });
+    case 'import':
+      return cborRecord({ 1: op.op, 2: encodeTarget(op.target), 10: op.pacs });
+    case 'imported':
+      return cborRecord({ 1: op.op, 2: encodeTarget(op.target), 10: op.pacs, 11: op.instances, 12: op.total });
   }
 }
 
@@ -151,18 +172,33 @@ function parseOp(map: CborMap): StateOp {
       return { op, registrars: distinct(someOf(map.get(8), 0, MAX_TRUSTED).map((id) => registrarIdFrom(asBytes(id)))) };
     case 'settled-alarm':
       return parseSettledAlarm(map);
+    case 'pacs':
+      assertKeys(map, [1, 9]);
+      return { op, names: distinct(someOf(map.get(9), 0, MAX_PACS).map((name) => asFilled(name, MAX_PACS_NAME))) };
+    case 'import':
+      assertKeys(map, [1, 2, 10]);
+      return { op, target: parseTarget(map.get(2)), pacs: asFilled(map.get(10), MAX_PACS_NAME) };
+    case 'imported':
+      assertKeys(map, [1, 2, 10, 11, 12]);
+      return { op, target: parseTarget(map.get(2)), pacs: asFilled(map.get(10), MAX_PACS_NAME), ...countsIn(map) };
     default:
       throw new WireError('shape', 'unknown operation');
   }
 }
 
 function parseSettledAlarm(map: CborMap): StateOp {
-  assertKeys(map, [1, 9, 10, 11]);
-  const note = asBytes(map.get(9));
-  const [size, root] = asArray(map.get(10), 2);
+  assertKeys(map, [1, 13, 14, 15]);
+  const note = asBytes(map.get(13));
+  const [size, root] = asArray(map.get(14), 2);
   if (note.length === 0 || note.length > MAX_CHECKPOINT_NOTE) throw new WireError('shape', 'no checkpoint');
   const abandoned = { size: asUint(size), root: asBytes(root, HASH_BYTES) };
-  return { op: 'settled-alarm', note, abandoned, reason: asFilled(map.get(11), MAX_ALARM_REASON) };
+  return { op: 'settled-alarm', note, abandoned, reason: asFilled(map.get(15), MAX_ALARM_REASON) };
+}
+
+function countsIn(map: CborMap): { readonly instances: number; readonly total: number } {
+  const [instances, total] = [asUint(map.get(11)), asUint(map.get(12))];
+  if (instances > total) throw new WireError('shape', 'more than there are');
+  return { instances, total };
 }
 
 function asFilled(value: CborValue | undefined, maxLength: number): string {

@@ -49,15 +49,26 @@ const MAX_CLIENTS = 20_000;
 /** @returns whether the client, named by its IP address, may go on */
 export type Limiter = (client: string) => boolean;
 
-export function createLimiter(limits: RateLimits, nowMs: () => number = () => performance.now()): Limiter {
+/** @param nodes over how many nodes requests are spread: each allows its part of the rates */
+export function createLimiter(
+  limits: RateLimits,
+  nowMs: () => number = () => performance.now(),
+  nodes: () => number = () => 1,
+): Limiter {
   const clients = new Map<string, Bucket>();
   const overall: Bucket = { tokens: limits.overall.burst, atMs: nowMs() };
   return (client) => {
     const now = nowMs();
-    return take(bucketOf(clients, clientKey(client), limits.perClient, now), limits.perClient, now)
-      ? take(overall, limits.overall, now)
+    const count = nodes();
+    const perClient = partOf(limits.perClient, count);
+    return take(bucketOf(clients, clientKey(client), perClient, now), perClient, now)
+      ? take(overall, partOf(limits.overall, count), now)
       : false;
   };
+}
+
+function partOf({ burst, perSecond }: Rate, nodes: number): Rate {
+  return { burst: Math.max(1, burst / nodes), perSecond: perSecond / nodes };
 }
 
 export function rateLimit(isAllowed: (request: IncomingMessage) => boolean): RequestHandler {

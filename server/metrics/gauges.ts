@@ -33,6 +33,4 @@ export function addGauges(metrics: Metrics, db: Database): void {
     ],
   ];
   for (const [name, help, sql] of gauges) metrics.gauge(name, help, ask(sql));
-  metrics.gauge('bildbote_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
-  metrics.gauge('bildbote_uptime_seconds', 'Since the process began', () => process.uptime());
 }

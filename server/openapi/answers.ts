@@ -78,7 +78,7 @@ const relay = z.strictObject({
   limits: z.strictObject({ partBytes: count, envelopeBytes: count, ...limits }),
 });
 /** How far an urgent message has got: nobody told, the recipient, his deputies, its sender. */
-const urgentStep = z.union([z.string(), z.int()]);
+const urgentStep = z.enum(['open', 'reminded', 'deputies', 'returned']);
 const urgent = z.strictObject({
   received: z.array(z.strictObject({ seq: count, deadlineAt: time, step: urgentStep })),
   deputy: z.array(z.strictObject({ mailboxId: id32, deadlineAt: time })),

@@ -3,11 +3,11 @@ import type { Database, Transaction } from '../db/open.js';
 import { Problem } from '../http/problem.js';
 import { countSent, findPractice, lockPractice, sumStored } from './store.js';
 
-/** What one practice may take up; of the whole relay, not of one node, but for the uploads in parallel. */
+/** What one practice may take up; of the whole relay, not of one node. */
 export interface Quotas {
   readonly quotaBytes: number;
   readonly messagesPerDay: number;
-  /** Part requests under way at one time, on one node. */
+  /** Part requests under way at one time: each node lets its share through. */
   readonly parallelUploads: number;
 }
 

@@ -71,7 +71,7 @@ async function run({ port, calledAe, folder }: Receiver, paths: readonly string[
   const seconds = (performance.now() - begin) / 1000;
   if (code !== 0) throw new Error(`storescu: ${code}`);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && entry.name !== 'collection.json',
+    (entry) => entry.isFile() && entry.name !== 'collection.json' && !entry.name.endsWith('.part'),
   );
   if (files.length % slices !== 0 || files.length === 0) throw new Error(`${files.length} files have come`);
   return bytes / seconds;

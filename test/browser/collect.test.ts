@@ -1,29 +1,49 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { build } from 'esbuild';
-import { type Browser, type Page as BrowserPage } from 'playwright-core';
-import { launchBrowser } from '../support/browser.js';
+import { type Page as BrowserPage } from 'playwright-core';
+import { sharedBrowser } from '../support/browser.js';
 import { instanceBytes } from '../support/collecting.js';
 import { type CorpusFile, corpusFiles, corpusSource, readCorpusFile } from '../support/corpus.js';
 import { isoBytes } from '../support/iso-bytes.js';
 import { hexDigest } from '../support/media.js';
 import { zipBytes } from '../support/zip-bytes.js';
 import { changedDigest, deidentifiedDigest } from '../support/one-change.js';
+import { type ReferencePicture, gridDistance } from '../support/reference-pictures.js';
 import { type CollectPage, type Rewriting } from './collect-page.js';
+import { type RenderPage } from './render-page.js';
 
 /** Collecting, packing and unpacking in a browser: the same code, the same outcome, and every byte. */
 
-const CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'";
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
 
 declare global {
   var bildboteCollect: CollectPage;
+  var bildboteRender: RenderPage;
+}
+
+const SCRIPTS: Readonly<Record<string, string>> = { '/page.js': 'collect-page.ts', '/render.js': 'render-page.ts' };
+
+async function bundled(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [resolve(import.meta.dirname, file)],
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2023',
+    write: false,
+    logLevel: 'silent',
+    loader: { '.wasm': 'binary' },
+    external: ['dcmjs', 'fs', 'path'],
+  });
+  return outputFiles[0]?.text ?? '';
 }
 
 describe('collecting in a browser', function () {
   this.timeout(120_000);
-  let browser: Browser;
   let server: Server;
   let tab: BrowserPage;
   /** What the page finds at /file/N. */
@@ -31,38 +51,27 @@ describe('collecting in a browser', function () {
   const complaints: string[] = [];
 
   before(async () => {
-    const bundled = await build({
-      entryPoints: [resolve(import.meta.dirname, 'collect-page.ts')],
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      target: 'es2023',
-      write: false,
-      logLevel: 'silent',
-      external: ['dcmjs'],
-    });
-    const script = bundled.outputFiles[0]?.text ?? '';
+    const scripts = new Map<string, string>();
+    for (const [path, file] of Object.entries(SCRIPTS)) scripts.set(path, await bundled(file));
     server = createServer((request, response) => {
       const [, number] = /^\/file\/(\d+)$/.exec(request.url ?? '') ?? [];
       response.setHeader('content-security-policy', CSP);
       if (number !== undefined) return void response.end(offered[Number(number)]?.());
-      const isScript = request.url === '/page.js';
-      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-      response.end(
-        isScript ? script : '<!doctype html><title>test</title><script type="module" src="/page.js"></script>',
-      );
+      const script = scripts.get(request.url ?? '');
+      response.setHeader('content-type', script === undefined ? 'text/html' : 'text/javascript');
+      const tags = [...scripts.keys()].map((path) => `<script type="module" src="${path}"></script>`);
+      response.end(script ?? `<!doctype html><title>test</title>${tags.join('')}`);
     });
     await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
-    browser = await launchBrowser();
-    tab = await browser.newPage();
+    tab = await (await sharedBrowser()).newPage();
     tab.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
     tab.on('pageerror', (error) => void complaints.push(error.message));
     await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await tab.waitForFunction(() => 'bildboteCollect' in globalThis);
+    await tab.waitForFunction(() => 'bildboteCollect' in globalThis && 'bildboteRender' in globalThis);
   });
 
   after(async () => {
-    await browser?.close();
+    await tab?.close();
     await new Promise((closed) => server?.close(closed));
   });
 
@@ -133,6 +142,24 @@ describe('collecting in a browser', function () {
     for (const file of files) expected.push(await deidentifiedDigest(corpusSource(file)));
     expect(different(files, await rewritten(files, 'deidentify'), expected)).to.deep.equal([]);
     expect(expected.filter((digest) => !digest.startsWith('refused')).length).to.be.greaterThan(150);
+  });
+
+  const pictures = JSON.parse(
+    readFileSync(resolve(import.meta.dirname, '../support/reference-pictures.json'), 'utf8'),
+  ) as readonly ReferencePicture[];
+  corpusIt('renders files as another program does, with the same window', async () => {
+    const wrong: string[] = [];
+    for (const { path, frame, window, grid, tolerance, what } of pictures) {
+      const file = (corpus ?? []).find((one) => one.path === path);
+      if (file === undefined) throw new Error(`${path} is not in the corpus`);
+      offered = [() => readCorpusFile(file)];
+      const shown = await tab.evaluate((wanted) => globalThis.bildboteRender.rendered(wanted), { frame, window });
+      const distance = gridDistance(shown, grid);
+      if (distance > tolerance) wrong.push(`${what}: off by ${distance} (${path})`);
+    }
+    expect(wrong).to.deep.equal([]);
+    // The comparison sees what it is there to see.
+    expect(gridDistance(pictures[0]?.grid ?? '', pictures[1]?.grid ?? '')).to.be.greaterThan(50);
   });
 
   it('needs nothing that the policy forbids', () => {

@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { build } from 'esbuild';
-import { type Browser, type Page as BrowserPage } from 'playwright-core';
+import { type Page as BrowserPage } from 'playwright-core';
 import { verifyChain } from '../../crypto/wire/chain.js';
 import { parsePayloadHeader } from '../../crypto/wire/payload.js';
 import { verifySignature } from '../../crypto/wire/signature.js';
@@ -12,7 +12,7 @@ import { createPayload, openPayload } from '../../crypto/seal/payload.js';
 import { asSecret } from '../../crypto/seal/secret.js';
 import { signingKeyFromSeed } from '../../crypto/seal/sign.js';
 import { ready } from '../../crypto/seal/suite.js';
-import { launchBrowser } from '../support/browser.js';
+import { sharedBrowser } from '../support/browser.js';
 import { type Page } from './page.js';
 
 /** The same code in a browser and in Node: what one seals the other opens. The page may load nothing and reach nobody. */
@@ -25,7 +25,6 @@ declare global {
 
 describe('crypto in a browser', function () {
   this.timeout(120_000);
-  let browser: Browser;
   let server: Server;
   let tab: BrowserPage;
   const complaints: string[] = [];
@@ -51,8 +50,7 @@ describe('crypto in a browser', function () {
       );
     });
     await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
-    browser = await launchBrowser();
-    tab = await browser.newPage();
+    tab = await (await sharedBrowser()).newPage();
     tab.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
     tab.on('pageerror', (error) => void complaints.push(error.message));
     await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
@@ -60,7 +58,7 @@ describe('crypto in a browser', function () {
   });
 
   after(async () => {
-    await browser?.close();
+    await tab?.close();
     await new Promise((closed) => server?.close(closed));
   });
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { ctStudy } from '../../client/cli/demo/phantom.js';
 import { ok } from '../support/cli.js';
-import { type WebPractice, type WebWorld, createWebWorld, enrolInBrowser } from '../support/web.js';
+import { OST, WEST, type WebPractice, type WebWorld, sharedReader } from '../support/web.js';
 
 /** What the command line has coded, JPEG-LS included, is restored in a browser. */
 
@@ -13,51 +13,42 @@ const SLICES = 12;
 describe('a coded study in the web client', function () {
   this.timeout(120_000);
   let world: WebWorld;
-  let sued: WebPractice;
+  let ost: WebPractice;
   let keystore: string;
   let study: string;
 
   before(async () => {
-    world = await createWebWorld();
-    keystore = join(world.folder, 'keys-nord');
-    study = join(world.folder, 'study');
+    ({ world, keystore, ost } = await sharedReader());
+    study = join(world.folder, 'coded');
     for (const { name, bytes } of ctStudy({ slices: SLICES, patientName: 'Muster^Erika' })) {
       await mkdir(dirname(join(study, name)), { recursive: true });
       await writeFile(join(study, name), bytes);
     }
-    const invitation = await world.invite('Radiologie Nord', 'befund@radiologie-nord.example');
-    const enrol = ['enrol', invitation, '--keystore', keystore, '--device', 'Test', '--member', 'Dr. A. Meier'];
-    await ok(enrol);
-    sued = await world.open('en-GB');
-    const link = await world.invite('Hausarztpraxis Süd', 'praxis@hausarzt-sued.example');
-    await enrolInBrowser(sued.page, link, { member: 'Dr. B. Schulz', device: 'Front desk' });
   });
-  after(() => world?.close());
 
   it('arrives, every file as its digest says, and is shown', async () => {
-    const to = 'praxis@hausarzt-sued.example';
-    const send = ['send', '--keystore', keystore, '--to', to, '--subject', 'CT', '--coding', 'small', study];
+    const send = ['send', '--keystore', keystore, '--to', OST, '--subject', 'Gepackt', '--coding', 'small', study];
     const sent = (await ok(send)).lines.at(-1) ?? {};
     expect(Number(sent['wireBytes'])).to.be.below(0.4 * Number(sent['bytes']));
-    const { page } = sued;
-    const row = page.getByRole('option', { name: /CT/ });
+    const { page } = ost;
+    const row = page.getByRole('option', { name: /Gepackt/ });
     await row.getByText('Complete', { exact: true }).waitFor();
     await row.click();
-    const verified = `Complete: ${SLICES} of ${SLICES}, signed by befund@radiologie-nord.example, verified`;
+    const verified = `Complete: ${SLICES} of ${SLICES}, signed by ${WEST}, verified`;
     await page.getByText(verified).waitFor();
     await page.getByRole('button', { name: 'Look at the images' }).click();
     await page.getByRole('img', { name: /^Image 1 of 12, Phantom CT$/ }).waitFor();
     await page.waitForFunction(() => shadesOf().length > 3);
-    expect(sued.complaints).to.deep.equal([]);
+    expect(ost.complaints).to.deep.equal([]);
   });
 
   it('is sent coded by the browser, too, and is byte for byte the same at the other end', async () => {
-    const { page } = sued;
+    const { page } = ost;
     await page.locator('.viewer').focus();
     await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'Write' }).click();
-    await page.getByRole('combobox', { name: 'Recipients' }).fill('nord');
-    await page.getByRole('option', { name: /Radiologie Nord/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Recipients' }).fill('west');
+    await page.getByRole('option', { name: /Radiologie West/ }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByLabel('Subject').fill('Zurück');
     await page.locator('input[type=file][webkitdirectory]').setInputFiles(study);
@@ -70,12 +61,12 @@ describe('a coded study in the web client', function () {
       .waitFor();
     const { lines } = await ok(['inbox', '--keystore', keystore]);
     const { messageId } = lines.find((line) => line['subject'] === 'Zurück') ?? {};
-    const out = join(world.folder, 'out');
+    const out = join(world.folder, 'coded-out');
     const fetched = (await ok(['fetch', String(messageId), '--keystore', keystore, '--out', out])).lines.at(-1) ?? {};
     expect(fetched).to.include({ complete: true, instances: SLICES });
     expect(Number(fetched['wireBytes'])).to.be.within(1, 0.4 * Number(fetched['bytes']));
     expect(await digestsBelow(out, /\.dcm$/)).to.deep.equal(await digestsBelow(study, /./));
-    expect(sued.complaints).to.deep.equal([]);
+    expect(ost.complaints).to.deep.equal([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { type Browser, type Page } from 'playwright-core';
 import { accessibilityOf } from '../support/axe.js';
-import { launchBrowser } from '../support/browser.js';
+import { sharedBrowser } from '../support/browser.js';
 import { loadWebBundle } from '../../server/web/bundle.js';
 
 /** Attack A30 in a browser: the server alters one byte of the page, or serves another one. */
@@ -27,14 +27,14 @@ describe('the page’s guard in a browser', function () {
     server = createServer((request, response) => void serve(request, response, altered, bundle?.assets ?? new Map()));
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-    browser = await launchBrowser();
-    page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
+    browser = await sharedBrowser();
+    page = await browser.newPage({ locale: 'en-GB' });
     await page.goto(origin);
     await page.getByRole('heading', { name: 'Set up a mailbox' }).waitFor();
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   });
   after(async () => {
-    await browser?.close();
+    await page?.close();
     server?.close();
   });
 
@@ -73,7 +73,7 @@ describe('the page’s guard in a browser', function () {
   });
 
   it('refuses a file that was altered behind its list', async () => {
-    const stranger = await (await browser.newContext({ locale: 'en-GB' })).newPage();
+    const stranger = await browser.newPage({ locale: 'en-GB' });
     altered.clear();
     await stranger.goto(origin);
     await stranger.waitForFunction(() => navigator.serviceWorker.controller !== null);
@@ -82,6 +82,7 @@ describe('the page’s guard in a browser', function () {
       () => null,
       (error: unknown) => String(error),
     );
+    await stranger.close();
     expect(failure).to.match(/ERR_FAILED/);
   });
 });

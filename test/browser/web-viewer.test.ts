@@ -9,25 +9,25 @@ import { accessibilityOf } from '../support/axe.js';
 import { ok } from '../support/cli.js';
 import { type Quadrants, codedQuadrants, shadedQuadrants } from '../support/quadrants.js';
 import { encapsulatedPdf, keyObjectSelection, presentationState, structuredReport } from '../support/viewer-objects.js';
-import { type WebPractice, type WebWorld, createWebWorld, enrolInBrowser } from '../support/web.js';
+import { OST, WEST, type WebPractice, type WebWorld, sharedReader } from '../support/web.js';
 
 /** The viewer in a real browser: what is seen is what the standard says, and everything can be done by keyboard. */
 
 const SLICES = 24;
-const TO = 'praxis@hausarzt-sued.example';
 
 describe('the viewer', function () {
   this.timeout(120_000);
   let world: WebWorld;
-  let sued: WebPractice;
+  let ost: WebPractice;
+  let keystore: string;
   let page: Page;
   let quadrants: readonly Quadrants[];
   let viewport: Locator;
 
   before(async () => {
-    world = await createWebWorld();
-    const keystore = join(world.folder, 'keys-nord');
-    const folder = join(world.folder, 'study');
+    ({ world, keystore, ost } = await sharedReader());
+    page = ost.page;
+    const folder = join(world.folder, 'viewed');
     quadrants = [...(await codedQuadrants()), ...shadedQuadrants()];
     const files = new Map(quadrants.map(({ name, bytes }) => [`q/${name}.dcm`, bytes]));
     for (const { name, bytes } of ctStudy({ slices: SLICES, patientName: 'Muster^Erika' })) files.set(name, bytes);
@@ -41,20 +41,13 @@ describe('the viewer', function () {
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), bytes);
     }
-    const invitation = await world.invite('Radiologie Nord', 'befund@radiologie-nord.example');
-    await ok(['enrol', invitation, '--keystore', keystore, '--device', 'T', '--member', 'Dr. A. Meier']);
-    sued = await world.open('en-GB');
-    page = sued.page;
-    const link = await world.invite('Hausarztpraxis Süd', TO);
-    await enrolInBrowser(page, link, { member: 'Dr. B. Schulz', device: 'Front desk' });
-    await ok(['send', '--keystore', keystore, '--to', TO, '--subject', 'CT', folder]);
-    const row = page.getByRole('option', { name: /CT/ });
+    await ok(['send', '--keystore', keystore, '--to', OST, '--subject', 'Bildersatz', folder]);
+    const row = page.getByRole('option', { name: /Bildersatz/ });
     await row.getByText('Complete', { exact: true }).waitFor();
     await row.click();
     await page.getByRole('button', { name: 'Look at the images' }).click();
     viewport = page.locator('.viewport').first();
   });
-  after(() => world?.close());
 
   async function show(name: RegExp): Promise<void> {
     await page.locator('.strip-item', { hasText: name }).click();
@@ -70,7 +63,7 @@ describe('the viewer', function () {
         .catch(async () => JSON.stringify([await page.evaluate(squares), seen]));
       expect(shown, name).to.equal('as expected');
     }
-    expect(sued.complaints).to.deep.equal([]);
+    expect(ost.complaints).to.deep.equal([]);
   });
 
   it('opens key images first, marked as such, and says why they were chosen', async () => {
@@ -211,31 +204,20 @@ describe('the viewer', function () {
   });
 
   it('shows what has come while the rest is on its way, and says so until all is here and verified', async () => {
-    const folder = join(world.folder, 'second');
+    const folder = join(world.folder, 'viewed-second');
     for (const { name, bytes } of ctStudy({ slices: 40, seed: 2, patientName: 'Muster^Erika' })) {
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), bytes);
     }
     const held: (() => Promise<void>)[] = [];
     let isHeld = true;
-    await sued.context.route('**/api/payloads/*/segments/*', async (route) => {
+    await ost.context.route('**/api/payloads/*/segments/*', async (route) => {
       const first = Number(new URL(route.request().url()).pathname.split('/').at(-1));
       if (isHeld && first >= 64) held.push(() => route.continue());
       else await route.continue();
     });
     await page.keyboard.press('Escape');
-    await ok([
-      'send',
-      '--keystore',
-      join(world.folder, 'keys-nord'),
-      '--to',
-      TO,
-      '--subject',
-      'Zweite',
-      '--coding',
-      'off',
-      folder,
-    ]);
+    await ok(['send', '--keystore', keystore, '--to', OST, '--subject', 'Zweite', '--coding', 'off', folder]);
     const row = page.getByRole('option', { name: /Zweite/ });
     await row.getByText(/Arriving: \d+ of 40/).waitFor();
     await row.click();
@@ -249,10 +231,10 @@ describe('the viewer', function () {
     await page.keyboard.press('m');
     isHeld = false;
     for (const release of held) await release();
-    await viewport.getByText('Complete: 40 of 40, signed by befund@radiologie-nord.example, verified').waitFor();
+    await viewport.getByText(`Complete: 40 of 40, signed by ${WEST}, verified`).waitFor();
     await viewport.getByText('Not arrived yet.').waitFor({ state: 'detached' });
     await page.waitForFunction(() => shadesOf().length > 3);
-    await sued.context.unroute('**/api/payloads/*/segments/*');
+    await ost.context.unroute('**/api/payloads/*/segments/*');
     // The message before is of a patient of the same name: its series can be put beside.
     await page.locator('.strip-others button').first().click();
     await page.locator('.strip-item', { hasText: 'OT rle' }).click();
@@ -274,7 +256,7 @@ describe('the viewer', function () {
     });
     expect(width).to.equal(360);
     expect(await accessibilityOf(page)).to.deep.equal([]);
-    expect(sued.complaints).to.deep.equal([]);
+    expect(ost.complaints).to.deep.equal([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { type Browser, type Page } from 'playwright-core';
 import { type PhantomFile, crStudy, ctStudy, mrStudy } from '../../client/cli/demo/phantom.js';
 import { reportFile } from '../../client/cli/demo/report-file.js';
 import { everydayScreens, workOn } from './everyday.js';
+import { deceive, prepareRare, rareInbox, rareSent, rareWriting } from './rare.js';
 import { WEB_PASSPHRASE, type WebWorld, createWebWorld, enrolInBrowser } from '../support/web.js';
 
 /**
@@ -119,6 +120,14 @@ async function gates(world: WebWorld, camera: Camera): Promise<void> {
     await wear(page, look);
     await page.getByLabel(/Einladungslink|Invitation link/).waitFor();
     await camera.take(page, 'welcome-link', look);
+    for (const [button, name] of [
+      [/dazukommen|Join an existing/, 'join'],
+      [/wiederherstellen|Recover a mailbox/, 'recover'],
+    ] as const) {
+      await page.getByRole('button', { name: button }).click();
+      await camera.take(page, name, look);
+      await page.getByRole('button', { name: /Abbrechen|Cancel/ }).click();
+    }
     const name = `praxis-${look.language}-${look.theme}`;
     await page.goto(await world.invite('Praxis am Markt', `${name}@markt.example`));
     await page.getByLabel(/Ihr Name|Your name/).fill('Dr. M. Winter');
@@ -195,7 +204,20 @@ async function desk(world: WebWorld, camera: Camera): Promise<void> {
     .getByText(/Kommt an/)
     .waitFor();
 
-  for (const look of LOOKS) await screensOf(world, camera, look, { nord: nord.page, sued: sued.page, ct, report });
+  await prepareRare(world, nord, sued);
+  await sued.page.goto(`${world.origin}/#/inbox`);
+  const cast = { nord: nord.page, sued: sued.page, west: west.page, ct, report };
+  let isDeceived = false;
+  for (const look of LOOKS) {
+    await screensOf(world, camera, look, cast);
+    if (!isDeceived) await deceive(west, world);
+    isDeceived = true;
+    await wear(west.page, look);
+    await west.page.getByLabel('Passphrase').fill(WEB_PASSPHRASE);
+    await west.page.keyboard.press('Enter');
+    await west.page.locator('.alarm-facts').waitFor();
+    await camera.take(west.page, 'alarm', look);
+  }
 }
 
 /** A length from the middle of the picture to the right. */
@@ -208,6 +230,7 @@ async function measureByKeys(page: Page): Promise<void> {
 interface Cast {
   readonly nord: Page;
   readonly sued: Page;
+  readonly west: Page;
   readonly ct: string;
   readonly report: string;
 }
@@ -279,10 +302,13 @@ async function screensOf(world: WebWorld, camera: Camera, look: Look, { nord, su
   });
   await nord.locator('main').evaluate((element) => ((element as unknown as { scrollTop: number }).scrollTop = 0));
   await take(nord, 'write');
+  await rareWriting(take, nord);
   await nord.goto(`${world.origin}/#/sent`);
   await nord.getByRole('option', { name: /CT Schädel/ }).click();
   await nord.getByText('Dr. B. Schulz').first().waitFor();
   await take(nord, 'sent');
+  await rareSent(take, nord);
+  await rareInbox(world.origin, take, sued);
   await everydayScreens({ origin: world.origin, take }, sued, nord);
 }
 

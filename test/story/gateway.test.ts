@@ -3,8 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { receiptsOf } from '../../client/core/receive/receipts.js';
-import { sentLetters } from '../../client/core/receive/inbox.js';
+import { receivedLetters, sentLetters } from '../../client/core/receive/inbox.js';
 import { ctStudy } from '../../client/cli/demo/phantom.js';
+import { askToImport, importsOf } from '../../client/core/work/imports.js';
 import { type Gateway } from '../../client/gateway/gateway.js';
 import { type Job } from '../../client/gateway/outgoing/job.js';
 import { storeFiles } from '../../client/gateway/pacs/store.js';
@@ -138,6 +139,25 @@ receiving: { poll: 1s }
     const receipts = letter === undefined ? [] : receiptsOf(account, letter).map(({ receipt }) => receipt);
     const imported = receipts.find(({ kind }) => kind === 'imported');
     expect(imported).to.deep.include({ instances: files.length, total: files.length, target: 'PACS' });
+  });
+
+  it('stores what a member asks for, once for each asking, and tells how many the PACS has confirmed', async () => {
+    await using pacs = await memoryPacs(pacsPort);
+    const { account } = ost.office;
+    const [letter] = receivedLetters(account);
+    if (letter === undefined) throw new Error('no message');
+    await ost.incoming.sync();
+    expect([...account.state.own.pacs.values()]).to.deep.equal([['archiv']]);
+    await askToImport(ost.office, letter, 'archiv');
+    await askToImport(ost.office, letter, 'of somebody else');
+    for (let i = 0; i < 3; i++) {
+      await ost.incoming.sync();
+      await ost.pacs.settle();
+    }
+    expect(pacs.stored).to.have.length(files.length);
+    const imports = importsOf(account, letter);
+    expect(imports.get('archiv')?.stored).to.deep.include({ instances: files.length, total: files.length });
+    expect(imports.get('of somebody else')?.stored).to.equal(null);
   });
 
   it('takes the same study from storescu of DCMTK', async function () {

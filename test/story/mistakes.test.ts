@@ -14,7 +14,7 @@ function expectFailure(ran: Ran, code: number, errorCode: string): void {
   expect(ran.error, ran.err).to.not.equal(null);
   expect(ran.error?.code).to.equal(errorCode);
   expect(ran.code).to.equal(code);
-  expect(ran.err.trim().split('\n')).to.have.length(1);
+  expect(ran.err.trim().split('\n'), ran.err).to.have.length(1);
   expect(ran.err).not.to.match(/\bat .*\(.*:\d+:\d+\)|node_modules|Error:/);
 }
 

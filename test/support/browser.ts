@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { platform, arch } from 'node:process';
 import { type Browser, chromium } from 'playwright-core';
+import { atEnd } from './hooks.js';
 
 /**
  * A Chromium for tests: CHROME_PATH, else one that is installed, else the one that comes as a package (Linux on x64).
@@ -26,6 +27,17 @@ const FLAGS = [
 
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: await browserPath(), headless: true, args: FLAGS });
+}
+
+let shared: Promise<Browser> | null = null;
+
+/** One for all files of a run: starting it takes longer than most tests. Who opens a context of it closes that. */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= launchBrowser().then((browser) => {
+    atEnd(() => browser.close());
+    return browser;
+  });
+  return shared;
 }
 
 async function browserPath(): Promise<string> {

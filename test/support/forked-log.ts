@@ -60,6 +60,12 @@ export class ForkedLog {
     };
   }
 
+  /** The answer to `GET /api/log/proofs/:index`, as a browser is given it. */
+  proofAnswer(url: URL): string {
+    const index = Buffer.from(url.pathname.split('/').at(-1) ?? '', 'hex');
+    return JSON.stringify(this.proof(index, Number(url.searchParams.get('from'))));
+  }
+
   /** From now on the relay shows this log to everybody, or to whom `only` says. */
   show(lying: LyingRelay, only: (token: string) => boolean = () => true): void {
     lying.lie('GET /api/log/proofs/:index', (request, truth) => {

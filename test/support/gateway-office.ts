@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 const log = createLog('silent');
 
 /** Collecting runs in a thread, which is a file of the compiled program. */
-function built<T>(path: string): Promise<T> {
+export function built<T>(path: string): Promise<T> {
   return import(pathToFileURL(resolve(import.meta.dirname, '../../dist/client/gateway', path)).href) as Promise<T>;
 }
 

@@ -9,7 +9,7 @@ import { type DataSetSink, type StoreRequest } from '../../client/gateway/dimse/
 import type * as gateway from '../../client/gateway/gateway.js';
 import { type Gateway } from '../../client/gateway/gateway.js';
 import { type Intake } from '../../client/gateway/intake/intake.js';
-import { type Scp, openScp } from '../../client/gateway/intake/scp.js';
+import { type Scp, type ScpOptions, openScp } from '../../client/gateway/intake/scp.js';
 import { createLog } from '../../client/gateway/log.js';
 import type * as accountFolder from '../../client/node/account-folder.js';
 import { createHttpTransport } from '../../client/node/http-transport.js';
@@ -93,11 +93,11 @@ export async function memoryPacs(
 export function scpWith(
   port: number,
   intake: Pick<Intake, 'opened' | 'sink'>,
-  change: { readonly idleMs?: number; readonly maxAssociations?: number; readonly maxPduBytes?: number } = {},
+  { callers = ['BILDBOTE'], ...change }: Partial<ScpOptions> & { readonly callers?: readonly string[] } = {},
 ): Promise<Scp> {
   return openScp({
     ...{ host: '127.0.0.1', port, log: silent, intake: intake as Intake, titles: ['PACS'], sopClasses: [], tls: null },
-    peers: [{ aeTitle: 'BILDBOTE', from: ['127.0.0.1'] }],
+    peers: callers.map((aeTitle) => ({ aeTitle, from: ['127.0.0.1'] })),
     ...{ maxPduBytes: 131_072, maxAssociations: 4, idleMs: 20_000, ...change },
   });
 }

@@ -6,13 +6,17 @@ import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { parseAddress } from '../../crypto/wire/ids.js';
 import { openAdministration } from '../../server/administration.js';
 import { type Relay, startRelay } from '../../server/main.js';
-import { launchBrowser } from './browser.js';
+import { launchBrowser, sharedBrowser } from './browser.js';
+import { enrolPractice } from './world.js';
+import { atEnd } from './hooks.js';
 
 /** A real relay that serves the built web client, and browsers as the practices at it. Passkeys need a host name: localhost. */
 
 export const WEB_PASSPHRASE = 'vier eigene Worte am Fenster';
 
 export interface WebWorld {
+  /** Where the relay keeps everything. */
+  readonly dataDir: string;
   readonly relay: Relay;
   readonly browser: Browser;
   readonly origin: string;
@@ -31,7 +35,86 @@ export interface WebPractice {
   readonly complaints: string[];
 }
 
-export async function createWebWorld(): Promise<WebWorld> {
+let shared: Promise<WebWorld> | null = null;
+
+/** One relay and one browser for all files of a run; each file has practices of its own, or says whose it takes. */
+export function sharedWebWorld(): Promise<WebWorld> {
+  shared ??= createWebWorld(sharedBrowser).then((world) => {
+    atEnd(() => world.close());
+    return world;
+  });
+  return shared;
+}
+
+export interface Pair {
+  readonly world: WebWorld;
+  /** Radiologie Nord, in German; who works there has a hostile name. */
+  readonly nord: WebPractice;
+  /** Hausarztpraxis Süd, in English. */
+  readonly sued: WebPractice;
+}
+
+export const NORD = 'befund@radiologie-nord.example';
+export const SUED = 'praxis@hausarzt-sued.example';
+export const HOSTILE = '<img src=x onerror="globalThis.pwned=1"><svg onload=globalThis.pwned=1>';
+
+let pair: Promise<Pair> | null = null;
+
+/** Two practices in two browsers, made once for the files that use them one after the other. */
+export async function sharedPair(): Promise<Pair> {
+  pair ??= enrolPair();
+  const { nord, sued, world } = await pair;
+  for (const { page, complaints } of [nord, sued]) {
+    await page.goto(`${world.origin}/#/inbox`);
+    complaints.length = 0;
+  }
+  return pair;
+}
+
+async function enrolPair(): Promise<Pair> {
+  const world = await sharedWebWorld();
+  const [nord, sued] = [await world.open('de-DE'), await world.open('en-GB')];
+  const links = [await world.invite('Radiologie Nord', NORD), await world.invite('Hausarztpraxis Süd', SUED)];
+  await Promise.all([
+    enrolInBrowser(nord.page, links[0] ?? '', { member: HOSTILE.slice(0, 90), device: 'Befundraum' }),
+    enrolInBrowser(sued.page, links[1] ?? '', { member: 'Dr. B. Schulz', device: 'Front desk' }),
+  ]);
+  return { world, nord, sued };
+}
+
+export interface Reader {
+  readonly world: WebWorld;
+  /** Of Radiologie West, who sends from the command line. */
+  readonly keystore: string;
+  /** Praxis Ost, in English. */
+  readonly ost: WebPractice;
+}
+
+export const WEST = 'befund@radiologie-west.example';
+export const OST = 'praxis@ost.example';
+
+let reader: Promise<Reader> | null = null;
+
+/** Who sends from the command line, and who looks at it in a browser; made once. */
+export async function sharedReader(): Promise<Reader> {
+  reader ??= enrolReader();
+  const { ost, world } = await reader;
+  await ost.page.goto(`${world.origin}/#/inbox`);
+  ost.complaints.length = 0;
+  return reader;
+}
+
+async function enrolReader(): Promise<Reader> {
+  const world = await sharedWebWorld();
+  const keystore = join(world.folder, 'keys-west');
+  const ost = await world.open('en-GB');
+  await enrolPractice(world.dataDir, keystore, 'Radiologie West', WEST);
+  const link = await world.invite('Praxis Ost', OST);
+  await enrolInBrowser(ost.page, link, { member: 'Dr. B. Schulz', device: 'Front desk' });
+  return { world, keystore, ost };
+}
+
+export async function createWebWorld(browserOf = launchBrowser): Promise<WebWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'bildbote-web-'));
   const dataDir = join(folder, 'relay');
   const port = await freePort();
@@ -39,12 +122,14 @@ export async function createWebWorld(): Promise<WebWorld> {
   const start = (): Promise<Relay> =>
     startRelay({ port, host: '127.0.0.1', origin, dataDir, logLevel: 'silent', rateLimit: 'off' });
   let relay = await start();
-  const browser = await launchBrowser();
+  const browser = await browserOf();
+  const contexts: BrowserContext[] = [];
   return {
     get relay() {
       return relay;
     },
     browser,
+    dataDir,
     origin,
     folder,
     async invite(practiceName, address) {
@@ -57,14 +142,18 @@ export async function createWebWorld(): Promise<WebWorld> {
       }
     },
     // The guard answers before a test can; what is to be tested of it asks for it (test/browser/web-guard.test.ts).
-    open: async (locale, options = {}) =>
-      openPractice(await browser.newContext({ locale, serviceWorkers: 'block', ...options }), origin),
+    open: async (locale, options = {}) => {
+      const context = await browser.newContext({ locale, serviceWorkers: 'block', ...options });
+      contexts.push(context);
+      return openPractice(context, origin);
+    },
     async restartRelay() {
       await relay.close();
       relay = await start();
     },
     async close() {
-      await browser.close();
+      for (const context of contexts) await context.close().catch(() => undefined);
+      if (browserOf === launchBrowser) await browser.close();
       await relay.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -86,7 +86,7 @@ export async function createWorld(env: NodeJS.ProcessEnv = {}): Promise<World> {
 const CHEAP = { opsLimit: 2, memBytes: 64 * 1024 * 1024 };
 
 /** What `practice invite` and `enrol` do, in this process; first-study and mistakes run the commands themselves. */
-async function enrolPractice(dataDir: string, keystore: string, name: string, address: string) {
+export async function enrolPractice(dataDir: string, keystore: string, name: string, address: string) {
   const administration = await openAdministration({ dataDir });
   const made = await administration
     .invite({ practiceName: name, address: parseAddress(address), expiresInDays: 14 })

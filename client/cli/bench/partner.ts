@@ -8,6 +8,7 @@ import { planPackage } from '../../core/send/plan-package.js';
 import { newFileId, sendMessage } from '../../core/send/send.js';
 import { collectPaths } from '../../node/collect-thread.js';
 import { reopenDiskSource } from '../../node/disk-source.js';
+import { localFilesIn } from '../../node/local-files.js';
 import { openMessageFolder } from '../../node/message-folder.js';
 import { join } from 'node:path';
 import { openDesk, type OpenDesk } from '../desk.js';
@@ -45,7 +46,8 @@ async function receive(desk: OpenDesk, { path }: Order): Promise<void> {
   const letter = await newLetter(desk, wait);
   let firstAtMs: number | null = null;
   const { messageId } = letter.stored.header;
-  const { instances } = await receiveMessage(desk, letter, {
+  const { instances, wireBytes } = await receiveMessage(desk, letter, {
+    localFile: localFilesIn(path),
     waitForMore: wait,
     openSink: async ({ payloadId }): Promise<MessageSink> => {
       const sink = await openMessageFolder({ messageId, folder: join(path, letter.name) }, payloadId);
@@ -56,7 +58,7 @@ async function receive(desk: OpenDesk, { path }: Order): Promise<void> {
       return { ...sink, verified };
     },
   });
-  say({ type: 'received', instances, firstAtMs });
+  say({ type: 'received', instances, firstAtMs, wireBytes });
 }
 
 async function newLetter(desk: OpenDesk, wait: () => Promise<void>): Promise<Letter> {

@@ -2,24 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CoreError } from '../../core/error.js';
-import { createDeidentifier } from '../../core/deidentification/deidentify.js';
-import { parseMasks } from '../../core/deidentification/masks.js';
 import type { PixelMask } from '../../core/deidentification/pixel-port.js';
 import { practiceSecret } from '../../core/deidentification/practice-secret.js';
-import { encodeProfile, type Profile } from '../../core/deidentification/profile.js';
-import { type Report } from '../../core/deidentification/report.js';
-import { createWayBack, reidentify } from '../../core/deidentification/reversible.js';
+import type { Profile } from '../../core/deidentification/profile.js';
+import type { Report } from '../../core/deidentification/report.js';
 import { createPseudonyms, purposeSecret, SECRET_BYTES } from '../../core/deidentification/secret.js';
 import { mapOrdered } from '../../core/send/concurrency.js';
-import { deidentifyFile, type DeidentifyJob, type WrittenInstance } from '../../node/deidentify-folder.js';
+import type { DeidentifyJob, WrittenInstance } from '../../node/deidentify-folder.js';
 import { openDeidentifyThreads } from '../../node/deidentify-thread.js';
 import { diskFile, diskTree } from '../../node/disk-source.js';
 import { replaceFile } from '../../node/durable.js';
-import { endPixelThreads, nodePixelCleaner } from '../../node/pixels/pixel-cleaner.js';
 import type { ByteSource } from '../../core/ports.js';
 import { startReport, writeReport } from '../deidentification-report.js';
-import { DEFAULT_PURPOSE, loadProfile } from '../../node/deidentifier.js';
-import { type Output } from '../output.js';
+import { DEFAULT_PURPOSE, loadProfile } from '../../node/named-profile.js';
+import type { Output } from '../output.js';
 import { interruptSignal } from '../signal.js';
 import { UsageError } from '../usage-error.js';
 
@@ -43,14 +39,12 @@ export async function runDeidentify(
 ): Promise<void> {
   const profile = await loadProfile(options.profile, options.options);
   const { secret, origin } = await loadSecret(options);
-  const masks =
-    options.masks === undefined
-      ? new Map<string, readonly PixelMask[]>()
-      : parseMasks(await readFile(options.masks, 'utf8'));
+  const masks = await loadMasks(options.masks);
   if (origin === 'random') output.note(randomText(output));
   const report = startReport(profile, origin);
-  const work = await planWork(input, target, options, secret, masks);
-  await using desk = openWorkers(work.length, profile, secret);
+  await using workers = chooseWorkers(profile, secret);
+  const work = await planWork(input, target, options, secret, masks, workers.grown);
+  const desk = await workers.chosen();
   const signal = interruptSignal();
   const map: Record<string, string> = {};
   const refused: Record<string, string> = {};
@@ -79,6 +73,13 @@ export async function runDeidentify(
   );
 }
 
+async function loadMasks(path: string | undefined): Promise<ReadonlyMap<string, readonly PixelMask[]>> {
+  if (path === undefined) return new Map();
+  // Only here: it brings the schema library, which takes as long to load as many files take.
+  const { parseMasks } = await import('../../core/deidentification/masks.js');
+  return parseMasks(await readFile(path, 'utf8'));
+}
+
 /** Threads for many files; for a few they would take longer to start than the files. */
 const FEW_FILES = 8;
 
@@ -91,21 +92,32 @@ interface Workers extends AsyncDisposable {
 
 const TOGETHER = 4;
 
-function openWorkers(files: number, profile: Profile, secret: Uint8Array): Workers {
-  if (files > FEW_FILES && profile.kind === 'deidentify')
-    return Object.assign(openDeidentifyThreads({ profile: encodeProfile(profile), secret }), { together: TOGETHER });
-  const deidentifier = createDeidentifier({
-    profile,
-    pseudonyms: createPseudonyms(secret),
-    cleaner: nodePixelCleaner(),
-    wayBack: createWayBack(secret),
-  });
+interface Choice extends AsyncDisposable {
+  /** Told of each file that is found: threads start while the rest is being looked for. */
+  grown(files: number): void;
+  chosen(): Promise<Workers>;
+}
+
+function chooseWorkers(profile: Profile, secret: Uint8Array): Choice {
+  let workers: Workers | null = null;
   return {
-    atOnce: 2,
-    together: 1,
-    run: (jobs) => Promise.all(jobs.map((job) => deidentifyFile(deidentifier, job))),
-    [Symbol.asyncDispose]: endPixelThreads,
+    grown(files) {
+      if (workers !== null || files <= FEW_FILES || profile.kind !== 'deidentify') return;
+      workers = Object.assign(openDeidentifyThreads({ profile, secret }), { together: TOGETHER });
+    },
+    async chosen() {
+      return (workers ??= await openHere(profile, secret));
+    },
+    async [Symbol.asyncDispose]() {
+      await workers?.[Symbol.asyncDispose]();
+    },
   };
+}
+
+/** In this thread; only here it has to load what the threads load. */
+async function openHere(profile: Profile, secret: Uint8Array): Promise<Workers> {
+  const { createFileDeidentifier } = await import('../../node/file-deidentifier.js');
+  return { ...createFileDeidentifier({ profile, secret }), atOnce: 2, together: 1 };
 }
 
 interface Work {
@@ -121,6 +133,7 @@ async function planWork(
   options: DeidentifyOptions,
   secret: Uint8Array,
   masks: ReadonlyMap<string, readonly PixelMask[]>,
+  grown: (files: number) => void,
 ): Promise<Work[]> {
   const { fileName } = createPseudonyms(secret);
   const places = await placesOf(input, target, fileName);
@@ -136,6 +149,7 @@ async function planWork(
       digests,
     } as const;
     work.push({ from, to, job });
+    grown(work.length);
   }
   return work;
 }
@@ -228,6 +242,7 @@ export async function runReidentify(
   if (options.key === undefined && options.keystore === undefined)
     throw new UsageError('reidentify needs --key or --keystore');
   const { secret } = await loadSecret(options);
+  const { reidentify } = await import('../../core/deidentification/reversible.js');
   const source = await reidentify(await diskFile(input), secret);
   await replaceFile(resolve(target), await source.read(0, source.size));
   const text =

@@ -12,6 +12,7 @@ import {
 import { type MessageSink, receiveMessage } from '../../core/receive/receive.js';
 import { type Hints, connectHints } from '../../core/relay/hints.js';
 import { syncInbox } from '../../core/receive/sync.js';
+import { localFilesIn } from '../../node/local-files.js';
 import { openMessageFolder } from '../../node/message-folder.js';
 import { REPORT_MEDIA_TYPE } from '../../core/deidentification/report.js';
 import { practiceName } from '../../core/directory/practice-name.js';
@@ -99,6 +100,7 @@ async function fetchOne(desk: OpenDesk, letter: Letter, out: string, output: Out
   try {
     const received = await receiveMessage(desk, letter, {
       openSink,
+      localFile: localFilesIn(out),
       waitForMore: wait,
       signal: interruptSignal(),
       onProgress: ({ bytes, totalBytes }) => {

@@ -3,6 +3,7 @@ import { type Output } from '../output.js';
 import { parsePort } from '../parse.js';
 
 export interface RelayCommandOptions {
+  readonly config?: string;
   readonly port?: string;
   readonly host?: string;
   readonly data?: string;
@@ -16,13 +17,13 @@ export interface RelayCommandOptions {
 
 /** `bildbote relay`: runs until SIGTERM or SIGINT, then drains and ends with 0. */
 export async function runRelay(options: RelayCommandOptions, output: Output): Promise<void> {
-  const { host, data, databaseUrl, blobs, tlsCert, tlsKey, registrars, witnesses } = options;
+  const { config, host, data, databaseUrl, blobs, tlsCert, tlsKey, registrars, witnesses } = options;
   const stop = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
   const port = options.port === undefined ? undefined : parsePort(options.port);
-  const settings = { host, dataDir: data, databaseUrl, blobs, tlsCert, tlsKey, registrars, witnesses };
+  const settings = { config, host, dataDir: data, databaseUrl, blobs, tlsCert, tlsKey, registrars, witnesses };
   const relay = await startRelay({ port, ...settings });
   const { url, webDigest } = relay;
   output.result({ type: 'listening', url, pid: process.pid, webDigest }, listeningText(url, webDigest, output));

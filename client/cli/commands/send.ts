@@ -24,8 +24,10 @@ import { collectPaths } from '../../node/collect-thread.js';
 import { endPixelThreads } from '../../node/pixels/pixel-cleaner.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { nodeSha256 } from '../../node/node-sha256.js';
+import { setAsideOnDisk } from '../../node/set-aside.js';
 import { reportAttachments, startReport, writeReport } from '../deidentification-report.js';
-import { DEFAULT_PURPOSE, deidentifiersOf, loadProfile, recipeOf } from '../../node/deidentifier.js';
+import { deidentifiersOf, recipeOf } from '../../node/deidentifier.js';
+import { DEFAULT_PURPOSE, loadProfile } from '../../node/named-profile.js';
 import { type OpenDesk, openDesk } from '../desk.js';
 import { refusalText } from '../refusal-text.js';
 import { CliError } from '../failure.js';
@@ -52,6 +54,7 @@ export interface LetterOptions {
 export interface SendOptions extends LetterOptions {
   readonly report?: string;
   readonly allFiles: boolean;
+  readonly sendAgain: boolean;
   readonly coding: string;
   readonly resume: boolean;
   readonly deidentify?: string;
@@ -76,8 +79,12 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   await using desk = await openDesk(options.keystore);
   await using _threads = { [Symbol.asyncDispose]: endPixelThreads };
   const sendOptions: CoreSendOptions = {
-    reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
+    reopen: reopenDeidentified(
+      reopenWithArchives(reopenDiskSource, setAsideOnDisk),
+      deidentifiersOf(desk.account.content),
+    ),
     coding: parseCoding(options.coding),
+    known: options.sendAgain ? 'send-again' : 'name',
     signal: interruptSignal(),
     onProgress: ({ bytes, totalBytes }) => output.progress('upload', bytes, totalBytes),
   };
@@ -264,10 +271,10 @@ export interface Around {
 
 export async function reportSent(desk: OpenDesk, sent: Sent, { skipped, met }: Around, output: Output): Promise<void> {
   output.progressDone();
-  const { messageId, payloadIds, instances, studies, bytes, wireBytes } = sent;
+  const { messageId, payloadIds, instances, studies, bytes, knownFiles, wireBytes } = sent;
   const recipients = await Promise.all(sent.recipients.map((one) => recipientJson(desk, one, met)));
   const type = sent.state;
-  const json = { type, messageId, payloadIds, instances, studies, bytes, wireBytes, skipped, recipients };
+  const json = { type, messageId, payloadIds, instances, studies, bytes, knownFiles, wireBytes, skipped, recipients };
   const lines = recipients.map((one) => recipientText(desk, one, output));
   output.result(json, [...lines, sentText(sent, output)].join('\n'));
 }
@@ -297,16 +304,22 @@ function recipientText(
   return `${mailbox ?? mailboxId}  ${name}${consent === 'held' ? held : ''}${first}`;
 }
 
-function sentText({ messageId, instances, studies, bytes, state }: Sent, { language }: Output): string {
+function sentText({ messageId, instances, studies, bytes, knownFiles, state }: Sent, { language }: Output): string {
   const size = formatBytes(bytes, language);
   if (state === 'held') {
     return language === 'de'
       ? `Noch nicht gesendet: niemand hat bisher zugestimmt. Weiter mit \`bildbote send --resume\`. Nachricht ${messageId}`
       : `Not sent yet: nobody has agreed so far. Go on with \`bildbote send --resume\`. Message ${messageId}`;
   }
+  const known = knownText(knownFiles, language);
   return language === 'de'
-    ? `Gesendet: ${instances} Instanzen in ${studies} Untersuchungen, ${size}. Nachricht ${messageId}`
-    : `Sent: ${instances} instances in ${studies} studies, ${size}. Message ${messageId}`;
+    ? `Gesendet: ${instances} Instanzen in ${studies} Untersuchungen, ${size}${known}. Nachricht ${messageId}`
+    : `Sent: ${instances} instances in ${studies} studies, ${size}${known}. Message ${messageId}`;
+}
+
+function knownText(files: number, language: Output['language']): string {
+  if (files === 0) return '';
+  return language === 'de' ? `, davon ${files} schon beim Empfänger` : `, ${files} of them already with the recipient`;
 }
 
 function mixedText({ patients }: Collection, { language }: Output): string {

@@ -7,6 +7,8 @@ export interface OwnState {
   readonly verifiedContacts: Map<MailboxId, Mark>;
   /** By the name of the message, sender and id. */
   readonly work: Map<string, Work>;
+  /** In which PACS a device stores when it is asked. */
+  readonly pacs: Map<DeviceId, readonly string[]>;
 }
 
 /** Who did it, on which device, by that device's signature; and when, by its clock. */
@@ -23,12 +25,20 @@ export interface Work {
   readonly assigned: Mark | null;
   readonly done: Mark | null;
   readonly notes: readonly (Mark & { readonly text: string })[];
+  /** By the name of the PACS. */
+  readonly imports: ReadonlyMap<string, Import>;
 }
 
-const NOTHING: Work = { assignee: null, assigned: null, done: null, notes: [] };
+/** Somebody has asked for a message to be stored in a PACS of the practice; what has come of it. */
+export interface Import {
+  readonly asked: Mark | null;
+  readonly stored: (Mark & { readonly instances: number; readonly total: number }) | null;
+}
+
+const NOTHING: Work = { assignee: null, assigned: null, done: null, notes: [], imports: new Map() };
 
 export function emptyOwnState(): OwnState {
-  return { verifiedContacts: new Map(), work: new Map() };
+  return { verifiedContacts: new Map(), work: new Map(), pacs: new Map() };
 }
 
 export function workOn(state: OwnState, target: MessageTarget): Work {
@@ -61,6 +71,19 @@ export function applyState(state: OwnState, deviceId: DeviceId, { op, member, ti
     case 'unverified-contact':
       state.verifiedContacts.delete(op.mailboxId);
       return;
+    case 'pacs':
+      state.pacs.set(deviceId, op.names);
+      return;
+    case 'import':
+      return change(op.target, ({ imports }) => ({
+        imports: new Map(imports).set(op.pacs, { asked: mark, stored: null }),
+      }));
+    case 'imported': {
+      const stored = { ...mark, instances: op.instances, total: op.total };
+      return change(op.target, ({ imports }) => {
+        return { imports: new Map(imports).set(op.pacs, { asked: imports.get(op.pacs)?.asked ?? null, stored }) };
+      });
+    }
     // What they say is of the device's own memory (./state.ts).
     case 'pinned':
     case 'accepted-address':

@@ -12,10 +12,14 @@ const MAX_RATIO = 64;
 const ENTRY_ALLOWED = 16 * 1024 * 1024;
 /** All entries together: the same ratio, and this much for a small archive. */
 const ARCHIVE_ALLOWED = 64 * 1024 * 1024;
-/** A deflated archive inside an archive is held in memory, because its directory stands at its end. */
+/** A deflated archive inside an archive is held in memory up to this, because its directory stands at its end … */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Of such archives together; the one that was not used for longest is inflated again when it is needed. */
 export const MAX_HELD_TOTAL = 96 * 1024 * 1024;
+/** … and beyond it put aside, if the shell can: all together this much, three times the largest study known. */
+export const MAX_ASIDE_TOTAL = 16 * 1024 ** 3;
+/** Only what grows no more than images do: an archive that is deflated again hardly grows, unless it stores its entries plain. */
+export const MAX_ASIDE_RATIO = 16;
 /** ECMA-119 §6.8.2.1 allows 8 levels of folders; Joliet and Rock Ridge images have more. */
 export const MAX_FOLDER_DEPTH = 32;
 

@@ -16,8 +16,8 @@ export class ArchiveRefused extends Error {
   override readonly name = 'ArchiveRefused';
   readonly reason: ArchiveRefusal;
 
-  constructor(reason: ArchiveRefusal) {
-    super(reason);
+  constructor(reason: ArchiveRefusal, options?: ErrorOptions) {
+    super(reason, options);
     this.reason = reason;
   }
 }

@@ -1,5 +1,5 @@
 import { CoreError } from '../error.js';
-import type { ByteSource, ReopenSource } from '../ports.js';
+import type { ByteSource, ReopenSource, SetAside } from '../ports.js';
 import { archiveItems } from './archive.js';
 import { createHeldArchives } from './held.js';
 import { createBudget } from './limits.js';
@@ -10,9 +10,9 @@ import { ArchiveRefused } from './refusal.js';
  * Finds entries of archives again, and everything else by the shell's own `reopen`. An archive is opened once for all of its entries.
  * @throws CoreError `source-changed` when the archive is gone or is not the one that was collected
  */
-export function reopenWithArchives(reopen: ReopenSource): ReopenSource {
+export function reopenWithArchives(reopen: ReopenSource, setAside: SetAside | null = null): ReopenSource {
   const archives = new Map<string, Promise<ReadonlyMap<string, ByteSource>>>();
-  const held = createHeldArchives();
+  const held = createHeldArchives(setAside);
 
   async function find(locator: string): Promise<ByteSource> {
     const entry = parseLocator(locator);

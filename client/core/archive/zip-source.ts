@@ -53,7 +53,7 @@ export async function openZipEntry(
     size: entry.size,
     ...(place.modifiedMs === undefined ? {} : { modifiedMs: place.modifiedMs }),
     ...(place.locator === undefined ? {} : { locator: place.locator }),
-    ...(isStored ? {} : { access: 'forward' }),
+    ...(isStored ? {} : { access: 'forward', packedBytes: entry.compressedBytes }),
     read: content.read,
     stream: content.stream,
     check: () => checkEntry(entry, content),

@@ -34,9 +34,8 @@ export const ACTIONS: Readonly<Record<ActionKind, Action>> = {
     words: { en: 'kept without identifiers in its text', de: 'behalten, ohne Kennungen im Text' },
     apply: (subject) =>
       changeText(subject, (text) =>
-        // A code has capitals, digits and lines (PS3.5 §6.2); anything else in its place is words that somebody typed.
-        subject.vr === 'CS' && !/^[A-Z0-9_ ]*$/.test(text)
-          ? cleanText(text, subject.job.identifiers)
+        isForeign(text, subject.vr)
+          ? cleanForeign(text, subject)
           : scrubText(text, subject.job.identifiers, 'all', (uid) => subject.job.pseudonyms.uid(uid)),
       ),
   },
@@ -73,6 +72,30 @@ export const ACTIONS: Readonly<Record<ActionKind, Action>> = {
     apply: () => ({ kind: 'descend' }),
   },
 };
+
+/** The signs that a value of these VRs can have (PS3.5 §6.2); anything else in its place is words that somebody typed. */
+const REPERTOIRE: Readonly<Record<string, RegExp>> = {
+  AS: /^[0-9DWMY ]*$/,
+  CS: /^[A-Z0-9_ ]*$/,
+  DA: /^[0-9. -]*$/,
+  DS: /^[0-9+\-.eE ]*$/,
+  DT: /^[0-9+\-. ]*$/,
+  IS: /^[0-9+\- ]*$/,
+  TM: /^[0-9.: -]*$/,
+  UI: /^[0-9. \0]*$/,
+};
+
+/** A number that was words is empty: words would make it invalid. */
+function cleanForeign(text: string, { vr, job }: Subject): string {
+  const cleaned = cleanText(text, job.identifiers);
+  return vr === 'CS' || (REPERTOIRE[vr]?.test(cleaned) ?? true) ? cleaned : '';
+}
+
+/** Words where codes and numbers belong, or behind a zero that ends the text for most readers. */
+function isForeign(text: string, vr: string): boolean {
+  const repertoire = REPERTOIRE[vr];
+  return repertoire === undefined ? text.includes('\0') : !repertoire.test(text);
+}
 
 /** Nothing is done where the bytes may stay as they are. */
 function changeText(subject: Subject, change: (text: string) => string): Outcome {

@@ -11,6 +11,8 @@ export const MAX_FRAME_BYTES = 512 * 1024 * 1024;
 export interface Encapsulated {
   readonly offsetTable: Extent;
   readonly frames: FrameFragments;
+  /** How many more there are than the instance announces. */
+  readonly surplus: number;
 }
 
 export async function encapsulatedFrames(
@@ -21,10 +23,13 @@ export async function encapsulatedFrames(
   if (node.content.kind !== 'fragments') return null;
   const [offsetTable, ...fragments] = node.content.fragments;
   if (offsetTable === undefined) return null;
-  if (numberOfFrames === 1) return { offsetTable, frames: fragments.length === 0 ? [] : [fragments] };
-  if (fragments.length === numberOfFrames) return { offsetTable, frames: fragments.map((fragment) => [fragment]) };
+  if (numberOfFrames === 1) return { offsetTable, frames: fragments.length === 0 ? [] : [fragments], surplus: 0 };
+  if (fragments.length === numberOfFrames)
+    return { offsetTable, frames: fragments.map((fragment) => [fragment]), surplus: 0 };
   const frames = (await byOffsetTable(offsetTable, fragments, source)) ?? (await byStart(fragments, source));
-  return { offsetTable, frames };
+  // What comes behind the last frame that is announced is shown by nobody.
+  const count = numberOfFrames > 0 ? Math.min(frames.length, numberOfFrames) : frames.length;
+  return { offsetTable, frames: frames.slice(0, count), surplus: frames.length - count };
 }
 
 async function byOffsetTable(

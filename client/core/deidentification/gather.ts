@@ -48,7 +48,7 @@ function learn(
   if (!takesAway) return;
   const text = textOf(node, vr, sets);
   if (vr === 'PN') for (const value of splitValues(text, vr)) collector.name(value, owner);
-  else if (vr === 'DA') for (const value of text.split('\\')) collector.date(value.trim());
+  else if (vr === 'DA' || vr === 'DT') for (const value of text.split('\\')) collector.date(value.trim().slice(0, 8));
   else if (rule.origin === 'table' && isIdentifying(tag, vr, rule.row.options)) {
     for (const value of splitValues(text, vr)) for (const line of value.split(/[\r\n]+/)) collector.phrase(line, owner);
   }

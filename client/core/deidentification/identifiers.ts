@@ -7,7 +7,7 @@ export type Owner = 'patient' | 'other';
 /** What must not be said in text that stays: names, numbers and dates of the patient, physicians and institution. */
 export interface Identifiers {
   /** Places of identifiers in a text, not overlapping, in order. */
-  find(text: string, owners: 'all' | Owner): Span[];
+  find(text: string, owners: 'all' | Owner): readonly Span[];
   /** Values and words to look for in the finished bytes. */
   readonly searched: readonly string[];
   readonly dates: ReadonlySet<string>;
@@ -50,20 +50,15 @@ export function collectIdentifiers(): IdentifierCollector {
   const uids = new Set<string>();
 
   function add(text: string, owner: Owner): void {
-    for (const spelling of spellings(text)) {
+    for (const { spelling, as } of spellingsOf(text)) {
       const known = needles.get(spelling);
       if (known !== undefined && (known.owner === 'patient' || owner === 'other')) continue;
-      const as = matching(spelling);
-      if (as !== null && needles.size < MAX_NEEDLES) needles.set(spelling, { text: spelling, owner, as });
+      if (needles.size < MAX_NEEDLES) needles.set(spelling, { text: spelling, owner, as });
     }
   }
 
   function search(text: string): void {
-    const value = text.trim();
-    const folded = foldText(value);
-    const enough = isDenseScript(value) ? folded.length >= MIN_DENSE : folded.length >= MIN_SEARCHED;
-    const as = matching(folded);
-    if (enough && as !== null && as !== 'beside' && searched.size < MAX_NEEDLES) searched.add(value);
+    if (isSearched(text) && searched.size < MAX_NEEDLES) searched.add(text.trim());
   }
 
   return {
@@ -97,11 +92,44 @@ export function collectIdentifiers(): IdentifierCollector {
   };
 }
 
-/** Both foldings, and the one a writer without umlauts would have used. */
-function spellings(text: string): Set<string> {
-  const german = foldText(text, 'german');
-  return new Set([foldText(text), german, german.replace(/(?<=[bcdfghjklmnpqrstvwxyz]|^)(a|o|u)e/g, '$1')]);
+interface Spelling {
+  readonly spelling: string;
+  readonly as: Needle['as'];
 }
+
+/** Files of a study repeat what they say: it is folded once. */
+const MAX_REMEMBERED = 20_000;
+
+function remembering<T>(make: (text: string) => T): (text: string) => T {
+  const remembered = new Map<string, T>();
+  return (text) => {
+    const before = remembered.get(text);
+    if (before !== undefined) return before;
+    const made = make(text);
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(text, made);
+    return made;
+  };
+}
+
+/** Both foldings, and the one a writer without umlauts would have used; of these, those that can be looked for. */
+const spellingsOf = remembering((text): readonly Spelling[] => {
+  const german = foldText(text, 'german');
+  const all = new Set([foldText(text), german, german.replace(/(?<=[bcdfghjklmnpqrstvwxyz]|^)(a|o|u)e/g, '$1')]);
+  return [...all].flatMap((spelling) => {
+    const as = matching(spelling);
+    return as === null ? [] : [{ spelling, as }];
+  });
+});
+
+/** Whether a value is looked for in the finished bytes. */
+const isSearched = remembering((text): boolean => {
+  const value = text.trim();
+  const folded = foldText(value);
+  const enough = isDenseScript(value) ? folded.length >= MIN_DENSE : folded.length >= MIN_SEARCHED;
+  const as = matching(folded);
+  return enough && as !== null && as !== 'beside';
+});
 
 function matching(folded: string): Needle['as'] | null {
   if (isVocabulary(folded) || GENERIC.has(folded)) return null;
@@ -140,22 +168,38 @@ function createIdentifiers(
   dates: ReadonlySet<string>,
   uids: ReadonlySet<string>,
 ): Identifiers {
+  return { find: finderFor(needles), searched, dates, uids, hasUid: (uid) => uids.has(uid) };
+}
+
+type Find = Identifiers['find'];
+
+/** The last one, with what it has found: slices of a series look for the same names in the same texts. */
+let last: { readonly key: string; readonly find: Find } | null = null;
+
+function finderFor(needles: readonly Needle[]): Find {
+  const key = needles.map(({ text, owner, as }) => `${text} ${owner} ${as}`).join('|');
+  if (last?.key === key) return last.find;
   const strong = needles.filter(({ as }) => as !== 'beside');
   const weak = needles.filter(({ as }) => as === 'beside');
-  return {
-    find: (text, owners) => {
-      const spans = spansIn(text, strong, owners, 'plain');
-      if (hasUmlaut(text)) spans.push(...spansIn(text, strong, owners, 'german'));
-      // "Li" is a word of many languages; beside a given name it is the family's.
-      if (spans.length > 0) spans.push(...spansIn(text, weak, owners, 'plain'));
-      return merged(spans);
-    },
-    searched,
-    dates,
-    uids,
-    hasUid: (uid) => uids.has(uid),
+  const find = (text: string, owners: 'all' | Owner): readonly Span[] => {
+    const spans = spansIn(text, strong, owners, 'plain');
+    if (hasUmlaut(text)) spans.push(...spansIn(text, strong, owners, 'german'));
+    // "Li" is a word of many languages; beside a given name it is the family's.
+    if (spans.length > 0) spans.push(...spansIn(text, weak, owners, 'plain'));
+    return merged(spans);
   };
+  const finders = {
+    all: remembering((text) => find(text, 'all')),
+    patient: remembering((text) => find(text, 'patient')),
+  };
+  const remembered: Find = (text, owners) =>
+    text.length > MAX_REMEMBERED_TEXT || owners === 'other' ? find(text, owners) : finders[owners](text);
+  last = { key, find: remembered };
+  return remembered;
 }
+
+/** Longer ones do not come twice. */
+const MAX_REMEMBERED_TEXT = 256;
 
 function spansIn(text: string, needles: readonly Needle[], owners: 'all' | Owner, folding: 'plain' | 'german'): Span[] {
   const folded = fold(text, folding);

@@ -48,26 +48,16 @@ export function nativeEdit(
  * PS3.5 §8.1.1 lets overlays live in the bits that pixels do not use; whatever is there is no pixel and may be writing. A sign that was
  * extended into them stays, and so does the padding value, which some scanners write with more bits than they declare.
  */
-function unusedBitsEdit(
-  { bitsAllocated, bitsStored, highBit, pixelRepresentation, littleEndian }: PixelImage,
-  padding: readonly number[],
-): PixelEdit | null {
-  if (bitsStored === 0 || bitsStored >= bitsAllocated || highBit >= bitsAllocated || highBit + 1 < bitsStored)
-    return null;
-  const lowest = highBit + 1 - bitsStored;
-  const used = (2 ** bitsStored - 1) * 2 ** lowest;
+function unusedBitsEdit(image: PixelImage, padding: readonly number[]): PixelEdit | null {
+  const { bitsAllocated, bitsStored, littleEndian } = image;
+  const used = usedBits(image);
+  if (used === null) return null;
   if (bitsAllocated === 8) return (bytes) => Uint8Array.from(bytes, (byte) => byte & used);
-  if (bitsAllocated !== 16) return null;
-  const isSigned = pixelRepresentation === 1 && lowest === 0;
-  const sign = 2 ** (bitsStored - 1);
-  const clean = (word: number): number => {
-    if ((word & ~used & 0xffff) === 0 || padding.includes(word)) return word;
-    if (isSigned && (word & sign) !== 0 && (word & ~used & 0xffff) === (~used & 0xffff)) return word;
-    return word & used;
-  };
+  const clean = wordCleaner(image, padding);
+  if (clean === null) return null;
   return (bytes) => {
     if (!hasUnusedBits(bytes, used, littleEndian)) return bytes;
-    if (isSigned && littleEndian && isSignExtended(bytes, bitsStored)) return bytes;
+    if (isSigned(image) && littleEndian && isSignExtended(bytes, bitsStored)) return bytes;
     // Not `slice`: where a shell gives Buffers, that is the same memory.
     const cleaned = new Uint8Array(bytes);
     const view = new DataView(cleaned.buffer);
@@ -77,6 +67,29 @@ function unusedBitsEdit(
       if (kept !== word) view.setUint16(at, kept, littleEndian);
     }
     return cleaned;
+  };
+}
+
+/** A mask of the bits that are pixels; null where all are, or the attributes contradict each other. */
+function usedBits({ bitsAllocated, bitsStored, highBit }: PixelImage): number | null {
+  if (bitsStored === 0 || bitsStored >= bitsAllocated || highBit >= bitsAllocated || highBit + 1 < bitsStored)
+    return null;
+  return (2 ** bitsStored - 1) * 2 ** (highBit + 1 - bitsStored);
+}
+
+function isSigned({ pixelRepresentation, highBit, bitsStored }: PixelImage): boolean {
+  return pixelRepresentation === 1 && highBit === bitsStored - 1;
+}
+
+/** What remains of a 16-bit word; null where every bit is a pixel's, or words have another length. */
+export function wordCleaner(image: PixelImage, padding: readonly number[]): ((word: number) => number) | null {
+  const used = usedBits(image);
+  if (used === null || image.bitsAllocated !== 16) return null;
+  const sign = isSigned(image) ? 2 ** (image.bitsStored - 1) : 0;
+  const unused = ~used & 0xffff;
+  return (word) => {
+    if ((word & unused) === 0 || padding.includes(word)) return word;
+    return (word & sign) !== 0 && (word & unused) === unused ? word : word & used;
   };
 }
 

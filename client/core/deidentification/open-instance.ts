@@ -1,7 +1,7 @@
 import { concatBytes } from '../../../crypto/wire/bytes.js';
 import { plainText, type RawValues, TAG } from '../dicom/attributes.js';
 import { type Cursor, sourceCursor } from '../dicom/cursor.js';
-import { type Encoding } from '../dicom/element.js';
+import type { Encoding } from '../dicom/element.js';
 import { inflatedCursor } from '../dicom/inflate.js';
 import { dataSetEncoding, DEFLATED, readMeta, skipPreamble, syntaxOf } from '../dicom/part10.js';
 import { type Budget, MAX_ITEMS } from '../dicom/sequence.js';

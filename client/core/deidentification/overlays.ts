@@ -1,6 +1,6 @@
 import { ACTIONS } from './actions.js';
 import { type ElementNode, valueBytes } from './element-tree.js';
-import { GONE, type Outcome, SAME, type Subject } from './job.js';
+import { GONE, type Outcome, type Subject } from './job.js';
 import { PieceList } from './pieces.js';
 import { elementHeader } from './write-elements.js';
 
@@ -36,9 +36,21 @@ export function treatOverlayOrCurve(subject: Subject): Outcome {
       job.count('clean', node.tag);
       return ACTIONS.clean.apply(subject);
     default:
-      return SAME;
+      return treatGeometry(subject);
   }
 }
+
+/** Rows, columns, type, origin, frames, bits: codes and numbers. What the standard does not know in this group may say anything. */
+function treatGeometry(subject: Subject): Outcome {
+  const { node, job } = subject;
+  if (GEOMETRY.has(node.tag & 0xffff)) return ACTIONS.scrub.apply(subject);
+  job.count('remove', node.tag);
+  return GONE;
+}
+
+const GEOMETRY = new Set([
+  0x0010, 0x0011, 0x0015, 0x0040, 0x0045, 0x0050, 0x0051, 0x0100, 0x0102, 0x1001, 0x1301, 0x1302, 0x1303,
+]);
 
 function blank(node: ElementNode): Outcome {
   const list = new PieceList();

@@ -5,10 +5,11 @@ import { cutRle, RLE, strippedFrame } from './code-stream.js';
 import type { ElementNode, Extent } from './element-tree.js';
 import { type Encapsulated, encapsulatedFrames, MAX_FRAME_BYTES, readFrame } from './frames.js';
 import { GONE, type Outcome } from './job.js';
-import { type NativeLayout, nativeEdit, nativeLayout } from './native-pixels.js';
+import { type NativeLayout, nativeEdit, nativeLayout, wordCleaner } from './native-pixels.js';
 import type { FrameReader, PixelCleaner, PixelImage, PixelMask } from './pixel-port.js';
 import { PieceList } from './pieces.js';
 import { Refused, refuseInstance } from './refused.js';
+import { cleanRleWords } from './rle-bits.js';
 import { element, elementHeader, itemHeader, sequenceEnd } from './write-elements.js';
 
 /** Replaced frames up to this are remembered; beyond it they are made again when they are read. */
@@ -98,13 +99,14 @@ interface Recoded {
   readonly coding: 'same' | 'lossless' | 'lossy';
 }
 
-async function treatEncapsulated(work: PixelWork, { offsetTable, frames }: Encapsulated): Promise<PixelResult> {
+async function treatEncapsulated(work: PixelWork, encapsulated: Encapsulated): Promise<PixelResult> {
+  const { offsetTable, frames } = encapsulated;
   const { masks, image, cleaner } = work;
   if (masks.length > 0 && (cleaner === null || !cleaner.canMask(image))) refuseInstance('pixels-not-maskable');
   const out: FrameOut[] = [];
   let remembered = 0;
   let coding: PixelResult['coding'] = 'same';
-  let changed = false;
+  let changed = encapsulated.surplus > 0;
   for (const [index, fragments] of frames.entries()) {
     const recoded = await recodeFrame(work, index, fragments);
     if (recoded.coding !== 'same' && coding !== 'lossy') coding = recoded.coding;
@@ -139,7 +141,7 @@ async function recodeFrame(work: PixelWork, index: number, fragments: readonly E
   const size = fragments.reduce((sum, { length }) => sum + length, 0);
   if (size > MAX_FRAME_BYTES) refuseInstance('pixels-not-maskable');
   const frame = await readFrame(fragments, source);
-  const stripped = withoutExtras(frame, image);
+  const stripped = withoutExtras(frame, work);
   if (regions.length === 0 || cleaner === null) return { bytes: stripped, coding: 'same' };
   try {
     const masked = await cleaner.maskFrame(image, stripped ?? frame, regions);
@@ -151,10 +153,15 @@ async function recodeFrame(work: PixelWork, index: number, fragments: readonly E
   }
 }
 
-function withoutExtras(frame: Uint8Array, image: PixelImage): Uint8Array | null {
+function withoutExtras(frame: Uint8Array, { image, padding }: PixelWork): Uint8Array | null {
   const stripped = strippedFrame(frame, image.transferSyntaxUid);
   if (image.transferSyntaxUid !== RLE || image.bitsAllocated % 8 !== 0) return stripped;
-  return cutRle(stripped ?? frame, image.rows * image.columns) ?? stripped;
+  const { columns, samplesPerPixel } = image;
+  const pixels = image.rows * columns;
+  const cut = cutRle(stripped ?? frame, pixels) ?? stripped;
+  const clean = wordCleaner({ ...image, littleEndian: true }, padding);
+  if (clean === null || pixels === 0 || pixels > MAX_FRAME_BYTES) return cut;
+  return cleanRleWords(cut ?? frame, { pixels, columns, samplesPerPixel }, clean) ?? cut;
 }
 
 type FrameOut =

@@ -1,5 +1,5 @@
 import { findElement, type ElementNode } from './element-tree.js';
-import { type Outcome } from './job.js';
+import type { Outcome } from './job.js';
 import type { OpenInstance } from './open-instance.js';
 import { frameReader, treatPixelData } from './pixel-data.js';
 import type { PixelCleaner, PixelImage, PixelInspection, PixelMask } from './pixel-port.js';

@@ -5,7 +5,7 @@ import type { ByteSource } from '../ports.js';
 import { ACTIONS } from './actions.js';
 import { createDeidentifier, type Deidentification, type InstanceFacts, type Witness } from './deidentify.js';
 import { type ElementNode, itemsOf } from './element-tree.js';
-import { type ActionKind, type Outcome, type Place, type Sight, type Why } from './job.js';
+import type { ActionKind, Outcome, Place, Sight, Why } from './job.js';
 import { memorySource } from './open-instance.js';
 import type { PixelMask } from './pixel-port.js';
 import { readDataSet } from './read-elements.js';

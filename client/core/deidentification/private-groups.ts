@@ -34,7 +34,10 @@ export function privateBlocks(elements: readonly ElementNode[], job: Job): Priva
   for (const node of elements) {
     const block = node.tag & 0xffff;
     if (!((node.tag >>> 16) & 1) || block < 0x10 || block > 0xff) continue;
-    creators.set((node.tag >>> 16) * 256 + block, creatorOf(node));
+    const key = (node.tag >>> 16) * 256 + block;
+    const creator = creatorOf(node);
+    // Of two that claim a block neither is known to own what lies in it.
+    creators.set(key, (creators.get(key) ?? creator) === creator ? creator : '');
   }
   const kept = new Set<number>();
   for (const node of elements) if (safeVr(node, creators) !== undefined) kept.add(blockOf(node));
@@ -64,7 +67,10 @@ function safeVr(node: ElementNode, creators: ReadonlyMap<number, string>): strin
 export function treatPrivate(subject: Subject): Outcome {
   const { node, place, job } = subject;
   const element = node.tag & 0xffff;
-  if (element >= 0x10 && element <= 0xff && place.keptBlocks.has((node.tag >>> 16) * 256 + element)) return SAME;
+  const block = (node.tag >>> 16) * 256 + element;
+  // The same tag may come twice, and say something else.
+  const isCreator = element >= 0x10 && element <= 0xff && place.creators.get(block) === creatorOf(node);
+  if (isCreator && place.keptBlocks.has(block)) return SAME;
   const listed = safeVr(node, place.creators);
   if (listed === undefined) {
     job.count('remove', node.tag);

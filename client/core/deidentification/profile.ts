@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { CoreError } from '../error.js';
 
 /** The edition of the table that the rules come from. */
@@ -81,20 +80,32 @@ export function readyProfile(name: string, more: readonly string[] = []): Profil
   });
 }
 
-const schema = z.strictObject({
-  name: z.string().min(1).max(40),
-  date: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
-  options: z.array(z.string()).max(OPTION_KEYS.length),
-  documents: z.enum(['replace', 'keep']).default('replace'),
-  reversible: z.boolean().default(false),
-});
-
 /** A practice's own profile (docs/spec/deidentification.md §3). @throws CoreError `profile-invalid` */
 export function parseProfile(json: string, more: readonly string[] = []): Profile {
-  const parsed = schema.safeParse(parseJson(json));
-  if (!parsed.success) throw new CoreError('profile-invalid', 'not a profile', { cause: parsed.error });
-  const { options, ...rest } = parsed.data;
-  return assertConsistent({ ...rest, kind: 'deidentify', options: new Set([...options, ...more].map(parseOption)) });
+  const fields = parseJson(json);
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return invalid('not a profile');
+  const { name, date, options, documents = 'replace', reversible = false, ...unknown }: Partial<Fields> = fields;
+  if (Object.keys(unknown).length > 0) return invalid('a field that profiles do not have');
+  if (typeof name !== 'string' || name === '' || name.length > MAX_NAME) return invalid('its name');
+  if (typeof date !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(date)) return invalid('its date');
+  if (!isTexts(options)) return invalid('its options');
+  if (documents !== 'replace' && documents !== 'keep') return invalid('what becomes of documents');
+  if (typeof reversible !== 'boolean') return invalid('whether there is a way back');
+  const chosen = new Set([...options, ...more].map(parseOption));
+  return assertConsistent({ name, date, kind: 'deidentify', options: chosen, documents, reversible });
+}
+
+/** By hand: a schema library takes longer to load than a hundred instances take. */
+type Fields = Readonly<Record<'name' | 'date' | 'options' | 'documents' | 'reversible', unknown>>;
+
+const MAX_NAME = 40;
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length <= OPTION_KEYS.length && value.every((one) => typeof one === 'string');
+}
+
+function invalid(why: string): never {
+  throw new CoreError('profile-invalid', why);
 }
 
 /** As `parseProfile` reads it. */

@@ -24,6 +24,8 @@ const MAX_KEPT_TOTAL = 64 * 1024 * 1024;
 
 const TEXT_VRS = new Set(['UT', 'LT', 'ST', 'UC', 'UR']);
 const PIXEL_DATA = 0x7fe00010;
+/** Of a printer or a film scanner it is longer, and holds words besides its numbers. */
+const ICC_PROFILE = 0x00282000;
 
 interface Walk {
   readonly cursor: Cursor;
@@ -80,10 +82,20 @@ async function isTrailer(
   const last = elements.at(-1)?.tag ?? 0;
   if (last >= PIXEL_DATA) return true;
   const head = await source.read(at, 8);
-  if (head.length < 8 || last < 0x00080018) return last >= 0x0020000d;
+  if (head.length < 8 || last < 0x0020000d) return last >= 0x0020000d;
+  return !looksLikeNext(head, last, encoding);
+}
+
+/** No element that was cut off declares more than this. */
+const MAX_LIKELY_LENGTH = 0x20000000;
+
+function looksLikeNext(head: Uint8Array, last: number, { explicit, littleEndian }: Encoding): boolean {
   const view = new DataView(head.buffer, head.byteOffset, 8);
-  const tag = view.getUint16(0, encoding.littleEndian) * 0x10000 + view.getUint16(2, encoding.littleEndian);
-  return last >= 0x0020000d && (tag <= last || dictionaryVr(tag) === null) && !((tag >>> 16) & 1);
+  const tag = view.getUint16(0, littleEndian) * 0x10000 + view.getUint16(2, littleEndian);
+  if (tag <= last || (dictionaryVr(tag) === null && !((tag >>> 16) & 1))) return false;
+  if (explicit) return isKnownVr(String.fromCharCode(head[4] ?? 0, head[5] ?? 0));
+  const length = view.getUint32(4, littleEndian);
+  return length < MAX_LIKELY_LENGTH || length === UNDEFINED_LENGTH;
 }
 
 /** The element at the cursor with everything in it; `end` at an item's delimiter, null at the end of all bytes. */
@@ -100,7 +112,7 @@ async function readElement(walk: Walk, encoding: Encoding, depth: number): Promi
   const shape = await shapeOf(walk, header, vr);
   if (shape === 'fragments') return readFragments(walk, { header, vr, encoding, at, valueAt });
   if (shape !== 'value') return readSequence(walk, { header, vr, encoding, at, valueAt }, shape, depth);
-  const content = await readValue(walk, vr, header.length);
+  const content = await readValue(walk, header.tag, vr, header.length);
   const { tag, length } = header;
   return { tag, vr, encoding, at, valueAt, length, endAt: valueAt + length, ending: 'length', content };
 }
@@ -145,9 +157,9 @@ async function encodingInside(walk: Walk, encoding: Encoding): Promise<Encoding>
   return encoding.explicit && encoding.littleEndian && isKnownVr(vr) ? encoding : IMPLICIT;
 }
 
-async function readValue(walk: Walk, vr: string, length: number): Promise<Content> {
+async function readValue(walk: Walk, tag: number, vr: string, length: number): Promise<Content> {
   const { cursor } = walk;
-  const limit = TEXT_VRS.has(vr) ? MAX_KEPT_TEXT : MAX_KEPT_VALUE;
+  const limit = TEXT_VRS.has(vr) || tag === ICC_PROFILE ? MAX_KEPT_TEXT : MAX_KEPT_VALUE;
   if (length > limit) {
     await cursor.skip(length);
     return { kind: 'bulk' };

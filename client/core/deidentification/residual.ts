@@ -18,6 +18,8 @@ export interface ResidualSearch {
 const WINDOW = 6;
 
 interface Needle {
+  /** The bytes as a text, to know equal ones by. */
+  readonly key: string;
   readonly bytes: Uint8Array;
   /** Numbers and UIDs must not be a part of longer ones. */
   readonly as: 'part' | 'number' | 'word';
@@ -87,26 +89,47 @@ function clamp(value: number, most: number): number {
   return Math.max(0, Math.min(most, value));
 }
 
+/** Needles of a value in an instance's character sets: files of a study share most of what is looked for. */
+const known = new Map<string, readonly Needle[]>();
+const MAX_KNOWN = 10_000;
+
 function needlesOf(identifiers: Identifiers, characterSets: readonly string[]): Needle[] {
   const needles = new Map<string, Needle>();
-  const add = (bytes: Uint8Array | null, value: string, as: Needle['as']): void => {
-    if (bytes === null || bytes.length < WINDOW) return;
-    needles.set(bytes.join(), { bytes, as, value });
-  };
-  for (const value of identifiers.searched) {
-    const as = kindOf(value);
-    if (as === null) continue;
-    for (const text of new Set([value, value.toUpperCase(), value.toLowerCase()])) {
-      add(utf8(text), value, as);
-      add(encodeText(text, characterSets), value, as);
-      add(encodeText(text, ['ISO_IR 100']), value, as);
-      add(utf16(text, true), value, 'part');
-      add(utf16(text, false), value, 'part');
+  const sets = characterSets.join('\\');
+  const addAll = (kind: 'text' | 'uid', value: string, make: () => Needle[]): void => {
+    const key = `${kind} ${kind === 'uid' ? '' : sets}\0${value}`;
+    let made = known.get(key);
+    if (made === undefined) {
+      made = make();
+      if (known.size >= MAX_KNOWN) known.clear();
+      known.set(key, made);
     }
-    if (as === 'part') for (const coded of codedForms(utf8(value))) add(coded, value, 'part');
-  }
-  for (const uid of identifiers.uids) add(utf8(uid), uid, 'number');
+    for (const needle of made) needles.set(needle.key, needle);
+  };
+  for (const value of identifiers.searched) addAll('text', value, () => needlesOfText(value, characterSets));
+  for (const uid of identifiers.uids) addAll('uid', uid, () => needle(utf8(uid), uid, 'number'));
   return [...needles.values()];
+}
+
+/** None where it is shorter than what can be looked for. */
+function needle(bytes: Uint8Array | null, value: string, as: Needle['as']): Needle[] {
+  return bytes === null || bytes.length < WINDOW ? [] : [{ key: latin.decode(bytes), bytes, as, value }];
+}
+
+const latin = new TextDecoder('iso-8859-1');
+
+function needlesOfText(value: string, characterSets: readonly string[]): Needle[] {
+  const as = kindOf(value);
+  if (as === null) return [];
+  const plain = [...new Set([value, value.toUpperCase(), value.toLowerCase()])].flatMap((text) => [
+    ...needle(utf8(text), value, as),
+    ...needle(encodeText(text, characterSets), value, as),
+    ...needle(encodeText(text, ['ISO_IR 100']), value, as),
+    ...needle(utf16(text, true), value, 'part'),
+    ...needle(utf16(text, false), value, 'part'),
+  ]);
+  const coded = as === 'part' ? codedForms(utf8(value)).flatMap((bytes) => needle(bytes, value, 'part')) : [];
+  return [...plain, ...coded];
 }
 
 /** Shorter ones occur in other base64 by chance. */
@@ -157,7 +180,10 @@ function buildTables(needles: readonly Needle[]): SearchTables {
       const pair = hashOf(bytes[base + i - 1] ?? 0, bytes[base + i] ?? 0);
       const shift = WINDOW - 1 - i;
       if (shift < (shifts[pair] ?? 0)) shifts[pair] = shift;
-      if (shift === 0) buckets.set(pair, [...(buckets.get(pair) ?? []), needle]);
+      if (shift !== 0) continue;
+      const bucket = buckets.get(pair);
+      if (bucket === undefined) buckets.set(pair, [needle]);
+      else bucket.push(needle);
     }
   }
   return { used, shifts, buckets, longest };

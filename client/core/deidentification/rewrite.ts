@@ -22,6 +22,8 @@ const LENGTH_TO_END = 0x00080001;
 
 /** Messages, meta group, directories: no data set of an instance has these groups. */
 const DIRECTORY_GROUP = 0x0004;
+/** Inside of items there are icons and sheets of film: nobody looks at these pictures, so they go. */
+const PIXEL_GROUP = 0x7fe0;
 
 /** Terms that no standard knows are words like any other; the known ones stay, because the text depends on them. */
 function knownCharacterSets(node: ElementNode): Outcome {
@@ -95,7 +97,8 @@ function decide(subject: Subject): Decision {
   if (replaced !== undefined) return { outcome: replaced, action: null, why: { kind: 'replacement' } };
   if (tag === SPECIFIC_CHARACTER_SET)
     return { outcome: knownCharacterSets(node), action: null, why: { kind: 'container' } };
-  if (tag === LENGTH_TO_END || tag >>> 16 <= DIRECTORY_GROUP)
+  const isNoDataSet = tag === LENGTH_TO_END || tag >>> 16 <= DIRECTORY_GROUP;
+  if (isNoDataSet || (place.depth > 0 && tag >>> 16 === PIXEL_GROUP))
     return { outcome: GONE, action: 'remove', why: { kind: 'container' } };
   if ((tag >>> 16) & 1) return { outcome: treatPrivate(subject), action: null, why: { kind: 'private' } };
   if (isOverlayOrCurve(tag)) return { outcome: treatOverlayOrCurve(subject), action: null, why: { kind: 'overlay' } };
@@ -205,6 +208,7 @@ function writeSequence(
   place: Place,
   job: Job,
 ): 'same' | 'changed' {
+  if (node.content.kind !== 'items') return writeNoItems(list, node);
   const content = new PieceList();
   let changed = false;
   for (const [index, item] of itemsOf(node).entries()) {
@@ -223,6 +227,16 @@ function writeSequence(
   list.bytes(elementHeader(node.tag, node.vr, isOpen ? UNDEFINED_LENGTH : content.length, node.encoding));
   list.addAll(content);
   if (isOpen) list.bytes(sequenceEnd(innerEncoding));
+  return 'changed';
+}
+
+/** A sequence that was called UN and does not begin with an item: what stands there cannot be gone through, so none of it stays. */
+function writeNoItems(list: PieceList, node: ElementNode): 'same' | 'changed' {
+  if (node.length === 0) {
+    list.input(node.at, node.endAt - node.at);
+    return 'same';
+  }
+  list.bytes(elementHeader(node.tag, node.vr, 0, node.encoding));
   return 'changed';
 }
 

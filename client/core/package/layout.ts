@@ -3,7 +3,15 @@ import { MAX_UNIT_BYTES, UNIT_HEAD_BYTES, maxCodedBytes } from '../coding/limits
 import { CODEC_STORED, encodeDigestPart, type DigestEntry, type Extent, type ManifestRef } from './digest-part.js';
 import { DIGEST_EVERY_BYTES, DIGEST_EVERY_FILES, MAX_FILE_BODY_BYTES } from './limits.js';
 import { encodePlan } from './plan-codec.js';
-import { mediaTypeOf, planCounts, travelOrder, type Plan, type PlanFile } from './plan.js';
+import {
+  NOTHING_KNOWN,
+  mediaTypeOf,
+  planCounts,
+  travelOrder,
+  type KnownIds,
+  type Plan,
+  type PlanFile,
+} from './plan.js';
 import { encodeFileRecordHead, encodeRecord } from './record.js';
 import { encodeTrailer } from './trailer.js';
 
@@ -37,9 +45,13 @@ export interface WrittenManifest {
   readonly part: ManifestPart;
 }
 
-/** @param digest SHA-256. @throws CoreError `plan-invalid` */
-export function createPackageWriter(plan: Plan, digest: (bytes: Uint8Array) => Uint8Array): PackageWriter {
-  const counts = planCounts(plan);
+/** @param digest SHA-256 @param known files that do not travel. @throws CoreError `plan-invalid` */
+export function createPackageWriter(
+  plan: Plan,
+  digest: (bytes: Uint8Array) => Uint8Array,
+  known: KnownIds = NOTHING_KNOWN,
+): PackageWriter {
+  const counts = travelCounts(plan, known);
   let offset = 0;
   let newest: ManifestRef | null = null;
   let partNo = -1;
@@ -84,6 +96,13 @@ export function createPackageWriter(plan: Plan, digest: (bytes: Uint8Array) => U
   };
 }
 
+/** Of the files that travel, and the sum of their original sizes. */
+export function travelCounts(plan: Plan, known: KnownIds): { readonly files: number; readonly bytes: number } {
+  if (known.size === 0) return planCounts(plan);
+  const files = travelOrder(plan, known);
+  return { files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+}
+
 const NO_DIGEST = new Uint8Array(32);
 const NOWHERE: ManifestRef = { offset: 0, length: 0, sha256: NO_DIGEST };
 
@@ -108,10 +127,10 @@ export function storedRecords(size: number): { readonly length: number; readonly
 }
 
 /** Length without padding of a plan's package when every file is stored. */
-function storedEnd(plan: Plan): number {
-  const writer = createPackageWriter(plan, () => NO_DIGEST);
+function storedEnd(plan: Plan, known: KnownIds): number {
+  const writer = createPackageWriter(plan, () => NO_DIGEST, known);
   let end = writer.plan().bytes.length;
-  for (const file of travelOrder(plan)) {
+  for (const file of travelOrder(plan, known)) {
     for (const { length, last } of storedRecords(file.size)) {
       end += writer.record(file, CODEC_STORED, length, last).length + length;
     }
@@ -125,8 +144,8 @@ function storedEnd(plan: Plan): number {
  * Length with padding of a plan's package when every file is stored, before anything is read: the final tally's total_len.
  * @throws CoreError `plan-invalid`
  */
-export function packageLength(plan: Plan): number {
-  return padded(storedEnd(plan));
+export function packageLength(plan: Plan, known: KnownIds = NOTHING_KNOWN): number {
+  return padded(storedEnd(plan, known));
 }
 
 /** A record's head, its extent and its share of a digest part. */
@@ -135,11 +154,11 @@ const RECORD_ROOM = 96;
 const FILE_ROOM = 256;
 
 /** The most that a plan's package can come to, whatever is coded and however badly (docs/spec/coding.md §9). */
-export function packageBound(plan: Plan): number {
+export function packageBound(plan: Plan, known: KnownIds = NOTHING_KNOWN): number {
   const fullest = MAX_FILE_BODY_BYTES - MAX_UNIT_BYTES - UNIT_HEAD_BYTES;
-  const room = travelOrder(plan).reduce((sum, { size }) => {
+  const room = travelOrder(plan, known).reduce((sum, { size }) => {
     const records = Math.ceil(size / fullest) + 1;
     return sum + maxCodedBytes(size) - size + records * RECORD_ROOM + FILE_ROOM;
   }, 0);
-  return padded(storedEnd(plan) + room);
+  return padded(storedEnd(plan, known) + room);
 }

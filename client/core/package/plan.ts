@@ -80,14 +80,25 @@ export function planFiles(plan: Pick<Plan, 'studies' | 'documents'>): PlanFile[]
   return [...plan.documents, ...instances];
 }
 
-/** The files as they travel. @throws CoreError `package-plan` when `order` names a file that is not there */
-export function travelOrder(plan: Plan): PlanFile[] {
+/** Files of a plan that do not travel with it, because they lie in payloads of earlier messages (docs/spec/payload.md §7.9). */
+export type KnownIds = ReadonlySet<FileId>;
+
+export const NOTHING_KNOWN: KnownIds = new Set();
+
+/**
+ * The files as they travel; those in `known` are left out. @throws CoreError `package-plan` when `order` names a file that is not
+ * there, or `known` is not exactly its end
+ */
+export function travelOrder(plan: Plan, known: KnownIds = NOTHING_KNOWN): PlanFile[] {
   const files = planFiles(plan);
-  return plan.order.map((index) => {
-    const file = files[index];
-    if (file === undefined) throw new CoreError('package-plan', 'order names no file');
-    return file;
-  });
+  const all = plan.order.map((index) => files[index] ?? refuseOrder('order names no file'));
+  const count = all.length - known.size;
+  if (all.some(({ fileId }, place) => known.has(fileId) !== place >= count)) refuseOrder('known files come last');
+  return all.slice(0, count);
+}
+
+function refuseOrder(why: string): never {
+  throw new CoreError('package-plan', why);
 }
 
 export interface PlanCounts {

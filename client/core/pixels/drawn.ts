@@ -64,16 +64,19 @@ interface Search {
 
 function findsDrawing(cells: Samples, { columns, rows, squares, step }: Search): boolean {
   const across = Math.ceil(columns / SQUARE);
+  // One comparison for both directions: below zero it is a huge unsigned number.
+  const [offset, widest] = [step - 1, 2 * step - 2];
   for (let y = 0; y + 2 < rows; y += 2) {
     const row = y * columns;
     const square = Math.floor(y / SQUARE) * across;
+    const end = row + columns;
     let before = cells[row]!;
-    for (let x = 1; x < columns; x++) {
-      const value = cells[row + x]!;
+    for (let at = row + 1; at < end; at++) {
+      const value = cells[at]!;
       const edge = value - before;
       before = value;
-      if (edge < step && edge > -step) continue;
-      const at = row + x;
+      if ((edge + offset) >>> 0 <= widest) continue;
+      const x = at - row;
       // Both sides of the edge: the letter may be on the left of it, or on the right.
       if (isStroke(cells, at, columns - x, 1, columns) || isStroke(cells, at - 1, x, -1, columns)) {
         const index = square + (x >> 5);

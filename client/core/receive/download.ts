@@ -34,9 +34,15 @@ export async function fetchPayloadOpener(relay: Relay, payloadId: PayloadId, sec
   }
 }
 
-export interface DownloadInput {
+/** What reading segments needs. */
+export interface SegmentReading {
   readonly relay: Relay;
   readonly opener: PayloadOpener;
+  readonly signal?: AbortSignal | undefined;
+  readonly onRange?: ((wireBytes: number) => void) | undefined;
+}
+
+export interface DownloadInput extends SegmentReading {
   readonly watch: TallyWatch;
   /** Where in the package to start. */
   readonly offset: number;
@@ -45,8 +51,6 @@ export interface DownloadInput {
    * @throws to give up, for instance CoreError `payload-incomplete`
    */
   readonly waitForMore: () => Promise<void>;
-  readonly signal?: AbortSignal | undefined;
-  readonly onRange?: ((wireBytes: number) => void) | undefined;
 }
 
 /**
@@ -63,7 +67,7 @@ export async function* downloadPackage(
   let skip = input.offset - next * plain;
   for (;;) {
     const verified = await newerTally(input, next);
-    for await (const bytes of readRanges(input, verified, next)) {
+    for await (const bytes of readSegments(input, verified, next, verified.tally.segments)) {
       const fresh = bytes.subarray(Math.min(skip, bytes.length));
       skip -= bytes.length - fresh.length;
       if (fresh.length > 0) yield fresh;
@@ -84,12 +88,17 @@ async function newerTally({ watch, waitForMore, signal }: DownloadInput, have: n
   }
 }
 
-async function* readRanges(
-  input: DownloadInput,
+/**
+ * The plaintext of segments `first` to `end` (exclusive), each as soon as it is verified; at most those of the tally.
+ * @throws CoreError `payload-damaged`, `aborted`
+ */
+export async function* readSegments(
+  input: SegmentReading,
   verified: VerifiedTally,
   first: number,
+  end: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const { segments } = verified.tally;
+  const segments = Math.min(end, verified.tally.segments);
   const ahead: Promise<Uint8Array<ArrayBuffer>[]>[] = [];
   let asked = first;
   const ask = (): void => {
@@ -109,7 +118,7 @@ async function* readRanges(
 }
 
 async function readRange(
-  input: DownloadInput,
+  input: SegmentReading,
   verified: VerifiedTally,
   first: number,
   count: number,

@@ -77,7 +77,8 @@ async function prepareForward(
   const composed = await composeMessage(account, {
     messageId,
     createdMs: nowMs,
-    body: letterBody(account, letter, original.body.summary, messageId),
+    // Files that the original names of earlier payloads go on with it, and so do those payloads.
+    body: { ...letterBody(account, letter, original.body.summary, messageId), known: original.body.known },
     payloads,
     secrets: original.stored.secrets,
     recipients,

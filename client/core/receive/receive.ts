@@ -1,16 +1,18 @@
 import { equalBytes } from '../../../crypto/wire/bytes.js';
+import { type PayloadId } from '../../../crypto/wire/ids.js';
 import { type HeaderPayload } from '../../../crypto/wire/message.js';
 import { type ReceiptPayload } from '../../../crypto/wire/receipt.js';
 import { type Extent, type TallyBody } from '../../../crypto/wire/tally.js';
 import { type Secret } from '../../../crypto/seal/secret.js';
 import { CoreError } from '../error.js';
-import { type Plan, planCounts } from '../package/plan.js';
+import { type KnownIds, type Plan, planCounts } from '../package/plan.js';
 import { type Desk } from '../desk.js';
 import { type UnpackCheckpoint } from './checkpoint.js';
 import { type Confirmation, confirm } from './confirm.js';
 import { downloadPackage, fetchPayloadOpener } from './download.js';
 import { type Letter } from './inbox.js';
 import { type PackageSink } from './package-sink.js';
+import { type KnownSource, type LocalFile, knownIdsOf, packagesOf, sourcesOf, takeKnownFiles } from './known-files.js';
 import { payloadSigner } from './payload-signer.js';
 import { watchTallies } from './tally-watch.js';
 import { type UnpackResult, type Unpacker, createUnpacker } from './unpack.js';
@@ -41,6 +43,8 @@ export interface ReceiveOptions {
   readonly waitForMore: () => Promise<void>;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: ReceiveProgress) => void) | undefined;
+  /** Finds files of earlier messages that this device still has; without it all of them come from the relay. */
+  readonly localFile?: LocalFile | undefined;
   /** What the sender is told; `delivered and opened` unless given. */
   readonly confirmation?: Confirmation | undefined;
 }
@@ -63,13 +67,15 @@ export async function receiveMessage(desk: Desk, letter: Letter, options: Receiv
   if (letter.isHeld) throw new CoreError('message-held', 'this mailbox has not agreed to get the message');
   let total: Received = { instances: 0, bytes: 0, wireBytes: 0 };
   const payloads: ReceiptPayload[] = [];
-  for (const payload of letter.stored.header.payloads) {
-    const secret = letter.stored.secrets.get(payload.payloadId);
-    if (secret === undefined) throw new CoreError('message-quarantined', 'no secret for a payload');
-    const { received, tally } = await receivePayload(desk, letter, { payload, secret }, options);
+  const note = ({ payloadId }: HeaderPayload, { segments, root }: TallyBody): void =>
+    void payloads.push({ payloadId, segments, root, isFinal: true });
+  const sources = await openSources(desk, letter);
+  for (const payload of packagesOf(letter)) {
+    const { received, tally } = await receivePayload(desk, letter, keyed(letter, payload), sources, options);
     total = addReceived(total, received);
-    payloads.push({ payloadId: payload.payloadId, segments: tally.segments, root: tally.root, isFinal: true });
+    note(payload, tally);
   }
+  for (const { payload, verified } of sources.values()) note(payload, verified.tally);
   const { key, stored } = letter;
   const { messageId, sender } = stored.header;
   if (!desk.account.state.completed.has(key)) {
@@ -89,17 +95,39 @@ interface Keyed {
   readonly secret: Secret;
 }
 
+function keyed({ stored }: Letter, payload: HeaderPayload): Keyed {
+  const secret = stored.secrets.get(payload.payloadId);
+  if (secret === undefined) throw new CoreError('message-quarantined', 'no secret for a payload');
+  return { payload, secret };
+}
+
+/** The payloads of earlier messages that the letter refers to, each under its final tally. */
+async function openSources(desk: Desk, letter: Letter): Promise<ReadonlyMap<PayloadId, KnownSource>> {
+  const sources = new Map<PayloadId, KnownSource>();
+  for (const payload of sourcesOf(letter)) {
+    const { secret } = keyed(letter, payload);
+    const opener = await fetchPayloadOpener(desk.relay, payload.payloadId, secret);
+    const signer = await payloadSigner(desk, letter.stored, payload);
+    const verified = await watchTallies(desk.relay, secret, opener.header, signer).update();
+    // Only what was whole before is referred to (docs/spec/envelope.md §4.4).
+    if (verified?.tally.status !== 'final') throw new CoreError('payload-damaged', 'a known payload is not whole');
+    sources.set(payload.payloadId, { payload, opener, verified });
+  }
+  return sources;
+}
+
 async function receivePayload(
   desk: Desk,
   letter: Letter,
   { payload, secret }: Keyed,
+  sources: ReadonlyMap<PayloadId, KnownSource>,
   options: ReceiveOptions,
 ): Promise<{ received: Received; tally: TallyBody }> {
   const opener = await fetchPayloadOpener(desk.relay, payload.payloadId, secret);
   const signer = await payloadSigner(desk, letter.stored, payload);
   const watch = watchTallies(desk.relay, secret, opener.header, signer);
   const sink = await options.openSink(payload);
-  const unpacker = await openUnpacker(desk, sink);
+  const unpacker = await openUnpacker(desk, sink, knownIdsOf(letter));
   let wireBytes = 0;
   const { waitForMore, signal, onProgress } = options;
   const { offset } = unpacker.checkpoint();
@@ -111,6 +139,8 @@ async function receivePayload(
     );
     const result = unpacker.finish();
     assertAgrees(result, tally);
+    const { localFile } = options;
+    await takeKnownFiles({ desk, letter, plan: result.plan, sink, sources, localFile, signal, onRange });
     await sink.complete(result.plan);
     const { instances, bytes } = planCounts(result.plan);
     return { tally, received: { instances, bytes, wireBytes } };
@@ -121,15 +151,16 @@ async function receivePayload(
 }
 
 /** What was staged earlier may have been touched since: then from the beginning. */
-async function openUnpacker({ createSha256, coding }: Desk, sink: MessageSink): Promise<Unpacker> {
+async function openUnpacker({ createSha256, coding }: Desk, sink: MessageSink, known: KnownIds): Promise<Unpacker> {
   const resume = await sink.resume();
-  if (resume === null) return createUnpacker({ sink, createSha256, coding });
+  const input = { sink, createSha256, coding, known };
+  if (resume === null) return createUnpacker(input);
   try {
-    return await createUnpacker({ sink, createSha256, coding, resume });
+    return await createUnpacker({ ...input, resume });
   } catch (error) {
     if (!(error instanceof CoreError) || error.code !== 'staging-lost') throw error;
     await sink.discard();
-    return createUnpacker({ sink, createSha256, coding });
+    return createUnpacker(input);
   }
 }
 

@@ -5,7 +5,7 @@ import { CoreError, throwIfAborted } from '../error.js';
 import { parseDigestPart, type DigestEntry, type ManifestRef } from '../package/digest-part.js';
 import { RECORD_PREFIX_BYTES } from '../package/limits.js';
 import { parsePlan } from '../package/plan-codec.js';
-import { planCounts, travelOrder, type Plan } from '../package/plan.js';
+import { NOTHING_KNOWN, travelOrder, type KnownIds, type Plan } from '../package/plan.js';
 import { parseFileHeader, parseRecordPrefix, type RecordPrefix } from '../package/record.js';
 import { parseTrailer } from '../package/trailer.js';
 import type { CreateSha256, Sha256 } from '../ports.js';
@@ -29,6 +29,8 @@ export interface UnpackInput {
   readonly createSha256: CreateSha256;
   /** Restores coded files; what every platform can do when not given. */
   readonly coding?: Coding | undefined;
+  /** Files of the plan that do not come with it (docs/spec/payload.md §7.9). */
+  readonly known?: KnownIds | undefined;
   /** Continue where `checkpoint` was taken; `planRecord` is what `sink.plan` was given, null if it was not. */
   readonly resume?: { readonly checkpoint: UnpackCheckpoint; readonly planRecord: Uint8Array | null } | undefined;
 }
@@ -57,6 +59,7 @@ export interface Unpacker {
 
 interface State extends BodyState {
   readonly createSha256: CreateSha256;
+  readonly known: KnownIds;
   plan: Plan | null;
   planRef: ManifestRef | null;
   newest: ManifestRef | null;
@@ -105,10 +108,11 @@ export async function createUnpacker(input: UnpackInput): Promise<Unpacker> {
   };
 }
 
-async function startState({ sink, createSha256, coding = platformCoding(), resume }: UnpackInput): Promise<State> {
+async function startState({ sink, createSha256, resume, ...input }: UnpackInput): Promise<State> {
+  const { coding = platformCoding(), known = NOTHING_KNOWN } = input;
   const position = { offset: 0, newest: null, partNo: -1, body: null, trailerEnd: null };
   const parts = { plan: null, planRef: null, staging: createStaging([]), gather: createGather(), later: createLater() };
-  const state: State = { sink, createSha256, coding, ...position, ...parts };
+  const state: State = { sink, createSha256, coding, known, ...position, ...parts };
   if (resume !== undefined) await restore(state, resume.checkpoint, resume.planRecord);
   return state;
 }
@@ -222,7 +226,7 @@ async function acceptManifest(state: State, record: Uint8Array, body: Uint8Array
 function acceptPlan(state: State, plan: Plan, ref: ManifestRef): void {
   state.plan = plan;
   state.planRef = ref;
-  state.staging = createStaging(travelOrder(plan));
+  state.staging = createStaging(travelOrder(plan, state.known));
 }
 
 function acceptDigestPart(state: State, body: Uint8Array): readonly DigestEntry[] {
@@ -245,8 +249,8 @@ function acceptTrailer(state: State, body: Uint8Array): void {
   if (staging.begun !== staging.files.length || staging.pending.length > 0) {
     throw new CoreError('package-trailer', 'files are missing');
   }
-  const counts = state.plan === null ? null : planCounts(state.plan);
-  if (trailer.files !== counts?.files || trailer.bytes !== counts.bytes) {
+  const bytes = staging.files.reduce((sum, { size }) => sum + size, 0);
+  if (trailer.files !== staging.files.length || trailer.bytes !== bytes) {
     throw new CoreError('package-trailer', 'totals differ');
   }
   assertNewest(state, trailer.newest, 'package-trailer');

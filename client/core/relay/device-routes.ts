@@ -1,8 +1,7 @@
-import { type z } from 'zod/mini';
 import { toBase64Url } from '../../../crypto/wire/bytes.js';
 import { type MailboxId } from '../../../crypto/wire/ids.js';
 import * as answer from './answer.js';
-import { type Exchange } from './http.js';
+import { type Asking, ask, tell } from './asking.js';
 import { nullIfNotFound } from './not-found.js';
 
 /** What devices ask of the relay for their own mailbox (docs/spec/relay-api.md §10 to §12). */
@@ -30,12 +29,6 @@ export interface SignedClaim {
   readonly signature: Uint8Array;
 }
 
-/** What of the relay's sessions and retries these routes need. */
-interface Asking {
-  json(request: Exchange): Promise<unknown>;
-  nothing(request: Exchange): Promise<void>;
-}
-
 export function deviceRoutes(call: Asking): DeviceRelay {
   return { ...pairingRoutes(call), ...markRoutes(call), ...recoveryRoutes(call) };
 }
@@ -46,22 +39,18 @@ function pairingRoutes(call: Asking): PairingRoutes {
   return {
     openPairing: async (pairingId) => {
       const json = { pairingId: toBase64Url(pairingId) };
-      const opened = await call.json({ method: 'POST', path: '/api/pairings', json });
-      return answer.parseAnswer(answer.pairingOpened, opened).expiresAt;
+      return (await ask(call, 'POST /api/pairings', answer.pairingOpened, { json })).expiresAt;
     },
     putPairingBlob: (pairingId, { sender, n }, blob) => {
-      const path = sender === 'admin' ? '/api/pairings/offers' : '/api/pairings/answers';
-      const json = { pairingId: toBase64Url(pairingId), n, blob: toBase64Url(blob) };
-      return call.nothing({ method: 'POST', path, json });
+      const name = sender === 'admin' ? 'POST /api/pairings/offers' : 'POST /api/pairings/answers';
+      return tell(call, name, { json: { pairingId: toBase64Url(pairingId), n, blob: toBase64Url(blob) } });
     },
     pairingBlob: (pairingId, { sender, n }) =>
       nullIfNotFound(async () => {
         const json = { pairingId: toBase64Url(pairingId), sender, n };
-        const found = await call.json({ method: 'POST', path: '/api/pairings/read', json });
-        return answer.parseAnswer(answer.pairingBlob, found).blob;
+        return (await ask(call, 'POST /api/pairings/read', answer.pairingBlob, { json })).blob;
       }),
-    endPairing: (pairingId) =>
-      call.nothing({ method: 'POST', path: '/api/pairings/end', json: { pairingId: toBase64Url(pairingId) } }),
+    endPairing: (pairingId) => tell(call, 'POST /api/pairings/end', { json: { pairingId: toBase64Url(pairingId) } }),
   };
 }
 
@@ -69,40 +58,27 @@ function markRoutes(call: Asking): Pick<DeviceRelay, 'keystoreMark' | 'putKeysto
   return {
     keystoreMark: () =>
       nullIfNotFound(async () => {
-        const found = await call.json({ method: 'GET', path: '/api/keystore-mark' });
-        const { mark, signature } = answer.parseAnswer(answer.keystoreMark, found);
+        const { mark, signature } = await ask(call, 'GET /api/keystore-mark', answer.keystoreMark, {});
         return { claim: mark, signature };
       }),
     putKeystoreMark: ({ claim, signature }) =>
-      call.nothing({
-        method: 'PUT',
-        path: '/api/keystore-mark',
-        json: { mark: toBase64Url(claim), signature: toBase64Url(signature) },
-      }),
+      tell(call, 'PUT /api/keystore-mark', { json: { mark: toBase64Url(claim), signature: toBase64Url(signature) } }),
   };
 }
 
 function recoveryRoutes(call: Asking): Pick<DeviceRelay, 'recoverableChain' | 'recover'> {
-  const page = async (claim: SignedClaim, after: number): Promise<z.infer<typeof answer.recoverableChain>> => {
-    const json = { request: toBase64Url(claim.claim), signature: toBase64Url(claim.signature), after };
-    return answer.parseAnswer(
-      answer.recoverableChain,
-      await call.json({ method: 'POST', path: '/api/recoveries/lookup', json }),
-    );
-  };
   return {
-    recoverableChain: async (claim) => {
+    recoverableChain: async ({ claim, signature }) => {
       const statements: Uint8Array[] = [];
       for (;;) {
-        const found = await page(claim, statements.length);
+        const json = { request: toBase64Url(claim), signature: toBase64Url(signature), after: statements.length };
+        const found = await ask(call, 'POST /api/recoveries/lookup', answer.recoverableChain, { json });
         statements.push(...found.statements);
         const isWhole = found.statements.length === 0 || statements.length >= found.last;
         if (isWhole) return { mailboxId: found.mailboxId, statements };
       }
     },
-    recover: (mailboxId, statements) => {
-      const json = { mailboxId, statements: statements.map(toBase64Url) };
-      return call.nothing({ method: 'POST', path: '/api/recoveries', json });
-    },
+    recover: (mailboxId, statements) =>
+      tell(call, 'POST /api/recoveries', { json: { mailboxId, statements: statements.map(toBase64Url) } }),
   };
 }

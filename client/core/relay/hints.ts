@@ -10,15 +10,19 @@ export interface Hints extends Disposable {
   next(timeoutMs: number): Promise<void>;
 }
 
-export function connectHints(relay: Relay): Hints {
+const RECONNECT_MS = 5000;
+
+/** @param at where the relay is reached, when that is not its own name */
+export function connectHints(relay: Relay, at: string = relay.origin): Hints {
   const waiting = new Set<() => void>();
   let missed = false;
+  let isOver = false;
   const wake = (): void => {
     missed = waiting.size === 0;
     for (const resolve of waiting) resolve();
     waiting.clear();
   };
-  const socket = io(relay.origin, {
+  const socket = io(at, {
     path: '/api/hints',
     transports: ['websocket'],
     // Asked for at every connection: a session may have ended in between.
@@ -31,6 +35,10 @@ export function connectHints(relay: Relay): Hints {
   });
   // A relay that closes a connection by itself wants it made anew, with a session that is still good.
   socket.on('disconnect', (reason) => void (reason === 'io server disconnect' && socket.connect()));
+  // One that refuses it, because it has only just started or a session was ended, is asked again: nobody else would.
+  socket.on('connect_error', () => {
+    if (!socket.active && !isOver) setTimeout(() => isOver || socket.connect(), RECONNECT_MS);
+  });
   for (const event of ['delivery', 'tally', 'consent', 'urgent', 'connect']) socket.on(event, wake);
   return {
     async next(timeoutMs) {
@@ -46,6 +54,7 @@ export function connectHints(relay: Relay): Hints {
       missed = false;
     },
     [Symbol.dispose]() {
+      isOver = true;
       socket.disconnect();
       // Who still waits is let go, and no timer keeps a process from ending.
       wake();

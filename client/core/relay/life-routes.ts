@@ -1,7 +1,7 @@
 import { type z } from 'zod';
 import { type MailboxId, type MessageId } from '../../../crypto/wire/ids.js';
 import * as answer from './answer.js';
-import { type Exchange } from './http.js';
+import { type Asking, ask, tell } from './asking.js';
 import { nullIfNotFound } from './not-found.js';
 
 /** What becomes of a message after it was posted (docs/spec/withdrawal.md). */
@@ -22,31 +22,17 @@ export type WithdrawalAnswer = z.infer<typeof answer.withdrawal>;
 export type LimitsAnswer = z.infer<typeof answer.limits>;
 export type UrgentAnswer = z.infer<typeof answer.urgent>;
 
-/** What of the relay's sessions and retries these routes need. */
-interface Asking {
-  json(request: Exchange): Promise<unknown>;
-  nothing(request: Exchange): Promise<void>;
-}
-
 export function lifeRoutes(call: Asking): LifeRelay {
-  const path = (messageId: MessageId): string => `/api/messages/${messageId}/withdrawal`;
-  const ask = async (request: Exchange): Promise<WithdrawalAnswer> =>
-    answer.parseAnswer(answer.withdrawal, await call.json(request));
   return {
-    withdraw: (messageId) => ask({ method: 'POST', path: path(messageId) }),
-    withdrawal: (messageId) => nullIfNotFound(() => ask({ method: 'GET', path: path(messageId) })),
-    urgent: () =>
-      nullIfNotFound(async () =>
-        answer.parseAnswer(answer.urgent, await call.json({ method: 'GET', path: '/api/urgent' })),
+    withdraw: (messageId) =>
+      ask(call, 'POST /api/messages/{messageId}/withdrawal', answer.withdrawal, { path: { messageId } }),
+    withdrawal: (messageId) =>
+      nullIfNotFound(() =>
+        ask(call, 'GET /api/messages/{messageId}/withdrawal', answer.withdrawal, { path: { messageId } }),
       ),
-    limits: () =>
-      nullIfNotFound(async () =>
-        answer.parseAnswer(answer.limits, await call.json({ method: 'GET', path: '/api/limits' })),
-      ),
-    deputies: async () => {
-      const found = await call.json({ method: 'GET', path: '/api/deputies' });
-      return answer.parseAnswer(answer.deputies, found).deputies;
-    },
-    setDeputies: (deputies) => call.nothing({ method: 'PUT', path: '/api/deputies', json: { deputies } }),
+    urgent: () => nullIfNotFound(() => ask(call, 'GET /api/urgent', answer.urgent, {})),
+    limits: () => nullIfNotFound(() => ask(call, 'GET /api/limits', answer.limits, {})),
+    deputies: async () => (await ask(call, 'GET /api/deputies', answer.deputies, {})).deputies,
+    setDeputies: (deputies) => tell(call, 'PUT /api/deputies', { json: { deputies } }),
   };
 }

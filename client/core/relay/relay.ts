@@ -14,7 +14,9 @@ import { type Transport } from '../ports.js';
 import { type DeviceRelay, deviceRoutes } from './device-routes.js';
 import { type LifeRelay, lifeRoutes } from './life-routes.js';
 import { type Exchange, exchange, readJson } from './http.js';
+import { type Asking, ask, tell } from './asking.js';
 import { nullIfNotFound } from './not-found.js';
+import { type Input, requestOf } from './operation.js';
 import { type RetryPolicy, withRetry } from './retry.js';
 
 /** The relay's interface as functions (docs/spec/relay-api.md). Each call is tried again as the policy says. */
@@ -125,71 +127,76 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-async function ask<T>(call: Call, schema: z.ZodMiniType<T>, request: Exchange): Promise<T> {
-  return answer.parseAnswer(schema, await call.json(request));
-}
-
-function get<T>(call: Call, schema: z.ZodMiniType<T>, path: string): Promise<T> {
-  return ask(call, schema, { method: 'GET', path });
-}
-
 function joiningRoutes(call: Call): Pick<Relay, 'info' | 'lookupInvitation' | 'enrol'> {
-  const post = <T>(schema: z.ZodMiniType<T>, path: string, json: unknown): Promise<T> =>
-    ask(call, schema, { method: 'POST', path, json });
   return {
-    info: () => get(call, answer.relayInfo, '/api/relay'),
-    lookupInvitation: (token) => post(answer.invitationInfo, '/api/invitations/lookup', { invitation: token }),
-    enrol: (token, statements) =>
-      post(answer.enrolled, '/api/enrolments', { invitation: token, statements: statements.map(toBase64Url) }),
+    info: () => ask(call, 'GET /api/relay', answer.relayInfo, {}),
+    lookupInvitation: (invitation) =>
+      ask(call, 'POST /api/invitations/lookup', answer.invitationInfo, { json: { invitation } }),
+    enrol: (invitation, statements) =>
+      ask(call, 'POST /api/enrolments', answer.enrolled, {
+        json: { invitation, statements: statements.map(toBase64Url) },
+      }),
   };
 }
 
 function directoryRoutes(
   call: Call,
 ): Pick<Relay, 'searchDirectory' | 'findAddress' | 'statements' | 'excerpt' | 'postStatements'> {
-  const chain = (mailboxId: MailboxId): string => `/api/mailboxes/${mailboxId}/statements`;
   return {
-    searchDirectory: (query, after) => get(call, answer.directoryPage, `/api/directory?${search({ query, after })}`),
+    searchDirectory: (query, after) =>
+      ask(call, 'GET /api/directory', answer.directoryPage, { query: { query, ...afterOf(after) } }),
     findAddress: (address) =>
       nullIfNotFound(async () => {
-        const found = await get(call, answer.addressAnswer, `/api/directory/addresses/${encodeURIComponent(address)}`);
-        return found.mailboxId;
+        const path = { address };
+        return (await ask(call, 'GET /api/directory/addresses/{address}', answer.addressAnswer, { path })).mailboxId;
       }),
     statements: async (mailboxId, afterSeq) => {
       const statements: Uint8Array[] = [];
+      const path = { mailboxId };
       for (;;) {
-        const after = afterSeq + statements.length;
-        const page = await get(call, answer.statementsAnswer, `${chain(mailboxId)}?after=${after}`);
+        const query = { after: afterSeq + statements.length };
+        const page = await ask(call, 'GET /api/mailboxes/{mailboxId}/statements', answer.statementsAnswer, {
+          path,
+          query,
+        });
         statements.push(...page.statements);
         if (page.statements.length === 0 || afterSeq + statements.length >= page.last) return statements;
       }
     },
     excerpt: (mailboxId, seen) =>
       nullIfNotFound(() =>
-        call.bytes({ method: 'GET', path: `/api/mailboxes/${mailboxId}/excerpt?seen=${seen}` }, null),
+        call.bytes(requestOf('GET /api/mailboxes/{mailboxId}/excerpt', { path: { mailboxId }, query: { seen } }), null),
       ),
     postStatements: (mailboxId, statements) =>
-      call.nothing({ method: 'POST', path: chain(mailboxId), json: { statements: statements.map(toBase64Url) } }),
+      tell(call, 'POST /api/mailboxes/{mailboxId}/statements', {
+        path: { mailboxId },
+        json: { statements: statements.map(toBase64Url) },
+      }),
   };
 }
 
+function afterOf(after: string | null): { after?: string } {
+  return after === null ? {} : { after };
+}
+
 function contactRoutes(call: Call): Pick<Relay, 'listContacts' | 'setContactPolicy' | 'setContact'> {
-  const put = (path: string, json: unknown): Promise<void> => call.nothing({ method: 'PUT', path, json });
   return {
-    listContacts: (after) => get(call, answer.contactsPage, `/api/contacts?${search({ after })}`),
-    setContactPolicy: (policy) => put('/api/contacts/policy', { policy }),
-    setContact: (mailboxId, permission) => put(`/api/contacts/${mailboxId}`, { permission }),
+    listContacts: (after) => ask(call, 'GET /api/contacts', answer.contactsPage, { query: afterOf(after) }),
+    setContactPolicy: (policy) => tell(call, 'PUT /api/contacts/policy', { json: { policy } }),
+    setContact: (mailboxId, permission) =>
+      tell(call, 'PUT /api/contacts/{mailboxId}', { path: { mailboxId }, json: { permission } }),
   };
 }
 
 function logRoutes(call: Call): Pick<Relay, 'logPolicy' | 'logProof' | 'logConsistency'> {
   return {
-    logPolicy: () => call.bytes({ method: 'GET', path: '/log/policy' }, null),
-    logProof: (index, from) => get(call, answer.logProofAnswer, `/api/log/proofs/${index}?from=${from}`),
+    logPolicy: () => call.bytes(requestOf('GET /log/policy', {}), null),
+    logProof: (index, from) =>
+      ask(call, 'GET /api/log/proofs/{index}', answer.logProofAnswer, { path: { index }, query: { from } }),
     logConsistency: (from, to) =>
       nullIfNotFound(async () => {
-        const found = await get(call, answer.logConsistencyAnswer, `/api/log/consistency?from=${from}&to=${to}`);
-        return found.hashes;
+        const query = { from, to };
+        return (await ask(call, 'GET /api/log/consistency', answer.logConsistencyAnswer, { query })).hashes;
       }),
   };
 }
@@ -198,39 +205,36 @@ function messageRoutes(
   call: Call,
 ): Pick<Relay, 'postMessage' | 'listDeliveries' | 'envelope' | 'acknowledge' | 'attend'> {
   return {
-    postMessage: (message) =>
-      ask(call, answer.messageAccepted, { method: 'POST', path: '/api/messages', json: messageJson(message) }),
-    listDeliveries: (afterSeq, limit = 100) =>
-      get(call, answer.deliveriesPage, `/api/deliveries?after=${afterSeq}&limit=${limit}`),
-    envelope: (seq) => call.bytes({ method: 'GET', path: `/api/deliveries/${seq}/envelope` }, null),
-    acknowledge: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/acknowledgement` }),
-    attend: (seq) => call.nothing({ method: 'POST', path: `/api/deliveries/${seq}/attended` }),
+    postMessage: (message) => ask(call, 'POST /api/messages', answer.messageAccepted, { json: messageJson(message) }),
+    listDeliveries: (after, limit = 100) =>
+      ask(call, 'GET /api/deliveries', answer.deliveriesPage, { query: { after, limit } }),
+    envelope: (seq) => call.bytes(requestOf('GET /api/deliveries/{seq}/envelope', { path: { seq } }), null),
+    acknowledge: (seq) => tell(call, 'POST /api/deliveries/{seq}/acknowledgement', { path: { seq } }),
+    attend: (seq) => tell(call, 'POST /api/deliveries/{seq}/attended', { path: { seq } }),
   };
-}
-
-function payloadPath(payloadId: PayloadId): string {
-  return `/api/payloads/${payloadId}`;
 }
 
 function uploadRoutes(call: Call): Pick<Relay, 'putPart' | 'listParts' | 'putTally'> {
   return {
-    putPart: (payloadId, { firstSegment, segments, digests }, signal) =>
-      call.nothing({
-        method: 'PUT',
-        path: `${payloadPath(payloadId)}/parts/${firstSegment}`,
-        headers: { 'bildbote-segment-digests': toBase64Url(digests) },
-        body: segments,
-        signal,
-      }),
+    putPart: (payloadId, { firstSegment, segments, digests }, signal) => {
+      const path = { payloadId, firstSegment };
+      const header = { 'Bildbote-Segment-Digests': toBase64Url(digests) };
+      const name = 'PUT /api/payloads/{payloadId}/parts/{firstSegment}';
+      return call.nothing(requestOf(name, { path, header, body: segments }, signal));
+    },
     listParts: (payloadId) =>
       pages(async (after) => {
-        const page = await get(call, answer.partsPage, `${payloadPath(payloadId)}/parts?after=${after}&limit=1000`);
+        const query = { after, limit: 1000 };
+        const page = await ask(call, 'GET /api/payloads/{payloadId}/parts', answer.partsPage, {
+          path: { payloadId },
+          query,
+        });
         return { items: page.parts, next: page.next };
       }),
     putTally: (payloadId, seq, segments, record) =>
-      call.nothing({
-        method: 'PUT',
-        path: `${payloadPath(payloadId)}/tallies/${seq}?segments=${segments}`,
+      tell(call, 'PUT /api/payloads/{payloadId}/tallies/{seq}', {
+        path: { payloadId, seq },
+        query: { segments },
         body: [record],
       }),
   };
@@ -238,18 +242,20 @@ function uploadRoutes(call: Call): Pick<Relay, 'putPart' | 'listParts' | 'putTal
 
 function downloadRoutes(call: Call): Pick<Relay, 'payload' | 'newestTally' | 'digests' | 'segments'> {
   return {
-    payload: (payloadId) => get(call, answer.payloadAnswer, payloadPath(payloadId)),
+    payload: (payloadId) => ask(call, 'GET /api/payloads/{payloadId}', answer.payloadAnswer, { path: { payloadId } }),
     newestTally: (payloadId) =>
-      nullIfNotFound(() => get(call, answer.tallyAnswer, `${payloadPath(payloadId)}/tallies/newest`)),
-    digests: (payloadId, first, count) => readDigests(call, payloadPath(payloadId), first, count),
-    segments: (payloadId, { first, count, bytes }, signal) =>
-      call.bytes({ method: 'GET', path: `${payloadPath(payloadId)}/segments/${first}?count=${count}`, signal }, bytes),
+      nullIfNotFound(() =>
+        ask(call, 'GET /api/payloads/{payloadId}/tallies/newest', answer.tallyAnswer, { path: { payloadId } }),
+      ),
+    digests: (payloadId, first, count) => readDigests(call, payloadId, first, count),
+    segments: (payloadId, { first, count, bytes }, signal) => {
+      const input = { path: { payloadId, first }, query: { count } };
+      return call.bytes(requestOf('GET /api/payloads/{payloadId}/segments/{first}', input, signal), bytes);
+    },
   };
 }
 
-interface Call {
-  json(request: Exchange): Promise<unknown>;
-  nothing(request: Exchange): Promise<void>;
+interface Call extends Asking {
   bytes(request: Exchange, expectedBytes: number | null): Promise<Uint8Array<ArrayBuffer>>;
   token(): Promise<string>;
 }
@@ -321,22 +327,16 @@ async function signInBy(
   { mailboxId, deviceId }: Signer,
   sign: (nonce: Uint8Array, timeMs: number) => SignedAuth,
 ): Promise<z.infer<typeof answer.session>> {
-  const asked = await exchange(transport, origin, {
-    method: 'POST',
-    path: '/api/sessions/challenges',
-    json: { mailboxId, deviceId },
-  });
+  const challenge = requestOf('POST /api/sessions/challenges', { json: { mailboxId, deviceId } });
+  const asked = await exchange(transport, origin, challenge);
   const { nonce } = answer.parseAnswer(answer.challenge, readJson(asked));
   const { auth, signature } = sign(nonce, Date.now());
-  const begun = await exchange(transport, origin, {
-    method: 'POST',
-    path: '/api/sessions',
-    json: { auth: toBase64Url(auth), signature: toBase64Url(signature) },
-  });
+  const json = { auth: toBase64Url(auth), signature: toBase64Url(signature) };
+  const begun = await exchange(transport, origin, requestOf('POST /api/sessions', { json }));
   return answer.parseAnswer(answer.session, readJson(begun));
 }
 
-function messageJson(message: MessageRequest): unknown {
+function messageJson(message: MessageRequest): Input<'POST /api/messages'>['json'] {
   return {
     messageId: message.messageId,
     envelopes: message.envelopes.map((item) => ({ ...item, envelope: toBase64Url(item.envelope) })),
@@ -347,11 +347,12 @@ function messageJson(message: MessageRequest): unknown {
   };
 }
 
-async function readDigests(call: Call, path: string, first: number, count: number): Promise<Uint8Array> {
+async function readDigests(call: Call, payloadId: PayloadId, first: number, count: number): Promise<Uint8Array> {
   const out = new Uint8Array(count * DIGEST_BYTES);
   for (let done = 0; done < count;) {
     const step = Math.min(count - done, MAX_DIGESTS);
-    const request: Exchange = { method: 'GET', path: `${path}/digests?first=${first + done}&count=${step}` };
+    const input = { path: { payloadId }, query: { first: first + done, count: step } };
+    const request = requestOf('GET /api/payloads/{payloadId}/digests', input);
     out.set(await call.bytes(request, step * DIGEST_BYTES), done * DIGEST_BYTES);
     done += step;
   }
@@ -367,9 +368,4 @@ async function* pages<T>(
     if (next !== null && next <= after) throw new CoreError('relay-answer', 'a page leads back');
     after = next;
   }
-}
-
-function search(fields: Readonly<Record<string, string | null>>): string {
-  const given = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== null);
-  return new URLSearchParams(given).toString();
 }

@@ -5,7 +5,7 @@ import type { CodedTask, Way } from '../coding/task.js';
 import type { CodedUnit } from '../coding/unit.js';
 import { locatePixels } from '../dicom/pixel-place.js';
 import { throwIfAborted } from '../error.js';
-import { travelOrder, type Plan, type PlanFile } from '../package/plan.js';
+import { travelOrder, type KnownIds, type Plan, type PlanFile } from '../package/plan.js';
 import type { ByteSource, CreateSha256 } from '../ports.js';
 import { readAhead } from './concurrency.js';
 import { cutFile, type Piece } from './cut-units.js';
@@ -32,6 +32,8 @@ export interface CodedFilesInput {
   readonly gears: GearPlan;
   readonly meter: GearMeter;
   readonly signal?: AbortSignal | undefined;
+  /** Files that do not travel. */
+  readonly known?: KnownIds | undefined;
 }
 
 /** Original bytes read ahead of the package: enough to keep the workers busy, and the bound on memory. */
@@ -65,7 +67,7 @@ async function* items(input: CodedFilesInput): AsyncGenerator<CodedItem, void, u
   const reader = createSourceReader(input.sources, input.createSha256);
   const run: Run = { ...input, reader, ways: createWays(), seriesOf: seriesByFile(input.plan) };
   try {
-    for (const [index, file] of travelOrder(input.plan).entries()) {
+    for (const [index, file] of travelOrder(input.plan, input.known).entries()) {
       throwIfAborted(input.signal);
       const gear = await input.gears.of(index);
       if (gear === 'stored' || file.size === 0 || file.size > MAX_CODED_FILE_BYTES) yield { kind: 'stored', file };

@@ -1,6 +1,6 @@
 import type { ScannedInstance, ScannedPatient, ScanWarning } from '../dicom/scan.js';
 import { throwIfAborted } from '../error.js';
-import type { ByteSource, CreateSha256, SourceTree } from '../ports.js';
+import type { ByteSource, CreateSha256, SetAside, SourceTree } from '../ports.js';
 import type { CollectedInstance, DuplicateSource } from './collected.js';
 import { inspectMedium, type Medium } from './medium.js';
 import type { OtherReason } from './reasons.js';
@@ -50,6 +50,8 @@ export interface CollectInput {
   readonly tree: SourceTree;
   readonly createSha256: CreateSha256;
   readonly signal?: AbortSignal | undefined;
+  /** For archives in archives that are too large for memory; without it they are refused. */
+  readonly setAside?: SetAside | undefined;
   /** After each source, those in archives included. */
   readonly onProgress?: ((progress: { readonly files: number; readonly bytes: number }) => void) | undefined;
 }
@@ -61,7 +63,7 @@ export interface CollectInput {
 export async function collectStudies(input: CollectInput): Promise<Collection> {
   const scanned: Scanned[] = [];
   let bytes = 0;
-  for await (const one of scanTree(input.tree, input.signal)) {
+  for await (const one of scanTree(input.tree, input.signal, input.setAside)) {
     throwIfAborted(input.signal);
     scanned.push(one);
     bytes += one.source?.size ?? 0;

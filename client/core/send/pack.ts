@@ -5,7 +5,7 @@ import { throwIfAborted } from '../error.js';
 import { CODEC_STORED, CODEC_UNITS } from '../package/digest-part.js';
 import { createPackageWriter, storedRecords, type ManifestPart, type PackageWriter } from '../package/layout.js';
 import { MAX_FILE_BODY_BYTES } from '../package/limits.js';
-import { travelOrder, type Plan, type PlanFile } from '../package/plan.js';
+import { travelOrder, type KnownIds, type Plan, type PlanFile } from '../package/plan.js';
 import type { ByteSource, CreateSha256, Sha256 } from '../ports.js';
 import { codedFiles, type CodedFilesInput, type CodedItem } from './coded-files.js';
 import { createSourceReader, type SourceReader } from './source-reader.js';
@@ -22,6 +22,10 @@ export interface PackInput {
   readonly sources: ReadonlyMap<FileId, ByteSource>;
   readonly createSha256: CreateSha256;
   readonly signal?: AbortSignal | undefined;
+  /** Files that do not travel, and need no source. */
+  readonly known?: KnownIds | undefined;
+  /** Hears of each file when its last byte has been packed. */
+  readonly onFile?: ((file: PlanFile, sha256: Uint8Array) => void) | undefined;
   /** How files are coded; all are stored without it. */
   readonly coding?: Pick<CodedFilesInput, 'coding' | 'gears' | 'meter'> | undefined;
 }
@@ -34,7 +38,7 @@ export interface PackInput {
  */
 export async function* packPackage(input: PackInput): AsyncGenerator<PackedChunk, void, undefined> {
   const record = (bytes: Uint8Array): Uint8Array => digestOf(input.createSha256(), bytes);
-  const writer = createPackageWriter(input.plan, record);
+  const writer = telling(createPackageWriter(input.plan, record, input.known), input.onFile);
   const reader = createSourceReader(input.sources, input.createSha256);
   const { bytes, part } = writer.plan();
   yield plain(bytes);
@@ -59,12 +63,23 @@ export async function* packPackage(input: PackInput): AsyncGenerator<PackedChunk
   }
 }
 
-function itemsOf({ coding, plan, ...input }: PackInput): AsyncIterable<CodedItem> {
-  return coding === undefined ? allStored(plan) : codedFiles({ ...input, plan, ...coding });
+function telling(writer: PackageWriter, onFile: PackInput['onFile']): PackageWriter {
+  if (onFile === undefined) return writer;
+  return {
+    ...writer,
+    endFile(file, end) {
+      onFile(file, end.sha256);
+      return writer.endFile(file, end);
+    },
+  };
 }
 
-async function* allStored(plan: Plan): AsyncGenerator<CodedItem, void, undefined> {
-  for (const file of travelOrder(plan)) yield await Promise.resolve({ kind: 'stored', file });
+function itemsOf({ coding, plan, ...input }: PackInput): AsyncIterable<CodedItem> {
+  return coding === undefined ? allStored(plan, input.known) : codedFiles({ ...input, plan, ...coding });
+}
+
+async function* allStored(plan: Plan, known: KnownIds | undefined): AsyncGenerator<CodedItem, void, undefined> {
+  for (const file of travelOrder(plan, known)) yield await Promise.resolve({ kind: 'stored', file });
 }
 
 function plain(bytes: Uint8Array, original = 0): PackedChunk {

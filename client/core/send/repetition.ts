@@ -49,7 +49,12 @@ export async function withoutRepetitions(
   return { kept, duplicates };
 }
 
-async function sha256Of(source: ByteSource, createSha256: CreateSha256, signal?: AbortSignal): Promise<Uint8Array> {
+/** @throws CoreError `source-changed`, `aborted` */
+export async function sha256Of(
+  source: ByteSource,
+  createSha256: CreateSha256,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const hash = createSha256();
   try {
     for await (const chunk of source.stream()) {

@@ -4,7 +4,7 @@ import { createBudget, MAX_NESTING, type ArchiveBudget } from '../archive/limits
 import { ArchiveRefused } from '../archive/refusal.js';
 import { scanSource, type ScanResult } from '../dicom/scan.js';
 import { throwIfAborted } from '../error.js';
-import type { ByteSource, SourceTree } from '../ports.js';
+import type { ByteSource, SetAside, SourceTree } from '../ports.js';
 import { mapOrdered } from './concurrency.js';
 import type { OtherReason } from './reasons.js';
 
@@ -33,8 +33,9 @@ interface Level {
 export async function* scanTree(
   tree: SourceTree,
   signal: AbortSignal | undefined,
+  setAside: SetAside | null = null,
 ): AsyncGenerator<Scanned, void, undefined> {
-  yield* scanItems(asItems(tree), { depth: 0, held: createHeldArchives(), budget: null, signal });
+  yield* scanItems(asItems(tree), { depth: 0, held: createHeldArchives(setAside), budget: null, signal });
 }
 
 async function* asItems(tree: SourceTree): AsyncGenerator<ArchiveItem, void, undefined> {

@@ -1,12 +1,5 @@
 import { type ChainState } from '../../../crypto/wire/chain.js';
-import {
-  type Address,
-  type FileId,
-  type MailboxId,
-  type MessageId,
-  fileIdFrom,
-  messageIdFrom,
-} from '../../../crypto/wire/ids.js';
+import { type Address, type FileId, type MessageId, fileIdFrom, messageIdFrom } from '../../../crypto/wire/ids.js';
 import { type LetterBody, type Summary, type Urgency } from '../../../crypto/wire/message-body.js';
 import { chooseSegmentBytes, parsePayloadHeader } from '../../../crypto/wire/payload.js';
 import { createPayload, resumePayload } from '../../../crypto/seal/payload.js';
@@ -18,17 +11,21 @@ import { findRecipient } from '../directory/recipient.js';
 import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
 import { assertRoom } from '../limits/limits.js';
-import { packageBound, packageLength } from '../package/layout.js';
-import { planCounts } from '../package/plan.js';
+import { packageBound, packageLength, travelCounts } from '../package/layout.js';
+import { type KnownIds, type PlanFile, planCounts, planFiles } from '../package/plan.js';
 import { type ByteSource, type ReopenSource } from '../ports.js';
 import { type MessageRequest } from '../relay/relay.js';
 import { type Recipient, composeMessage } from './compose.js';
 import { type OpenOutgoing, type OutgoingPayload, loadOutgoing, outgoingLog, saveOutgoing } from './outbox.js';
 import { codingOf } from './send-coding.js';
 import { type GearWish } from './gear.js';
+import { type Known, findKnown } from './known.js';
+import { noteOutgoing } from './known-notes.js';
 import { createLineMeter } from './line-meter.js';
 import { packPackage } from './pack.js';
 import { type PlannedPackage } from './plan-package.js';
+import { type Attempt, type SentRecipient, isHeldByAll, post } from './post.js';
+import { reopenSources } from './reopen-sources.js';
 import { openUploadJournal } from './upload-journal.js';
 import { type UploadResult, abortPayload, uploadPayload } from './upload.js';
 
@@ -57,17 +54,12 @@ export interface SendOptions {
   readonly coding?: GearWish | undefined;
   /** Of a new message, from `newMessageId`, when the caller has to know it before anything is journaled. Never used twice. */
   readonly messageId?: MessageId | undefined;
+  /** `send-again`: also what all recipients have confirmed to have from an earlier message. */
+  readonly known?: 'name' | 'send-again' | undefined;
   /** The message is journaled: from here on it goes on by `resumeMessage`, whatever happens. */
   readonly onPrepared?: ((messageId: MessageId) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: SendProgress) => void) | undefined;
-}
-
-/** A recipient as the relay answered for him. */
-export interface SentRecipient {
-  readonly mailboxId: MailboxId;
-  /** `held`: he reads the envelope, and the files when he agrees. */
-  readonly consent: 'given' | 'held' | 'refused';
 }
 
 export interface Sent {
@@ -81,6 +73,8 @@ export interface Sent {
   readonly instances: number;
   /** Original bytes of all files. */
   readonly bytes: number;
+  /** Files among them that the recipients have already: named, not sent. */
+  readonly knownFiles: number;
   /** Bytes of segments sent in this run. */
   readonly wireBytes: number;
 }
@@ -95,8 +89,42 @@ export async function sendMessage(
   planned: PlannedPackage | null,
   options: SendOptions,
 ): Promise<Sent> {
-  const prepared = await desk.account.exclusive(() => prepareMessage(desk, letter, planned, options));
-  return deliver(desk, prepared, options, 'new');
+  const known = await findKnownFiles(desk, letter, planned, options);
+  const prepare = (what: Known | null): Promise<OpenOutgoing> =>
+    desk.account.exclusive(() =>
+      prepareMessage(desk, letter, { planned: what?.planned ?? planned, known: what }, options),
+    );
+  if (known === null) return deliver(desk, await prepare(null), options, 'new');
+  let isPosted = false;
+  try {
+    return await deliver(desk, await prepare(known), options, 'new', () => (isPosted = true));
+  } catch (error) {
+    // The relay has forgotten a payload since it was asked: then everything is sent.
+    const isForgotten = error instanceof CoreError && (error.code === 'gone' || error.code === 'not-found');
+    if (isPosted || !isForgotten) throw error;
+  }
+  return deliver(desk, await prepare(null), options, 'new');
+}
+
+/** Who was never written to has nothing yet. */
+async function findKnownFiles(
+  desk: Desk,
+  { to, cc, bcc }: Letter,
+  planned: PlannedPackage | null,
+  { known = 'name', signal }: SendOptions,
+): Promise<Known | null> {
+  if (planned === null || known === 'send-again') return null;
+  const { content, state } = desk.account;
+  const mailboxes = new Set([...to, ...cc, ...bcc].map((address) => state.pinnedAddresses.get(address)));
+  mailboxes.delete(content.mailboxId);
+  const recipients = [...mailboxes].filter((one) => one !== undefined);
+  return recipients.length < mailboxes.size ? null : findKnown(desk, recipients, planned, signal);
+}
+
+/** What is sent, and what is only named. */
+interface Content {
+  readonly planned: PlannedPackage | null;
+  readonly known: Known | null;
 }
 
 /** Goes on with a message that was journaled. @throws CoreError `message-unknown`, `source-changed` */
@@ -115,7 +143,7 @@ export function interruptedMessages(account: Account): MessageId[] {
 async function prepareMessage(
   desk: Desk,
   letter: Letter,
-  planned: PlannedPackage | null,
+  { planned, known }: Content,
   options: SendOptions,
 ): Promise<OpenOutgoing> {
   const { account } = desk;
@@ -126,14 +154,13 @@ async function prepareMessage(
   const payload = planned === null ? null : await preparePayload(planned);
   // The relay learns the most that may come; how much it is, it sees.
   const bound = desk.coding === undefined ? packageLength : packageBound;
-  const sizeBound = planned === null ? 0 : bound(planned.plan);
+  const sizeBound = planned === null ? 0 : bound(planned.plan, knownIdsOf(planned));
   await assertRoom(desk, sizeBound);
   const composed = await composeMessage(account, {
     messageId,
     createdMs: nowMs,
-    body: letterBody(account, letter, summaryOf(planned), messageId),
-    payloads: payload === null ? [] : [{ payloadId: payload.payloadId, kind: 'package', origin: null }],
-    secrets: new Map(payload === null ? [] : [[payload.payloadId, payload.outgoing.secret]]),
+    body: { ...letterBody(account, letter, summaryOf(planned), messageId), known: known?.files ?? [] },
+    ...withKnown(payload, known),
     recipients,
     own,
   });
@@ -141,7 +168,7 @@ async function prepareMessage(
     messageId,
     envelopes: composed.envelopes,
     payloads: payload === null ? [] : [{ header: payload.outgoing.header, sizeBound }],
-    reuse: [],
+    reuse: known?.payloads.map(({ payloadId }) => payloadId) ?? [],
     expiresMs: letter.expiresMs,
     deadlineMs: letter.urgency?.deadlineMs ?? null,
   };
@@ -163,8 +190,26 @@ export async function findRecipients(desk: Desk, letter: Letter, own: ChainState
   return [...recipients.values()];
 }
 
-async function preparePayload({ plan, sources }: PlannedPackage) {
-  const { secret, header } = await createPayload(chooseSegmentBytes(planCounts(plan).bytes));
+function withKnown(payload: Awaited<ReturnType<typeof preparePayload>> | null, known: Known | null) {
+  const own = payload === null ? [] : [{ payloadId: payload.payloadId, kind: 'package' as const, origin: null }];
+  const secrets = payload === null ? [] : [[payload.payloadId, payload.outgoing.secret] as const];
+  return {
+    payloads: [...own, ...(known?.payloads ?? [])],
+    secrets: new Map([...secrets, ...(known?.secrets ?? [])]),
+  };
+}
+
+/** Files without a source do not travel: the recipients have them. */
+function knownIdsOf({
+  plan,
+  sources,
+}: Pick<OutgoingPayload, 'plan'> & { readonly sources: ReadonlyMap<FileId, unknown> }): KnownIds {
+  return new Set(planFiles(plan).flatMap(({ fileId }) => (sources.has(fileId) ? [] : [fileId])));
+}
+
+async function preparePayload(planned: PlannedPackage) {
+  const { plan, sources } = planned;
+  const { secret, header } = await createPayload(chooseSegmentBytes(travelCounts(plan, knownIdsOf(planned)).bytes));
   const records = [...sources].map(([fileId, source]) => [fileId, sourceRecord(source)] as const);
   const outgoing: OutgoingPayload = {
     header: header.bytes,
@@ -199,22 +244,24 @@ export function letterBody(account: Account, letter: Letter, summary: Summary, m
   };
 }
 
-type Attempt = 'new' | 'resumed';
-
 /** Posts what has been journaled, uploads what is to be uploaded, and writes down that it is done. */
 export async function deliver(
   desk: Desk,
   outgoing: OpenOutgoing,
   options: SendOptions,
   attempt: Attempt,
+  onPosted?: () => void,
 ): Promise<Sent> {
   const { messageId } = outgoing.request;
   options.onPrepared?.(messageId);
   try {
     const recipients = await post(desk, outgoing, attempt);
+    onPosted?.();
     if (outgoing.payload !== null && isHeldByAll(recipients)) return sentOf(outgoing, recipients, 'held', 0);
-    const uploaded = outgoing.payload === null ? null : await upload(desk, outgoing, outgoing.payload, options);
-    await finish(desk, outgoing, uploaded);
+    const digests = new Map<FileId, Uint8Array>();
+    const note = ({ fileId }: PlanFile, sha256: Uint8Array): void => void digests.set(fileId, sha256);
+    const uploaded = outgoing.payload === null ? null : await upload(desk, outgoing, outgoing.payload, options, note);
+    await finish(desk, outgoing, uploaded, digests);
     return sentOf(outgoing, recipients, 'sent', uploaded?.wireBytes ?? 0);
   } catch (error) {
     if (isLost(error)) {
@@ -227,10 +274,6 @@ export async function deliver(
   }
 }
 
-function isHeldByAll(recipients: readonly SentRecipient[]): boolean {
-  return recipients.length > 0 && recipients.every(({ consent }) => consent !== 'given');
-}
-
 /** The package that was begun cannot be made again, or nobody waits for it any more: expired, or taken back by another device. */
 function isLost(error: unknown): boolean {
   return error instanceof CoreError && ['source-changed', 'coding-changed', 'gone'].includes(error.code);
@@ -240,60 +283,18 @@ function isGone(error: unknown): boolean {
   return error instanceof CoreError && error.code === 'gone';
 }
 
-/** A refusal for good leaves nothing half-done: the message never was, and its chain numbers are free again. */
-async function post({ account, relay }: Desk, { request }: OpenOutgoing, attempt: Attempt): Promise<SentRecipient[]> {
-  const { messageId } = request;
-  try {
-    const { deliveries } = await relay.postMessage(request);
-    const others = deliveries.filter(({ mailboxId }) => mailboxId !== account.content.mailboxId);
-    if (others.length > 0 && others.every(({ consent }) => consent === 'refused')) {
-      throw new CoreError('contact-denied', 'every recipient has refused it meanwhile');
-    }
-    return others.map(({ mailboxId, consent }) => ({ mailboxId, consent }));
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    // Later messages may have taken later numbers since a message was begun: then the gap stays, and says so.
-    const links = attempt === 'new' ? linksBefore(account, request) : [];
-    await account.record({ kind: 'outgoing', messageId, phase: 'aborted' }, ...links);
-    await account.store.removeLog(outgoingLog(messageId));
-    throw error;
-  }
-}
-
-/** Answers by which the relay has provably not taken the message, now or in an attempt whose answer was lost. */
-const REFUSALS: readonly string[] = [
-  'request-invalid',
-  'recipient-unknown',
-  'envelope-invalid',
-  'payload-invalid',
-  'too-large',
-  'quota-exceeded',
-  'message-id-taken',
-  'not-found',
-  'contact-denied',
-];
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof CoreError && REFUSALS.includes(error.code);
-}
-
-function linksBefore(account: Account, request: MessageRequest): AccountEvent[] {
-  return request.envelopes.flatMap(({ mailboxId }) => {
-    const before = account.state.linksBefore.get(mailboxId);
-    return before === undefined ? [] : [{ kind: 'linked' as const, mailboxId, ...before }];
-  });
-}
-
 async function upload(
   desk: Desk,
   outgoing: OpenOutgoing,
   payload: OutgoingPayload,
   options: SendOptions,
+  onFile: (file: PlanFile, sha256: Uint8Array) => void,
 ): Promise<UploadResult> {
   const { account, relay, clock, createSha256 } = desk;
   const { plan, secret } = payload;
   const { onProgress, signal } = options;
-  const totalBytes = planCounts(plan).bytes;
+  const known = knownIdsOf(payload);
+  const totalBytes = travelCounts(plan, known).bytes;
   const { mailboxId, device } = account.content;
   const channel = {
     relay,
@@ -307,7 +308,7 @@ async function upload(
     const sources = await reopenSources(payload, options.reopen);
     const line = createLineMeter();
     const coding = codingOf(desk.coding, plan, channel.journal, line, options.coding ?? 'auto');
-    const packed = packPackage({ plan, sources, createSha256, signal, coding });
+    const packed = packPackage({ plan, sources, createSha256, signal, coding, known, onFile });
     const report = (bytes: number): void => onProgress?.({ bytes, totalBytes });
     return await uploadPayload({ ...channel, packed, line, signal, onProgress: report });
   } catch (error) {
@@ -316,28 +317,19 @@ async function upload(
   }
 }
 
-async function reopenSources(
-  { sources }: OutgoingPayload,
-  reopen: ReopenSource,
-): Promise<ReadonlyMap<FileId, ByteSource>> {
-  const opened = new Map<FileId, ByteSource>();
-  for (const [fileId, record] of sources) {
-    const source = await reopen(record.locator);
-    if (source.size !== record.size || (source.modifiedMs ?? null) !== record.modifiedMs) {
-      throw new CoreError('source-changed', 'a file is not the one that was collected');
-    }
-    opened.set(fileId, source);
-  }
-  return opened;
-}
-
-async function finish(desk: Desk, outgoing: OpenOutgoing, uploaded: UploadResult | null): Promise<void> {
+async function finish(
+  desk: Desk,
+  outgoing: OpenOutgoing,
+  uploaded: UploadResult | null,
+  digests: ReadonlyMap<FileId, Uint8Array>,
+): Promise<void> {
   const { messageId } = outgoing.request;
   const sent: AccountEvent = { kind: 'outgoing', messageId, phase: 'sent' };
   if (outgoing.payload === null || uploaded === null) await desk.account.record(sent);
   else {
     const { payloadId } = parsePayloadHeader(outgoing.payload.header);
     const { segments, root } = uploaded;
+    await noteOutgoing(desk, outgoing, digests);
     await desk.account.record(sent, { kind: 'tallied', payloadId, segments, root });
   }
   await desk.account.store.removeLog(outgoingLog(messageId));
@@ -358,6 +350,7 @@ function sentOf(
     studies: payload?.plan.studies.length ?? 0,
     instances: counts.instances,
     bytes: counts.bytes,
+    knownFiles: payload === null ? 0 : knownIdsOf(payload).size,
     wireBytes,
   };
 }

@@ -1,4 +1,5 @@
 import type { Desk } from '../../core/desk.js';
+import type { Deed } from '../incoming/deeds.js';
 import type { Incoming, ReceivedMessage } from '../incoming/incoming.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import type { EventLog, EventType, GatewayEvent } from '../webhooks/event-log.js';
@@ -42,11 +43,7 @@ export async function connectEvents({
     await tellOnce('message.complete', { message: message.name });
   };
   const newReceipts = async (): Promise<void> => {
-    const fresh = [...desk.account.state.receipts]
-      .flatMap(([messageId, receipts]) => receipts.map(({ seq }) => ({ messageId, seq })))
-      .filter(({ seq }) => seq > receiptSeq)
-      .sort((a, b) => a.seq - b.seq);
-    for (const { messageId, seq } of fresh) {
+    for (const { messageId, seq } of receiptsAfter(desk, receiptSeq)) {
       await events.append('receipt.received', { messageId, receiptSeq: seq });
       receiptSeq = seq;
     }
@@ -61,6 +58,9 @@ export async function connectEvents({
       else if (event.kind === 'failed') {
         const { name, failure } = event.message;
         then(() => tellOnce('message.failed', { message: name, reason: failure }));
+      } else if (event.kind === 'deed' && event.deed.kind !== 'pacs') {
+        const data = handOverOf(event.name, event.deed);
+        then(() => tellOnce('handover.changed', data));
       } else if (event.kind === 'synced') then(newReceipts);
     }),
     outgoing.events.subscribe((event) => {
@@ -75,6 +75,17 @@ export async function connectEvents({
       await turn;
     },
   };
+}
+
+function receiptsAfter({ account }: Desk, after: number) {
+  return [...account.state.receipts]
+    .flatMap(([messageId, receipts]) => receipts.map(({ seq }) => ({ messageId, seq })))
+    .filter(({ seq }) => seq > after)
+    .sort((a, b) => a.seq - b.seq);
+}
+
+function handOverOf(message: string, { kind, target, state, code }: Deed): GatewayEvent['data'] {
+  return { message, kind, target, state, code };
 }
 
 function keyOf({ type, data }: Pick<GatewayEvent, 'type' | 'data'>): string {

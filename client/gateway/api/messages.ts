@@ -10,8 +10,8 @@ import { type AnyEndpoint, endpoint } from '../http/endpoint.js';
 import { decimal, messageName, page, timestamp } from '../http/fields.js';
 import { Problem } from '../http/problem.js';
 import type { ReceivedFile } from '../incoming/received-files.js';
+import { isPdf } from '../orders/file-kind.js';
 import type { ApiDeps } from './deps.js';
-import { isPdf } from './send.js';
 import { detailOf, iso, type LetterState, messageDetail, messageView, viewOf } from './views.js';
 
 const params = z.strictObject({ message: messageName });

@@ -3,8 +3,11 @@ import { type AnyEndpoint, mount } from '../http/endpoint.js';
 import type { KeyFolder } from '../http/keys.js';
 import { openApi } from '../http/openapi.js';
 import type { ApiDeps } from './deps.js';
+import { handOverEndpoints } from './handovers.js';
 import { hookEndpoints } from './hooks.js';
+import { importEndpoints } from './imports.js';
 import { messageEndpoints } from './messages.js';
+import { pacsEndpoints } from './pacs.js';
 import { searchEndpoints } from './search.js';
 import { sendEndpoints } from './send.js';
 import { withdrawEndpoints } from './withdraw.js';
@@ -20,6 +23,7 @@ const INFO = {
     { name: 'sending', description: 'Messages that go out, as jobs that survive crashes' },
     { name: 'messages', description: 'Messages of the mailbox' },
     { name: 'studies', description: 'What has come in whole and verified' },
+    { name: 'pacs', description: 'What the PACS of the practice have, and what is stored there' },
     { name: 'directory', description: 'Mailboxes and their keys' },
     { name: 'webhooks', description: 'What happens, as it happens' },
   ],
@@ -28,7 +32,8 @@ const INFO = {
 export function apiEndpoints(deps: ApiDeps): AnyEndpoint[] {
   return [
     ...[...sendEndpoints(deps), ...withdrawEndpoints(deps), ...messageEndpoints(deps)],
-    ...[...searchEndpoints(deps), ...hookEndpoints(deps)],
+    ...[...searchEndpoints(deps), ...pacsEndpoints(deps), ...importEndpoints(deps)],
+    ...[...handOverEndpoints(deps), ...hookEndpoints(deps)],
   ];
 }
 

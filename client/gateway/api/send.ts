@@ -1,62 +1,36 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import * as z from 'zod';
 import { endpoint, type AnyEndpoint, type Call, parse, parseJson, typeWithout } from '../http/endpoint.js';
-import { address, messageName, page, shortId, text, uid } from '../http/fields.js';
+import { messageName, page, shortId, uid } from '../http/fields.js';
 import { boundaryOf, dispositionOf, readMultipart, typeOf } from '../http/multipart.js';
 import { Problem } from '../http/problem.js';
 import { openUploadFolder, type UploadedFile, type UploadFolder } from '../http/upload-folder.js';
-import { requestOf } from '../intake/intake.js';
-import type { JobRequest } from '../outgoing/job.js';
+import { isPdf } from '../orders/file-kind.js';
+import { contentFields, letterFields, type LetterOrder, orderedRequest } from '../orders/order.js';
+import type { Addition } from '../outgoing/job.js';
+import { pacsNamed } from '../query/remote.js';
 import { ruleForFiles } from '../rules/route.js';
 import type { Rule } from '../rules/rules.js';
 import type { ApiDeps } from './deps.js';
 import { jobOf, jobView } from './views.js';
 
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
-const MAX_RECIPIENTS = 50;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_PARTS = 50_000;
 
-const letterFields = {
-  to: z.array(address).min(1).max(MAX_RECIPIENTS),
-  cc: z.array(address).max(MAX_RECIPIENTS).default([]),
-  bcc: z.array(address).max(MAX_RECIPIENTS).default([]),
-  subject: text(300).default(''),
-  text: text(100_000).default(''),
-  replyTo: messageName.nullable().default(null),
-  urgent: z
-    .strictObject({
-      withinMinutes: z
-        .int()
-        .min(1)
-        .max(7 * 24 * 60),
-      reason: text(500),
-    })
-    .nullable()
-    .default(null),
-  expiresInDays: z.int().min(10).max(365).nullable().default(null),
-};
-
 const message = z.strictObject({
-  ...letterFields,
-  to: z
-    .array(address)
-    .max(MAX_RECIPIENTS)
-    .default([])
-    .meta({ description: "Empty: the gateway's rules choose by the study; they may also fill what else is left open" }),
-  /** Studies that the gateway has received; a part of one with its series. */
+  ...contentFields,
   studies: z
-    .array(z.strictObject({ studyInstanceUid: uid, seriesInstanceUids: z.array(uid).max(1000).optional() }))
+    .array(
+      z.strictObject({
+        ...{ studyInstanceUid: uid, seriesInstanceUids: z.array(uid).min(1).max(1000).optional() },
+        pacs: shortId
+          .optional()
+          .meta({ description: 'Fetched from this PACS before it is sent; without it a received one' }),
+      }),
+    )
     .max(100)
-    .default([]),
-  deidentify: z
-    .strictObject({ profile: shortId, purpose: shortId.default('default'), confirmRisk: z.boolean().default(false) })
-    .nullable()
-    .default(null),
-  mixedPatients: z.enum(['refuse', 'allow']).default('refuse'),
-  unreadable: z.enum(['refuse', 'leave-out']).default('refuse'),
+    .default([])
+    .meta({ description: 'Studies, or some series of them, that need not be handed in' }),
 });
 type MessageOrder = z.output<typeof message>;
 const forward = z.strictObject(letterFields);
@@ -151,16 +125,6 @@ async function assertReport(files: NamedFile[]): Promise<void> {
   }
 }
 
-export async function isPdf(path: string): Promise<boolean> {
-  const handle = await open(path, 'r');
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(5), 0, 5, 0);
-    return buffer.toString('latin1') === '%PDF-';
-  } finally {
-    await handle.close();
-  }
-}
-
 async function wholeOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -173,7 +137,8 @@ async function wholeOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 function studyFiles({ index }: ApiDeps, { studies }: MessageOrder): NamedFile[] {
-  return studies.flatMap(({ studyInstanceUid, seriesInstanceUids }) => {
+  return studies.flatMap(({ studyInstanceUid, seriesInstanceUids, pacs }) => {
+    if (pacs !== undefined) return [];
     const study = index.study(studyInstanceUid);
     const series = [...(study?.series.values() ?? [])].filter(
       (one) => seriesInstanceUids === undefined || seriesInstanceUids.includes(one.seriesInstanceUid),
@@ -187,13 +152,19 @@ function studyFiles({ index }: ApiDeps, { studies }: MessageOrder): NamedFile[] 
   });
 }
 
-type LetterOrder = z.output<typeof forward> &
-  Partial<Pick<MessageOrder, 'deidentify' | 'mixedPatients' | 'unreadable'>>;
+/** What is fetched when the job's turn comes: the PACS may be away now. @throws GatewayError `pacs-unknown` */
+function additionsOf({ pacs: all }: ApiDeps, { studies = [] }: Partial<Pick<MessageOrder, 'studies'>>): Addition[] {
+  return studies.flatMap(({ pacs, studyInstanceUid, seriesInstanceUids = null }): Addition[] =>
+    pacs === undefined
+      ? []
+      : [{ kind: 'study', pacs: pacsNamed(all, pacs).name, studyInstanceUid, seriesInstanceUids }],
+  );
+}
 
 async function accept(
   deps: ApiDeps,
   { request, key }: Pick<Call<unknown, unknown, unknown>, 'request' | 'key'>,
-  order: LetterOrder,
+  order: LetterOrder & Partial<Pick<MessageOrder, 'studies'>>,
   files: readonly NamedFile[],
   forwards: string | null,
 ) {
@@ -203,14 +174,11 @@ async function accept(
     throw new Problem('request-invalid', { fields: ['Idempotency-Key'] });
   }
   const digest = digestOf(order, files, forwards);
+  const additions = additionsOf(deps, order);
   const rule = order.to.length > 0 ? null : await ruleFor(deps, files);
   const idempotency = idempotencyKey === undefined ? null : { scope: client, key: String(idempotencyKey), digest };
-  const job: JobRequest = {
-    ...{ source: { kind: 'api', client }, idempotency, forwards },
-    ...contentOf(order, rule, deps.expiresMs),
-    mixedPatients: order.mixedPatients ?? 'refuse',
-    unreadable: order.unreadable ?? 'refuse',
-  };
+  const from = { source: { kind: 'api', client }, idempotency, forwards } as const;
+  const job = orderedRequest(order, rule, deps.expiresMs, from, additions);
   const draft = await deps.outgoing.draft();
   try {
     for (const { kind, name, mediaType, path } of files) await draft.link({ kind, name, mediaType }, path);
@@ -224,24 +192,6 @@ async function accept(
 function ruleFor({ rules }: ApiDeps, files: readonly NamedFile[]): Promise<Rule> {
   const instances = files.filter(({ kind }) => kind === 'instance').map(({ path }) => path);
   return ruleForFiles(rules, instances, { source: 'api', calledAe: '', callingAe: '' });
-}
-
-type Content = Omit<JobRequest, 'source' | 'idempotency' | 'forwards' | 'mixedPatients' | 'unreadable'>;
-
-/** What somebody has written goes before what a rule would write; nobody loses a copy that a rule wants. */
-function contentOf(order: LetterOrder, rule: Rule | null, expiresMs: number): Content {
-  const { cc, bcc, subject, text, replyTo, urgent, deidentify = null, expiresInDays } = order;
-  const ruled = rule === null ? null : requestOf(rule, { kind: 'api', client: '' }, null, expiresMs);
-  return {
-    ...{ to: ruled?.to ?? order.to, cc: [...new Set([...cc, ...(ruled?.cc ?? [])])], bcc, replyTo },
-    ...{ subject: subject || (ruled?.subject ?? ''), text: text || (ruled?.text ?? '') },
-    urgency:
-      urgent === null
-        ? (ruled?.urgency ?? null)
-        : { withinMs: urgent.withinMinutes * MINUTE_MS, reason: urgent.reason },
-    expiresInMs: expiresInDays === null ? (ruled?.expiresInMs ?? expiresMs) : expiresInDays * DAY_MS,
-    deidentification: deidentify ?? ruled?.deidentification ?? null,
-  };
 }
 
 /** The same request is the same digest, whatever its boundaries and spaces. */

@@ -2,6 +2,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LOG_LEVELS } from '../log.js';
+import { exchangeSchema } from './exchange.js';
+import { foldersSchema } from './folders.js';
 import { rulesSchema } from '../rules/rules.js';
 import {
   aeTitle,
@@ -53,6 +55,8 @@ const dicom = z
     host: host.default('127.0.0.1'),
     port: port.default(11_112),
     aeTitle: aeTitle.default('BILDBOTE'),
+    /** Under which a PACS sends what was fetched from it, where it does not say whose C-MOVE it obeys. */
+    fetchAeTitle: aeTitle.optional(),
     /** Who may send here: AE title and the addresses it comes from. Nobody else may. */
     peers: z.array(z.strictObject({ aeTitle, from: z.array(network).min(1).max(100) })).max(1000),
     /** Storage classes beside those of the standard. */
@@ -84,8 +88,19 @@ const pacs = z.strictObject({
   callingAeTitle: aeTitle.default('BILDBOTE'),
   tls: clientTls.optional(),
   timeout: duration.default(60_000),
-  /** `all`: every complete message is stored here as it was signed, under the sender's patient and accession numbers. */
-  store: z.enum(['all', 'none']).default('none'),
+  /**
+   * `match`: a study is stored when it is exactly one of the practice's own patients, under that one's number, or when a person has decided; `all`: every
+   * complete message is stored as it was signed, under the sender's patient and accession numbers.
+   */
+  store: z.enum(['all', 'match', 'none']).default('none'),
+  /** The issuer of the practice's own patient numbers, for studies that are stored under them. */
+  issuer: z.string().min(1).max(64).optional(),
+  /** `auto`: where the PACS offers it, an instance counts as imported when it has said that it keeps it (storage commitment). */
+  commitment: z.enum(['auto', 'off']).default('auto'),
+  /** It is asked again when it has not said so after this long. */
+  commitmentWait: duration.default(10 * 60_000),
+  /** AE title of the worklist on the same address, whose patients are compared, too. */
+  worklistAeTitle: aeTitle.optional(),
 });
 
 /** REST, webhooks and DICOMweb for programs of the practice. */
@@ -100,6 +115,25 @@ const http = z.strictObject({
     .array(z.string().regex(/^https?:\/\/[a-z0-9.:[\]-]+$/, 'must be an origin like https://viewer.praxis.lan'))
     .default([]),
 });
+
+/** The web client for the practice's browsers, from this machine; without it the relay alone serves it. */
+const web = z
+  .strictObject({
+    host: host.default('127.0.0.1'),
+    port: port.default(8043),
+    tls: serverTls.optional(),
+    /** Other names by which browsers call this machine. */
+    names: z.array(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a name without a port')).default([]),
+    /** Of the bundle that was published, and of no other one (docs/web-client.md §3). */
+    digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits, as published'),
+    /** Where the bundle lies; without it the one of this program. */
+    folder: folder.optional(),
+  })
+  .superRefine((one, context) => {
+    if (isLoopback(one.host) || one.tls !== undefined) return;
+    // Browsers give keys, private files and a guard to secure pages only.
+    context.addIssue({ code: 'custom', path: ['host'], message: 'beyond this machine only with tls' });
+  });
 
 /** The file's sections; each is a strict object, so that a misspelt key is an error and not a silence. */
 export const configSchema = z.strictObject({
@@ -117,8 +151,11 @@ export const configSchema = z.strictObject({
     .default([])
     .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two have the same name'),
   rules: rulesSchema.default([]),
+  folders: foldersSchema.prefault({}),
+  exchange: exchangeSchema,
   /** REST, webhooks and DICOMweb; without it nothing of them is there. */
   http: http.optional(),
+  web: web.optional(),
 });
 
 export type PacsConfig = z.output<typeof pacs>;

@@ -1,17 +1,39 @@
 import { IMPLEMENTATION_CLASS_UID } from '../../core/dicom/meta.js';
-import { COMMAND, type Command, MAX_COMMAND_BYTES, STATUS, encodeCommand, parseCommand } from './command.js';
+import {
+  COMMAND,
+  type Command,
+  MAX_COMMAND_BYTES,
+  type MoveOriginator,
+  STATUS,
+  encodeCommand,
+  parseCommand,
+} from './command.js';
 import { DimseError, refuse } from './error.js';
 import { type Link } from './link.js';
-import { type AnsweredContext, type Pdu, type Pdv, type ProposedContext } from './pdu.js';
-import { VERIFICATION, isStandardSyntax } from './uids.js';
+import { type AnsweredContext, type Pdu, type Pdv, type ProposedContext, type RoleSelection } from './pdu.js';
+import { STORAGE_COMMITMENT, VERIFICATION, isStandardSyntax } from './uids.js';
 
-/** The accepting side of an association: C-ECHO and C-STORE, one operation at a time (PS3.7 §9, PS3.8 §7). */
+/** The accepting side of an association: C-ECHO, C-STORE and N-EVENT-REPORT, one operation at a time (PS3.7 §9, §10, PS3.8 §7). */
 
 export interface StoreRequest {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   /** Of the context it came in: the data set is written in it, whatever it is. */
   readonly transferSyntaxUid: string;
+  /** Whose C-MOVE has caused it, as the peer says; null when it does not. */
+  readonly moveOriginator?: MoveOriginator | null;
+}
+
+/** An N-EVENT-REPORT of storage commitment (PS3.4 §J.3.3), not yet looked at. */
+export interface EventReport {
+  readonly eventType: number;
+  readonly transferSyntaxUid: string;
+  readonly dataSet: Uint8Array;
+}
+
+export interface PeerTitles {
+  readonly calledAe: string;
+  readonly callingAe: string;
 }
 
 /** Where the bytes of a data set go, as they are. */
@@ -31,9 +53,11 @@ export interface Verdict {
 export interface AcceptorOptions {
   readonly maxPduBytes: number;
   /** Who may talk to whom. */
-  judge(titles: { readonly calledAe: string; readonly callingAe: string }): Verdict;
+  judge(titles: PeerTitles): Verdict;
   acceptsClass(sopClassUid: string): boolean;
-  store(request: StoreRequest, titles: { readonly calledAe: string; readonly callingAe: string }): DataSetSink;
+  store(request: StoreRequest, titles: PeerTitles): DataSetSink;
+  /** Absent where nobody waits for reports: then the class is not accepted. @returns a status */
+  report?(report: EventReport, titles: PeerTitles): number;
 }
 
 type Request = Extract<Pdu, { kind: 'associate-rq' }>;
@@ -80,7 +104,8 @@ function rejectionOf({ kind }: Verdict): { result: number; source: number; reaso
 
 /** The first transfer syntax of the standard that the peer names: what comes is passed on as it is, so its order decides. */
 function answer({ id, abstractSyntax, transferSyntaxes }: ProposedContext, options: AcceptorOptions): AnsweredContext {
-  const isServed = abstractSyntax === VERIFICATION || options.acceptsClass(abstractSyntax);
+  const isServed =
+    abstractSyntax === VERIFICATION || isReporting(abstractSyntax, options) || options.acceptsClass(abstractSyntax);
   const transferSyntax = transferSyntaxes.find(isStandardSyntax);
   if (!isServed) return { id, result: 'abstract-syntax', transferSyntax: transferSyntaxes[0] ?? '' };
   if (transferSyntax === undefined)
@@ -88,10 +113,21 @@ function answer({ id, abstractSyntax, transferSyntaxes }: ProposedContext, optio
   return { id, result: 'accepted', transferSyntax };
 }
 
-function acceptance(request: Request, contexts: readonly AnsweredContext[], { maxPduBytes }: AcceptorOptions): Pdu {
+function isReporting(sopClassUid: string, { report }: AcceptorOptions): boolean {
+  return sopClassUid === STORAGE_COMMITMENT && report !== undefined;
+}
+
+/** PS3.7 annex D.3.3.4: of what is proposed only that a peer reports about storage is taken up. */
+function rolesFor({ roles = [] }: Request, options: AcceptorOptions): RoleSelection[] {
+  return roles.filter(({ sopClassUid }) => isReporting(sopClassUid, options));
+}
+
+function acceptance(request: Request, contexts: readonly AnsweredContext[], options: AcceptorOptions): Pdu {
+  const { maxPduBytes } = options;
   const { calledAe, callingAe } = request;
   const implementationClassUid = IMPLEMENTATION_CLASS_UID;
-  return { kind: 'associate-ac', calledAe, callingAe, contexts, maxPduBytes, implementationClassUid };
+  const roles = rolesFor(request, options);
+  return { kind: 'associate-ac', calledAe, callingAe, contexts, maxPduBytes, implementationClassUid, roles };
 }
 
 /** The operation under way: its command in pieces, then its data set. */
@@ -153,7 +189,8 @@ async function push(link: Link, operation: Operation, pdv: Pdv, around: Around):
   if (!pdv.isLast) return false;
   const { sink, command } = operation;
   operation.sink = null;
-  await respond(link, operation.contextId, command, COMMAND.storeRsp, await sink.end());
+  const field = command.field === COMMAND.storeRq ? COMMAND.storeRsp : COMMAND.eventReportRsp;
+  await respond(link, operation.contextId, command, field, await sink.end());
   return true;
 }
 
@@ -166,13 +203,40 @@ async function begin(link: Link, operation: Operation, command: Command, around:
     await respond(link, context.id, command, COMMAND.echoRsp, STATUS.success);
     return true;
   }
+  if (command.field === COMMAND.eventReportRq && isReporting(proposed.abstractSyntax, options)) {
+    if (!command.hasDataSet || command.sopClassUid !== STORAGE_COMMITMENT) return refuse('command');
+    operation.sink = reportSink(command, context.transferSyntax, around);
+    return false;
+  }
   // The class is that of the context: a peer that names another one in the command could not have negotiated it (PS3.7 §9.1.1).
-  const { sopClassUid, sopInstanceUid } = command;
+  const { sopClassUid, sopInstanceUid, moveOriginator } = command;
   const isStore = command.field === COMMAND.storeRq && command.hasDataSet && sopInstanceUid !== '';
-  if (!isStore || sopClassUid !== proposed.abstractSyntax || sopClassUid === VERIFICATION) return refuse('command');
+  if (!isStore || sopClassUid !== proposed.abstractSyntax || !options.acceptsClass(sopClassUid))
+    return refuse('command');
   const transferSyntaxUid = context.transferSyntax;
-  operation.sink = options.store({ sopClassUid, sopInstanceUid, transferSyntaxUid }, request);
+  operation.sink = options.store({ sopClassUid, sopInstanceUid, transferSyntaxUid, moveOriginator }, request);
   return false;
+}
+
+/** References of 200,000 instances: a message carries no more. */
+const MAX_REPORT_BYTES = 64 * 1024 * 1024;
+
+function reportSink({ eventType }: Command, transferSyntaxUid: string, { request, options }: Around): DataSetSink {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  return {
+    write(piece) {
+      bytes += piece.length;
+      if (bytes > MAX_REPORT_BYTES) refuse('command');
+      pieces.push(piece.slice());
+      return Promise.resolve();
+    },
+    end() {
+      const report = { eventType, transferSyntaxUid, dataSet: Buffer.concat(pieces) };
+      return Promise.resolve(options.report?.(report, request) ?? STATUS.processingFailure);
+    },
+    abandon: () => Promise.resolve(),
+  };
 }
 
 async function respond(link: Link, contextId: number, to: Command, field: number, status: number): Promise<void> {

@@ -27,12 +27,21 @@ export interface AnsweredContext {
   readonly transferSyntax: string;
 }
 
+/** Who does what for a class (PS3.7 annex D.3.3.4); without it the one who asks for the association is the user of every class. */
+export interface RoleSelection {
+  readonly sopClassUid: string;
+  readonly scu: boolean;
+  readonly scp: boolean;
+}
+
 interface Titles {
   readonly calledAe: string;
   readonly callingAe: string;
   /** Bytes of the largest P-DATA-TF that the sender of this wants to get; 0 for no limit. */
   readonly maxPduBytes: number;
   readonly implementationClassUid: string;
+  /** Absent for none. */
+  readonly roles?: readonly RoleSelection[];
 }
 
 export interface Pdv {
@@ -171,17 +180,32 @@ function oddId(id: number): number {
   return id % 2 === 1 ? id : refuse('pdu-item');
 }
 
-type UserInformation = Pick<Titles, 'maxPduBytes' | 'implementationClassUid'>;
+type UserInformation = Pick<Titles, 'maxPduBytes' | 'implementationClassUid' | 'roles'>;
 
-/** PS3.7 annex D.3.3; what else a peer offers (roles, windows, identities) is not taken up. */
+/** PS3.7 annex D.3.3; what else a peer offers (windows, extended negotiation, identities) is not taken up. */
 function parseUser(content: ItemReader): UserInformation {
   let maxPduBytes: number | null = null;
   let implementationClassUid = '';
+  const roles: RoleSelection[] = [];
   for (const { type, content: inner } of content.items()) {
     if (type === 0x51) maxPduBytes = inner.u32();
     else if (type === 0x52) implementationClassUid = inner.rest();
+    else if (type === 0x54) roles.push(parseRole(inner));
+    if (roles.length > MAX_CONTEXTS) refuse('pdu-item');
   }
-  return { maxPduBytes: maxPduBytes ?? 0, implementationClassUid };
+  return { maxPduBytes: maxPduBytes ?? 0, implementationClassUid, ...(roles.length === 0 ? {} : { roles }) };
+}
+
+/** PS3.7 Table D.3-9. */
+function parseRole(content: ItemReader): RoleSelection {
+  const sopClassUid = content.text(content.u16()).replace(/[\0 ]+$/, '');
+  if (!/^[0-9.]{1,64}$/.test(sopClassUid)) refuse('pdu-item');
+  return { sopClassUid, scu: content.u8() === 1, scp: content.u8() === 1 };
+}
+
+function encodeRole({ sopClassUid, scu, scp }: RoleSelection): Buffer {
+  const name = text(sopClassUid);
+  return item(0x54, Buffer.concat([u16(name.length), name, Buffer.from([Number(scu), Number(scp)])]));
 }
 
 export function encodePdu(pdu: Pdu): Buffer {
@@ -221,6 +245,7 @@ function encodeAssociate(titles: Titles, contexts: readonly Buffer[]): Buffer {
   const user = [
     item(0x51, u32(titles.maxPduBytes)),
     item(0x52, text(titles.implementationClassUid)),
+    ...(titles.roles ?? []).map(encodeRole),
     item(0x55, text(IMPLEMENTATION_VERSION)),
   ];
   return Buffer.concat([

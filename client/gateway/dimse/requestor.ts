@@ -6,7 +6,7 @@ import { GatewayError } from '../error.js';
 import { type Command, type CommandFields, MAX_COMMAND_BYTES, encodeCommand, parseCommand } from './command.js';
 import { DimseError, refuse } from './error.js';
 import { type Link, createLink } from './link.js';
-import { type ProposedContext } from './pdu.js';
+import { type ProposedContext, type RoleSelection } from './pdu.js';
 
 /** The requesting side of an association, one operation at a time. */
 
@@ -20,7 +20,10 @@ export interface Remote {
     readonly cert?: string | undefined;
     readonly key?: string | undefined;
   } | null;
+  /** For the connection, and for each answer. */
   readonly timeoutMs: number;
+  /** For each answer, where it may take longer. */
+  readonly idleMs?: number;
 }
 
 export interface Association {
@@ -47,15 +50,19 @@ const PDV_OVERHEAD = 6;
 const MIN_PDU_BYTES = 4096;
 
 /** @throws GatewayError `pacs-unreachable`, `pacs-rejected` */
-export async function openAssociation(remote: Remote, contexts: readonly ProposedContext[]): Promise<Association> {
+export async function openAssociation(
+  remote: Remote,
+  contexts: readonly ProposedContext[],
+  roles: readonly RoleSelection[] = [],
+): Promise<Association> {
   const socket = await dial(remote);
-  const link = createLink(socket, { maxPduBytes: MAX_PDU_BYTES, idleMs: remote.timeoutMs });
+  const link = createLink(socket, { maxPduBytes: MAX_PDU_BYTES, idleMs: remote.idleMs ?? remote.timeoutMs });
   try {
     const { calledAe, callingAe } = remote;
     const implementationClassUid = IMPLEMENTATION_CLASS_UID;
     await link.send({
       ...{ kind: 'associate-rq', calledAe, callingAe, contexts },
-      ...{ maxPduBytes: MAX_PDU_BYTES, implementationClassUid },
+      ...{ maxPduBytes: MAX_PDU_BYTES, implementationClassUid, roles },
     });
     const answer = await link.read();
     if (answer.kind === 'associate-rj' || answer.kind === 'abort') throw new GatewayError('pacs-rejected', 'rejected');

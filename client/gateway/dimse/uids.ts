@@ -1,7 +1,17 @@
 /** PS3.4 annex A. */
 export const VERIFICATION = '1.2.840.10008.1.1';
+/** PS3.4 annex J: the class, and the one instance that it has. */
+export const STORAGE_COMMITMENT = '1.2.840.10008.1.20.1';
+export const STORAGE_COMMITMENT_INSTANCE = '1.2.840.10008.1.20.1.1';
+/** PS3.4 annex C. */
+export const PATIENT_ROOT_FIND = '1.2.840.10008.5.1.4.1.2.1.1';
 export const STUDY_ROOT_FIND = '1.2.840.10008.5.1.4.1.2.2.1';
 export const STUDY_ROOT_MOVE = '1.2.840.10008.5.1.4.1.2.2.2';
+/** PS3.4 annex K. */
+export const WORKLIST_FIND = '1.2.840.10008.5.1.4.31';
+/** PS3.5 annex A.1: what every application understands. */
+export const IMPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2';
+export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 
 /** PS3.4 annex B.5: the standard's storage classes; retired ones stand under the same root. */
 const STORAGE_ROOTS = ['1.2.840.10008.5.1.4.1.1.', '1.2.840.10008.5.1.4.34.', '1.2.840.10008.5.1.4.43.'];

@@ -12,6 +12,8 @@ export const SCOPES = [
   'directory',
   'images:read',
   'images:store',
+  'pacs',
+  'imports',
   'deidentify',
   'webhooks',
   'status',

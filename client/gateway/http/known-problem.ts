@@ -33,6 +33,16 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
   'file-too-large': 'too-large',
   'spool-full': 'disk-full',
   'recipient-missing': 'recipient-unknown',
+  'pacs-unknown': 'not-found',
+  'study-unknown': 'not-found',
+  'decision-unknown': 'not-found',
+  'pacs-unreachable': 'pacs-failed',
+  'pacs-rejected': 'pacs-failed',
+  'pacs-refused': 'pacs-failed',
+  'association-broken': 'pacs-failed',
+  'move-destination-unknown': 'pacs-failed',
+  'fetch-incomplete': 'pacs-failed',
+  'patient-unwritable': 'content-refused',
   draining: 'unavailable',
 };
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
 
 export interface ServerTls {
@@ -26,6 +27,7 @@ export async function listen(
   port: number,
   tls: ServerTls | null,
   appFor: (port: number) => Express,
+  onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): Promise<Listening> {
   const times = { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS, connectionsCheckingInterval: 5_000 };
   const server: Server =
@@ -35,12 +37,22 @@ export async function listen(
   await once(server, 'listening');
   const bound = (server.address() as AddressInfo).port;
   server.on('request', appFor(bound));
+  // Connections that speak something else are no server's to close but by force.
+  const upgraded = new Set<Duplex>();
+  if (onUpgrade !== undefined) {
+    server.on('upgrade', (request, socket, head) => {
+      upgraded.add(socket);
+      socket.once('close', () => upgraded.delete(socket));
+      onUpgrade(request, socket, head);
+    });
+  }
   return {
     port: bound,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
+      for (const socket of upgraded) socket.destroy();
       const end = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;
       clearTimeout(end);

@@ -23,6 +23,7 @@ const PROBLEMS = {
   'content-refused': [422, 'Something that was given cannot be taken'],
   'too-many': [429, 'Too many at once'],
   internal: [500, 'The gateway failed'],
+  'pacs-failed': [502, 'The PACS did not answer as it should'],
   unavailable: [503, 'The gateway cannot do this now'],
   'disk-full': [507, 'No room left'],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -7,6 +7,7 @@ import { type Letter, receivedLetters } from '../../core/receive/inbox.js';
 import { receiveMessage } from '../../core/receive/receive.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { privateFolder } from '../../node/durable.js';
+import { localFilesIn } from '../../node/local-files.js';
 import { openMessageFolder } from '../../node/message-folder.js';
 import { GatewayError } from '../error.js';
 import { type Log, loggable } from '../log.js';
@@ -176,6 +177,7 @@ async function fetchLetter(state: State, letter: Letter): Promise<void> {
   try {
     await receiveMessage(options.desk, letter, {
       openSink: ({ payloadId }) => openMessageFolder({ messageId, folder }, payloadId),
+      localFile: localFilesIn(state.received),
       // What the sender has not finished is looked at again in the next round: others wait behind it.
       waitForMore: () => Promise.reject(new CoreError('payload-incomplete', 'not finished yet')),
       signal: stop.signal,

@@ -1,6 +1,9 @@
-import { open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { close, createReadStream, fdatasync, fsync, open, openSync, renameSync, writeSync } from 'node:fs';
+import { readFile, readdir, rm, stat } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import { encodeMeta } from '../../core/dicom/meta.js';
 import { isNotFound, privateFolder, removeFile, replaceFile, syncFolder } from '../../node/durable.js';
@@ -31,8 +34,14 @@ export interface Titles {
 const ABOUT = 'collection.json';
 const titlesSchema = z.strictObject({ callingAe: z.string(), calledAe: z.string() });
 const PREAMBLE_BYTES = 128;
-/** Written at once: most instances are smaller, and cost one call. */
-const BUFFER_BYTES = 1024 * 1024;
+const datasyncLater = promisify(fdatasync);
+const fsyncLater = promisify(fsync);
+const closeLater = promisify(close);
+const openLater = promisify(open);
+/** Written at once. */
+const BUFFER_BYTES = 128 * 1024;
+/** Pieces of this size are worth a call of their own. */
+const DIRECT_BYTES = 64 * 1024;
 /** Fresh memory costs more than filling it. */
 const MAX_SPARE = 8;
 const spare: Buffer[] = [];
@@ -54,12 +63,31 @@ export async function loadCollections(parent: string): Promise<Collection[]> {
     const folder = join(parent, id);
     const titles = await readTitles(join(folder, ABOUT));
     if (titles === null) continue;
-    const names = (await readdir(folder)).sort();
-    for (const name of names.filter((one) => one.endsWith('.part'))) await removeFile(join(folder, name));
-    const files = names.filter((one) => one.endsWith('.dcm')).map((one) => join(folder, one));
+    const files: string[] = [];
+    for (const name of (await readdir(folder)).sort()) {
+      if (name.endsWith('.dcm') && (await isWhole(folder, name))) files.push(join(folder, name));
+      else if (name !== ABOUT) await removeFile(join(folder, name));
+    }
     collections.push(collectionOf(id, folder, titles, files));
   }
   return collections;
+}
+
+/** docs/spec/spool.md §6: the name says how long the file is and its CRC-32; names of earlier versions were given when the bytes were durable. */
+const NAME = /^[0-9]{6,}-([0-9]{1,16})-([0-9a-f]{8})\.dcm$/;
+
+async function isWhole(folder: string, name: string): Promise<boolean> {
+  const [, length, sum] = NAME.exec(name) ?? [];
+  if (length === undefined) return /^[0-9]{6,}\.dcm$/.test(name);
+  const path = join(folder, name);
+  if ((await stat(path)).size !== Number(length)) return false;
+  let crc = 0;
+  for await (const chunk of createReadStream(path)) crc = crc32(chunk as Buffer, crc);
+  return hex(crc) === sum;
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
 }
 
 async function readTitles(path: string): Promise<Titles | null> {
@@ -73,8 +101,8 @@ async function readTitles(path: string): Promise<Titles | null> {
 
 function collectionOf(id: string, folder: string, titles: Titles, known: readonly string[]): Collection {
   const files = new Set(known);
-  let count = files.size;
-  const syncNames = (): Promise<void> => syncFolder(folder);
+  let count = Math.max(0, ...known.map((path) => Number.parseInt(basename(path), 10)));
+  const [names, parts] = [folderNames(folder), partsIn(folder)];
   return {
     ...{ id, folder, titles },
     get files() {
@@ -82,8 +110,9 @@ function collectionOf(id: string, folder: string, titles: Titles, known: readonl
     },
     sink: (request, maxBytes) => {
       count += 1;
-      const path = join(folder, `${String(count).padStart(6, '0')}.dcm`);
-      return instanceSink(path, request, maxBytes, { taken: () => void files.add(path), syncNames });
+      const stem = join(folder, String(count).padStart(6, '0'));
+      const file = openFile(parts.take(), headOf(request));
+      return instanceSink(file, stem, maxBytes, { taken: (path) => void files.add(path), sync: names.sync });
     },
     async takeOut(paths) {
       for (const path of paths) {
@@ -92,52 +121,75 @@ function collectionOf(id: string, folder: string, titles: Titles, known: readonl
       }
       await syncFolder(folder);
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    async remove() {
+      await parts.close();
+      await names.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A folder that is open as long as names come into it: opening it anew for each would cost as much as syncing it. */
+function folderNames(folder: string) {
+  let opened: number | null = null;
+  return {
+    async sync(): Promise<void> {
+      // Not every platform can open a folder.
+      if (process.platform === 'win32') return;
+      opened ??= openSync(folder, 'r');
+      await fsyncLater(opened);
+    },
+    async close(): Promise<void> {
+      if (opened !== null) await closeLater(opened);
+      opened = null;
+    },
   };
 }
 
 interface Names {
-  taken(): void;
-  syncNames(): Promise<void>;
+  taken(path: string): void;
+  sync(): Promise<void>;
 }
 
 /**
- * A file of PS3.10: preamble, a meta group of the negotiated transfer syntax, and the bytes of the data set as they come. Durable under its name before
- * success is said; a full disk is said to be one, and the modality tries again.
+ * A file of PS3.10: preamble, a meta group of the negotiated transfer syntax, and the bytes of the data set as they come. It gets its name, which says what must be
+ * in it, before it is synced: so file and folder are synced at once, and nothing is answered before both are. A full disk is said to be one, and the modality tries again.
  */
-function instanceSink(path: string, request: StoreRequest, maxBytes: number, { taken, syncNames }: Names): DataSetSink {
-  const part = `${path}.part`;
-  const file = bufferedFile(part, headOf(request));
+function instanceSink(opening: Promise<CheckedFile>, stem: string, maxBytes: number, names: Names): DataSetSink {
+  opening.catch(() => undefined);
   let bytes = 0;
-  let failure: Error | null = null;
+  let failure: unknown = null;
   const abandon = async (): Promise<void> => {
-    await file.close();
-    await rm(part, { force: true });
+    const file = await opening.catch(() => null);
+    await file?.close();
+    await file?.remove();
   };
   return {
     async write(chunk) {
       bytes += chunk.length;
-      if (bytes > maxBytes) failure ??= new GatewayError('file-too-large', 'over its limit');
       // The rest is read all the same: the peer gets a status, not a broken association.
+      if (bytes > maxBytes) failure ??= new GatewayError('file-too-large', 'over its limit');
       if (failure !== null) return;
       try {
-        await file.write(chunk);
+        (await opening).write(chunk);
       } catch (error) {
-        failure = error as Error;
+        failure = error;
       }
     },
     async end() {
+      let path: string | null = null;
       try {
         if (failure !== null) throw failure;
-        await file.finish();
-        await rename(part, path);
-        await syncNames();
-        taken();
+        const file = await opening;
+        path = file.name(stem);
+        await Promise.all([file.sync(), names.sync()]);
+        names.taken(path);
         // Everything is synced: nothing that closing could say would change the answer.
         void file.close();
         return STATUS.success;
       } catch (error) {
         await abandon();
+        if (path !== null) await rm(path, { force: true });
         const named = namingFullDisk(error);
         const isFull = named instanceof GatewayError && named.code === 'spool-full';
         return isFull ? STATUS.outOfResources : STATUS.cannotUnderstand;
@@ -152,39 +204,85 @@ function headOf({ sopClassUid, sopInstanceUid, transferSyntaxUid }: StoreRequest
   return Buffer.concat([Buffer.alloc(PREAMBLE_BYTES), Buffer.from('DICM', 'latin1'), meta]);
 }
 
-/** A new file that is written in large pieces: most instances are one. It is opened while the bytes still come. */
-function bufferedFile(path: string, head: Uint8Array) {
-  const buffer = spare.pop() ?? Buffer.allocUnsafe(BUFFER_BYTES);
-  buffer.set(head);
-  let filled = head.length;
-  let isOpen = true;
-  const opening = open(path, 'wx', 0o600);
-  opening.catch(() => undefined);
-  const flush = async (chunk: Uint8Array): Promise<void> => {
-    const handle = await opening;
-    for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at)).bytesWritten;
-  };
-  const close = async (): Promise<void> => {
-    if (!isOpen) return;
-    isOpen = false;
-    if (spare.length < MAX_SPARE) spare.push(buffer);
-    await opening.then((handle) => handle.close()).catch(() => undefined);
+/** A new file under a name of no meaning. */
+interface OpenPart {
+  readonly descriptor: number;
+  readonly path: string;
+}
+
+/** Each made while the peer sends the instance before: to make a file can take as long as to fill it. */
+function partsIn(folder: string) {
+  let next: Promise<OpenPart> | null = null;
+  const make = async (): Promise<OpenPart> => {
+    const path = join(folder, `${randomBytes(8).toString('hex')}.part`);
+    return { path, descriptor: await openLater(path, 'wx', 0o600) };
   };
   return {
-    async write(chunk: Uint8Array): Promise<void> {
-      if (filled + chunk.length > buffer.length) {
-        await flush(buffer.subarray(0, filled));
-        filled = 0;
-      }
-      if (chunk.length > buffer.length) return flush(chunk);
-      buffer.set(chunk, filled);
-      filled += chunk.length;
+    take(): Promise<OpenPart> {
+      const mine = next ?? make();
+      next = make();
+      next.catch(() => (next = null));
+      return mine;
     },
-    /** Written and synced. */
-    async finish(): Promise<void> {
-      await flush(buffer.subarray(0, filled));
-      await (await opening).datasync();
+    async close(): Promise<void> {
+      const last = await next?.catch(() => null);
+      next = null;
+      if (last !== null && last !== undefined) await closeLater(last.descriptor);
     },
-    close,
+  };
+}
+
+interface CheckedFile {
+  write(chunk: Uint8Array): void;
+  /** Written out, and renamed to what it holds. @returns its path */
+  name(stem: string): string;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+  /** Under the name that it was made with. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Small pieces are put together first. What goes no further than memory (writing, renaming) is done without asking another thread: waiting for its turn would
+ * cost more than the work.
+ */
+async function openFile(opening: Promise<OpenPart>, head: Uint8Array): Promise<CheckedFile> {
+  const { descriptor, path: part } = await opening;
+  const buffer = spare.pop() ?? Buffer.allocUnsafe(BUFFER_BYTES);
+  let isOpen = true;
+  let [filled, length, crc] = [0, 0, 0];
+  const flush = (chunk: Uint8Array): void => {
+    for (let at = 0; at < chunk.length;) at += writeSync(descriptor, chunk, at);
+  };
+  const write = (chunk: Uint8Array): void => {
+    length += chunk.length;
+    crc = crc32(chunk, crc);
+    const isLarge = chunk.length >= DIRECT_BYTES;
+    if (isLarge || filled + chunk.length > buffer.length) {
+      flush(buffer.subarray(0, filled));
+      filled = 0;
+    }
+    if (isLarge) return flush(chunk);
+    buffer.set(chunk, filled);
+    filled += chunk.length;
+  };
+  write(head);
+  return {
+    write,
+    name(stem) {
+      flush(buffer.subarray(0, filled));
+      filled = 0;
+      const path = `${stem}-${length}-${hex(crc)}.dcm`;
+      renameSync(part, path);
+      return path;
+    },
+    sync: () => datasyncLater(descriptor),
+    async close() {
+      if (!isOpen) return;
+      isOpen = false;
+      if (spare.length < MAX_SPARE) spare.push(buffer);
+      await closeLater(descriptor).catch(() => undefined);
+    },
+    remove: () => rm(part, { force: true }),
   };
 }

@@ -4,7 +4,7 @@ import { scanSource } from '../../core/dicom/scan.js';
 import { diskFile } from '../../node/disk-source.js';
 import { type Log, loggable } from '../log.js';
 import { type Outgoing } from '../outgoing/outgoing.js';
-import { type JobRequest } from '../outgoing/job.js';
+import { type Addition, type JobRequest } from '../outgoing/job.js';
 import { type Part, type PartStatus } from '../part.js';
 import { type Rule, chooseRule, routedStudy } from '../rules/rules.js';
 import { type DataSetSink, type StoreRequest } from '../dimse/acceptor.js';
@@ -230,14 +230,21 @@ export function requestOf(
   idempotency: JobRequest['idempotency'],
   expiresMs: number,
 ): JobRequest {
-  const { to, cc, subject, text, deidentify, urgent, expires } = rule;
+  const { to, cc, subject, text, deidentify, urgent, expires, priors } = rule;
   return {
     ...{ source, idempotency, to, cc, bcc: [], subject, text, replyTo: null, forwards: null },
     urgency: urgent === undefined ? null : { withinMs: urgent, reason: '' },
     expiresInMs: expires ?? expiresMs,
     deidentification: deidentify === undefined ? null : { ...deidentify, confirmRisk: false },
     ...{ mixedPatients: 'refuse', unreadable: 'refuse' },
+    ...(priors === undefined ? {} : { additions: [additionOf(priors)] }),
   };
+}
+
+/** Priors as a rule wants them. */
+export function additionOf({ pacs, most, modality, within, patience }: NonNullable<Rule['priors']>): Addition {
+  const limits = { modalities: modality ?? null, withinMs: within ?? null, patienceMs: patience };
+  return { kind: 'priors', pacs, most, ...limits };
 }
 
 /** Addresses and networks that a peer may come from. */

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { type Server, type Socket, createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { serveAssociation } from '../dimse/acceptor.js';
+import {
+  type AcceptorOptions,
+  type DataSetSink,
+  type PeerTitles,
+  type StoreRequest,
+  serveAssociation,
+} from '../dimse/acceptor.js';
 import { createLink } from '../dimse/link.js';
 import { isStorageClass } from '../dimse/uids.js';
 import { GatewayError } from '../error.js';
@@ -9,7 +15,7 @@ import { type Log, loggable } from '../log.js';
 import { type Part } from '../part.js';
 import { type Intake, networkList } from './intake.js';
 
-/** The gateway's DICOM port: C-ECHO and C-STORE for the peers of the configuration, nobody else. */
+/** The gateway's DICOM port: C-ECHO, C-STORE and reports of storage commitment for the peers of the configuration, nobody else. */
 export interface Scp extends Part {
   readonly port: number;
 }
@@ -20,11 +26,20 @@ export interface Peer {
   readonly from: readonly string[];
 }
 
+/** Takes out of the stream what is no study to be sent on. */
+export interface Diversion {
+  /** Null when it is not for this one. */
+  sink(titles: PeerTitles, request: StoreRequest): DataSetSink | null;
+}
+
 export interface ScpOptions {
   readonly host: string;
   readonly port: number;
   readonly log: Log;
   readonly intake: Intake;
+  readonly diversion?: Diversion;
+  /** Reports of storage commitment; absent where nobody waits for them. */
+  readonly report?: NonNullable<AcceptorOptions['report']>;
   /** AE titles that it answers to. */
   readonly titles: readonly string[];
   readonly peers: readonly Peer[];
@@ -103,7 +118,7 @@ async function tlsServer(tls: NonNullable<ScpOptions['tls']>, take: (socket: Soc
 }
 
 async function serve(socket: Socket, options: ScpOptions, counts: Counts): Promise<void> {
-  const { intake, maxPduBytes, idleMs } = options;
+  const { intake, maxPduBytes, idleMs, diversion, report } = options;
   const address = socket.remoteAddress ?? '';
   const link = createLink(socket, { maxPduBytes, idleMs });
   const closed: (() => void)[] = [];
@@ -120,7 +135,10 @@ async function serve(socket: Socket, options: ScpOptions, counts: Counts): Promi
         return { kind: 'accepted' };
       },
       acceptsClass: (uid) => isStorageClass(uid) || options.sopClasses.includes(uid),
+      ...(report === undefined ? {} : { report }),
       store(request, titles) {
+        const diverted = diversion?.sink(titles, request) ?? null;
+        if (diverted !== null) return diverted;
         // A peer that only says hello gathers nothing.
         if (closed.length === 0) closed.push(intake.opened(titles));
         return intake.sink(titles, request);

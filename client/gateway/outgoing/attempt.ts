@@ -22,9 +22,12 @@ import {
 } from '../../core/send/send.js';
 import { type CollectedStudy } from '../../core/send/study-tree.js';
 import { collectPaths } from '../../node/collect-thread.js';
-import { deidentifiersOf, loadProfile, recipeOf } from '../../node/deidentifier.js';
+import { deidentifiersOf, recipeOf } from '../../node/deidentifier.js';
 import { diskFile, reopenDiskSource } from '../../node/disk-source.js';
 import { NodeError } from '../../node/error.js';
+import { loadProfile } from '../../node/named-profile.js';
+import { setAsideOnDisk } from '../../node/set-aside.js';
+import { GatewayError } from '../error.js';
 import { type Job, type JobCounts, type JobFailureKind } from './job.js';
 
 /** One attempt to send a job: from its folder to the relay. */
@@ -56,7 +59,10 @@ export class JobRefused extends Error {
 export async function attemptJob(job: Job, messageId: MessageId, options: AttemptOptions): Promise<Sent['state']> {
   const { desk, signal, onProgress, coding } = options;
   const sendOptions: SendOptions = {
-    reopen: reopenDeidentified(reopenWithArchives(reopenDiskSource), deidentifiersOf(desk.account.content)),
+    reopen: reopenDeidentified(
+      reopenWithArchives(reopenDiskSource, setAsideOnDisk),
+      deidentifiersOf(desk.account.content),
+    ),
     ...{ coding, signal, onProgress, messageId },
   };
   switch (desk.account.state.outgoing.get(messageId)) {
@@ -177,6 +183,14 @@ function codeOf(reason: unknown): string {
   return typeof reason === 'object' && reason !== null && 'kind' in reason ? String(reason.kind) : 'refused';
 }
 
+/** What a PACS refuses today it may have tomorrow; that it does not know a study, or us, is for a person. */
+const WAITED_FOR: ReadonlySet<string> = new Set([
+  'pacs-unreachable',
+  'pacs-rejected',
+  'association-broken',
+  'fetch-incomplete',
+]);
+
 /** What the failure of an attempt says about the job. `aborted` is no failure: the gateway ends. */
 export function jobFailureOf(error: unknown): { readonly kind: JobFailureKind | 'aborted'; readonly code: string } {
   if (error instanceof JobRefused) return { kind: 'permanent', code: error.code };
@@ -189,6 +203,10 @@ export function jobFailureOf(error: unknown): { readonly kind: JobFailureKind | 
   if (error instanceof NodeError) {
     return { kind: error.code === 'path-unreadable' ? 'permanent' : 'transient', code: error.code };
   }
+  if (error instanceof GatewayError && (WAITED_FOR.has(error.code) || error.code === 'spool-full')) {
+    return { kind: 'transient', code: error.code };
+  }
+  if (error instanceof GatewayError && error.code === 'draining') return { kind: 'aborted', code: error.code };
   const code =
     error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal-error';
   return { kind: 'permanent', code };

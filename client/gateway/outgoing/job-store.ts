@@ -1,7 +1,7 @@
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNotFound, privateFolder, replaceFile, syncFolder } from '../../node/durable.js';
-import { type Draft, commitFolder, createDraft } from '../spool/draft.js';
+import { type Draft, type SpoolFile, commitFolder, createDraft, linkOrCopy } from '../spool/draft.js';
 import { type Job, jobSchema } from './job.js';
 
 /**
@@ -13,6 +13,8 @@ export interface JobStore {
   /** Writes `job.json` and renames the draft into the queue. Durable when it returns. */
   accept(draft: Pick<Draft, 'folder'>, job: Job): Promise<void>;
   save(job: Job): Promise<void>;
+  /** Instances that have come after the job was accepted, behind those it has; durable, and part of it once the job is saved with them. */
+  addInstances(job: Job, paths: readonly string[]): Promise<readonly SpoolFile[]>;
   /** The job stays, its files go. */
   removeFiles(job: Job): Promise<void>;
   remove(job: Job): Promise<void>;
@@ -40,6 +42,7 @@ export async function openJobStore(root: string): Promise<JobStore> {
       await commitFolder(folder, folderOf(job));
     },
     save: (job) => write(folderOf(job), job),
+    addInstances: (job, paths) => addInstances(folderOf(job), job.files, paths),
     async removeFiles(job) {
       const names = await readdir(folderOf(job));
       const left = names.filter((name) => name === 'instances' || name === 'documents');
@@ -49,6 +52,28 @@ export async function openJobStore(root: string): Promise<JobStore> {
     remove: (job) => rm(folderOf(job), { recursive: true, force: true }),
     load: () => loadJobs(jobs),
   };
+}
+
+async function addInstances(
+  folder: string,
+  known: readonly SpoolFile[],
+  paths: readonly string[],
+): Promise<readonly SpoolFile[]> {
+  const instances = join(folder, 'instances');
+  await mkdir(instances, { recursive: true, mode: 0o700 });
+  const listed = new Set(known.map(({ path }) => path));
+  // Of an attempt that a crash has ended: everything in the folder is sent.
+  for (const name of await readdir(instances)) if (!listed.has(`instances/${name}`)) await rm(join(instances, name));
+  const added: SpoolFile[] = [];
+  for (const source of paths) {
+    const path = `instances/${String(known.length + added.length + 1).padStart(6, '0')}.dcm`;
+    await linkOrCopy(source, join(folder, path));
+    const { size: bytes } = await stat(join(folder, path));
+    added.push({ kind: 'instance', name: '', mediaType: 'application/dicom', path, bytes });
+  }
+  await syncFolder(instances);
+  await syncFolder(folder);
+  return added;
 }
 
 async function loadJobs(folder: string): Promise<{ jobs: Job[]; damaged: number }> {

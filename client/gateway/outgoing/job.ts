@@ -27,6 +27,29 @@ export interface Deidentification {
   readonly confirmRisk: boolean;
 }
 
+/** What is fetched from a PACS before a job is sent. */
+export type Addition =
+  | {
+      readonly kind: 'study';
+      /** Its name in the configuration. */
+      readonly pacs: string;
+      readonly studyInstanceUid: string;
+      /** Null for all. */
+      readonly seriesInstanceUids: readonly string[] | null;
+    }
+  /** Earlier studies of the same patient. They are a help: after `patienceMs` the job goes without them. */
+  | {
+      readonly kind: 'priors';
+      readonly pacs: string;
+      /** The newest ones. */
+      readonly most: number;
+      /** Null for those of the study itself. */
+      readonly modalities: readonly string[] | null;
+      /** Not older than this; null for any. */
+      readonly withinMs: number | null;
+      readonly patienceMs: number;
+    };
+
 /** What is asked for; the files lie in the draft. */
 export interface JobRequest {
   readonly source: JobSource;
@@ -48,6 +71,8 @@ export interface JobRequest {
   readonly mixedPatients: 'refuse' | 'allow';
   /** What to do with files that are no readable instances: fail, or send the rest. */
   readonly unreadable: 'refuse' | 'leave-out';
+  /** In their order; absent for none. */
+  readonly additions?: readonly Addition[] | undefined;
 }
 
 /** `transient`: provably not accepted; `ambiguous`: perhaps accepted, and repeated under the same id; `permanent`: a person must look. */
@@ -96,6 +121,8 @@ export interface Job {
   readonly counts: JobCounts | null;
   /** Files that were left out or refused, by their place in `files`, with the reason. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** So many of the request's additions are among the files; absent for none. */
+  readonly added?: number | undefined;
 }
 
 export function isEnded({ state }: Job): boolean {
@@ -109,6 +136,17 @@ const source = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dicom'), callingAe: z.string(), calledAe: z.string() }),
   z.strictObject({ kind: z.literal('stow'), client: z.string() }),
   z.strictObject({ kind: z.literal('folder'), name: z.string() }),
+]);
+const uid = z.string().regex(/^[0-9.]{1,64}$/);
+const addition = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...{ kind: z.literal('study'), pacs: z.string(), studyInstanceUid: uid },
+    seriesInstanceUids: z.array(uid).nullable(),
+  }),
+  z.strictObject({
+    ...{ kind: z.literal('priors'), pacs: z.string(), most: count, modalities: z.array(z.string()).nullable() },
+    ...{ withinMs: count.nullable(), patienceMs: count },
+  }),
 ]);
 export const requestSchema = z.strictObject({
   source,
@@ -125,6 +163,7 @@ export const requestSchema = z.strictObject({
   deidentification: z.strictObject({ profile: z.string(), purpose: z.string(), confirmRisk: z.boolean() }).nullable(),
   mixedPatients: z.enum(['refuse', 'allow']),
   unreadable: z.enum(['refuse', 'leave-out']),
+  additions: z.array(addition).optional(),
 });
 const failure = z.strictObject({
   kind: z.enum(['transient', 'ambiguous', 'permanent']),
@@ -163,4 +202,5 @@ export const jobSchema = z.strictObject({
   // Earlier versions wrote more counts than these: a job is not lost for that.
   counts: z.object({ studies: count, instances: count, bytes: count }).nullable(),
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  added: count.optional(),
 });

@@ -4,6 +4,7 @@ import { newMessageId } from '../../core/send/send.js';
 import { type Log, loggable } from '../log.js';
 import { type Listeners, type PartStatus } from '../part.js';
 import { JobRefused, attemptJob, jobFailureOf } from './attempt.js';
+import { type FetchAddition, PRIORS, addMissing } from './additions.js';
 import { type Job, type JobFailure, type JobState, isEnded } from './job.js';
 import { type JobStore } from './job-store.js';
 
@@ -25,6 +26,8 @@ export interface QueueOptions {
   readonly patienceMs: number;
   /** An ended job is remembered for so long. */
   readonly keepMs: number;
+  /** How what a job wants from a PACS is had; absent where there is none: then such a job fails. */
+  readonly fetchAddition?: FetchAddition | undefined;
 }
 
 export interface Queue {
@@ -137,13 +140,19 @@ async function runJob(queue: Queue, first: Job): Promise<void> {
   const { id, messageId } = job;
   if (messageId === null) return;
   try {
+    const save = async (next: Partial<Job>): Promise<Job> => {
+      job = await change(queue, job, next);
+      return job;
+    };
+    await addMissing(job, { fetch: options.fetchAddition, store, save, signal: stop.signal });
+    const notes = job.skipped.filter(({ path }) => path === PRIORS);
     const state = await attemptJob(job, messageId, {
       desk: options.desk,
       folder: store.folderOf(job),
       coding: options.coding,
       signal: stop.signal,
       onProgress: (progress) => events.publish({ kind: 'progress', id, ...progress }),
-      onCollected: async (counts, skipped) => void (job = await change(queue, job, { counts, skipped })),
+      onCollected: async (counts, skipped) => void (await save({ counts, skipped: [...notes, ...skipped] })),
     });
     queue.lastFailure = null;
     if (state === 'held') await change(queue, job, { state: { kind: 'held', nextMs: Date.now() + HELD_DELAY_MS } });

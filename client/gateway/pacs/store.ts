@@ -2,20 +2,24 @@ import { openDataSet } from '../../core/dicom/data-set.js';
 import { scanSource } from '../../core/dicom/scan.js';
 import { type ByteSource } from '../../core/ports.js';
 import { diskFile } from '../../node/disk-source.js';
-import { type PacsConfig } from '../config/config.js';
 import { COMMAND, STATUS } from '../dimse/command.js';
-import { type Association, type Remote, openAssociation } from '../dimse/requestor.js';
+import { type Association, openAssociation } from '../dimse/requestor.js';
 import { type ProposedContext } from '../dimse/pdu.js';
 import { GatewayError } from '../error.js';
 import { type ReceivedFile } from '../incoming/received-files.js';
+import { type Reference } from './commitment.js';
+import { type PacsAddress, remoteOf } from '../query/remote.js';
 
-/** C-STORE to a PACS: the data sets as they were signed, in the transfer syntax they have. */
+/** C-STORE to a PACS: the data sets as they were signed, or under the practice's own patient, in the transfer syntax they have. */
 
 export type StoredInstance =
   | { readonly kind: 'stored' }
   /** The PACS does not take the class, or the transfer syntax: nothing of ours is converted. */
   | { readonly kind: 'not-accepted' }
   | { readonly kind: 'refused'; readonly status: number };
+
+/** What is stored instead of the file as it was signed; null: the file itself. */
+export type ChangeInstance = (file: ReceivedFile) => ((source: ByteSource) => Promise<ByteSource>) | null;
 
 interface Prepared {
   readonly file: ReceivedFile;
@@ -32,25 +36,21 @@ const MAX_CONTEXTS = 128;
 /** Files that are looked at before an association is opened for them: a study has few classes and syntaxes. */
 const BATCH = 500;
 
-export function remoteOf(pacs: PacsConfig): Remote {
-  const { host, port, aeTitle: calledAe, callingAeTitle: callingAe, timeout: timeoutMs, tls = null } = pacs;
-  return { host, port, calledAe, callingAe, timeoutMs, tls };
-}
-
 /**
  * One association a batch. `onResult` is awaited after each instance: what it writes down is not asked again.
  * @throws GatewayError `pacs-unreachable`, `pacs-rejected`, `association-broken`: the rest is open
  */
 export async function storeFiles(
-  pacs: PacsConfig,
+  pacs: PacsAddress,
   files: readonly ReceivedFile[],
   signal: AbortSignal,
   onResult: (file: ReceivedFile, result: StoredInstance) => Promise<void>,
+  change: ChangeInstance = () => null,
 ): Promise<void> {
   for (let at = 0; at < files.length; at += BATCH) {
     const prepared: Prepared[] = [];
     for (const file of files.slice(at, at + BATCH)) {
-      const one = await prepare(file);
+      const one = await prepare(file, change(file));
       if (one === null) await onResult(file, { kind: 'not-accepted' });
       else prepared.push(one);
     }
@@ -59,8 +59,9 @@ export async function storeFiles(
 }
 
 /** Null for what has no class or instance UID: it cannot be negotiated. */
-async function prepare(file: ReceivedFile): Promise<Prepared | null> {
-  const source = await diskFile(file.absolute);
+async function prepare(file: ReceivedFile, change: ReturnType<ChangeInstance>): Promise<Prepared | null> {
+  const signed = await diskFile(file.absolute);
+  const source = change === null ? signed : await change(signed);
   const scan = await scanSource(source);
   if (scan.kind !== 'instance') return null;
   const { cursor, start } = await openDataSet(source);
@@ -70,7 +71,7 @@ async function prepare(file: ReceivedFile): Promise<Prepared | null> {
 }
 
 async function storeBatch(
-  pacs: PacsConfig,
+  pacs: PacsAddress,
   all: readonly Prepared[],
   signal: AbortSignal,
   onResult: (file: ReceivedFile, result: StoredInstance) => Promise<void>,
@@ -121,7 +122,7 @@ async function storeOne(
 }
 
 /** Asks whether a PACS is there and knows us. @throws GatewayError */
-export async function echo(pacs: PacsConfig): Promise<void> {
+export async function echo(pacs: PacsAddress): Promise<void> {
   const context = { id: 1, abstractSyntax: '1.2.840.10008.1.1', transferSyntaxes: ['1.2.840.10008.1.2'] };
   const association = await openAssociation(remoteOf(pacs), [context]);
   try {
@@ -133,4 +134,14 @@ export async function echo(pacs: PacsConfig): Promise<void> {
   } finally {
     association.abort();
   }
+}
+
+/** Class and UID of each instance, for what is asked about them. What cannot be read is left out: it has not been stored either. */
+export async function referencesOf(files: readonly ReceivedFile[]): Promise<readonly Reference[]> {
+  const references: Reference[] = [];
+  for (const { absolute } of files) {
+    const scan = await scanSource(await diskFile(absolute));
+    if (scan.kind === 'instance') references.push(scan);
+  }
+  return references;
 }

@@ -28,6 +28,19 @@ export const ruleSchema = z.strictObject({
   deidentify: z.strictObject({ profile: z.string().min(1), purpose: z.string().min(1).default('default') }).optional(),
   urgent: duration.optional(),
   expires: duration.optional(),
+  /** Earlier studies of the same patient, fetched from a PACS and sent with it. */
+  priors: z
+    .strictObject({
+      pacs: name,
+      /** The newest ones. */
+      most: z.int().min(1).max(20).default(1),
+      /** Those of the study itself when nothing is said. */
+      modality: z.union([z.string().transform((one) => [one]), z.array(z.string()).min(1).max(50)]).optional(),
+      within: duration.optional(),
+      /** The study waits for its priors this long, then goes without them. */
+      patience: duration.default(15 * 60_000),
+    })
+    .optional(),
 });
 
 export const rulesSchema = z

@@ -120,7 +120,8 @@ async function writeSynced(path: string, bytes: AsyncIterable<Uint8Array>, maxBy
   }
 }
 
-async function linkOrCopy(from: string, to: string): Promise<void> {
+/** Durable but for the name. @throws GatewayError `spool-full` */
+export async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
     return;

@@ -14,6 +14,7 @@ export const EVENT_TYPES = [
   'message.changed', // claimed, handed over or done, here or on another device
   'receipt.received', // somebody has signed that he has it
   'job.changed', // something that goes out has got further: `state` says how far
+  'handover.changed', // to a folder or the practice software: `state` says how far, `code` why it waits
   'webhook.test',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

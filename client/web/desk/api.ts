@@ -47,7 +47,7 @@ export interface SendInput {
   readonly leftOut: readonly string[];
   /** Files of the collection that are no instances and go along all the same, by name. */
   readonly attachments: readonly string[];
-  readonly report: File | null;
+  readonly report: Chosen | null;
   /** The message whose files are passed on, without sending them again; then there are no files of its own. */
   readonly forwardOf: string | null;
   /** What was made of the collection by `deidentify` is sent, and nothing of the originals. */
@@ -85,7 +85,9 @@ export type WorkChange =
   | { readonly kind: 'claim' }
   | { readonly kind: 'hand-over'; readonly to: string }
   | { readonly kind: 'done' }
-  | { readonly kind: 'note'; readonly text: string };
+  | { readonly kind: 'note'; readonly text: string }
+  /** Into a PACS that a gateway of the mailbox offers. */
+  | { readonly kind: 'import'; readonly pacs: string };
 
 /** Where a medium is written; without a handle the answer brings it as a whole. */
 export type MediumPlace =
@@ -162,6 +164,8 @@ export interface DeskApi {
   readonly setFavourite: Ask<{ readonly address: string; readonly isFavourite: boolean }, null>;
   /** Keys of the messages in which every word of the query stands, whole or as a part of a word. */
   readonly search: Ask<{ readonly query: string }, readonly string[]>;
+  /** Names of the PACS in which gateways of this mailbox store what is asked for. */
+  readonly pacsOffered: Ask<null, readonly string[]>;
   readonly work: Ask<{ readonly key: string; readonly change: WorkChange }, null>;
   /** Takes a sent message back from whoever has not fetched it. */
   readonly withdraw: Ask<{ readonly key: string }, null>;

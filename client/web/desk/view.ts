@@ -99,6 +99,7 @@ export interface LetterView extends LetterRow {
   readonly here: readonly string[];
   readonly receiptList: readonly ReceiptView[];
   readonly work: WorkView;
+  readonly imports: readonly ImportView[];
   /** Other messages of the same thread, oldest first. */
   readonly thread: readonly ThreadEntry[];
   /** Whom it can be handed to. */
@@ -129,6 +130,13 @@ export interface WorkView {
   readonly assigned: MarkView | null;
   readonly done: MarkView | null;
   readonly notes: readonly (MarkView & { readonly text: string })[];
+}
+
+/** In a PACS of the practice, by a gateway of the mailbox; or asked for. */
+export interface ImportView {
+  readonly pacs: string;
+  readonly asked: MarkView | null;
+  readonly stored: (MarkView & { readonly instances: number; readonly total: number }) | null;
 }
 
 export interface ThreadEntry {

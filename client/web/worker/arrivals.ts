@@ -1,13 +1,16 @@
 import { CoreError } from '../../core/error.js';
-import { type FileId, type HeaderPayload } from '../../core/ids.js';
+import { type FileId, type HeaderPayload, type PayloadId } from '../../core/ids.js';
 import { type Plan } from '../../core/package/plan.js';
+import { type ByteSource } from '../../core/ports.js';
 import { confirmAgain } from '../../core/receive/confirm.js';
 import { type Letter, receivedLetters } from '../../core/receive/inbox.js';
+import { packagesOf } from '../../core/receive/known-files.js';
 import { receiveMessage } from '../../core/receive/receive.js';
 import { type LetterState } from '../desk/view.js';
 import { WebError } from '../ports/error.js';
 import { type MessageStore, openMessageStore } from '../ports/message-store.js';
 import { codeOf } from './codes.js';
+import { instanceSource } from './instance-source.js';
 import { type SearchIndex } from './search-index.js';
 import { type Session } from './session.js';
 
@@ -146,9 +149,9 @@ async function run(round: Round, arrival: Arrival): Promise<void> {
 async function load(round: Round, arrival: Arrival): Promise<void> {
   if (arrival.isLoaded) return;
   arrival.isLoaded = true;
-  const { key, stored } = arrival.letter;
+  const { key } = arrival.letter;
   const stores: MessageStore[] = [];
-  for (const payload of stored.header.payloads) stores.push(await storeFor(round, arrival, payload));
+  for (const payload of packagesOf(arrival.letter)) stores.push(await storeFor(round, arrival, payload));
   const isHere = stores.every((store) => store.isComplete);
   if (isHere && round.session.account.state.completed.has(key)) setState(round, arrival, { kind: 'complete' });
   if (stores.some((store) => store.plan !== null)) planCame(round, arrival);
@@ -169,6 +172,8 @@ async function storeFor(round: Round, arrival: Arrival, payload: HeaderPayload):
   const flush = (): void => {
     session.tell({ kind: 'arrived', key, fileIds: news });
     news = [];
+    // Bytes come ahead of what is verified of them: when they pause, the count says all the same what is here.
+    if (arrival.state.kind === 'receiving') setState(round, arrival, { ...arrival.state, files: filesOf(arrival) });
   };
   const store = await openMessageStore(session.account, session.sealer, payload.payloadId, {
     onPlan: () => planCame(round, arrival),
@@ -181,20 +186,24 @@ async function storeFor(round: Round, arrival: Arrival, payload: HeaderPayload):
   return store;
 }
 
+function filesOf({ stores }: Arrival): number {
+  return [...stores.values()].reduce((sum, store) => sum + store.verifiedFiles().length, 0);
+}
+
 async function receive(round: Round, arrival: Arrival): Promise<void> {
   const { session } = round;
-  const { letter, stores } = arrival;
+  const { letter } = arrival;
   setState(round, arrival, { kind: 'receiving', files: 0, bytes: 0, totalBytes: null });
   let [lastNewsMs, toldMs] = [performance.now(), 0];
-  const files = (): number => [...stores.values()].reduce((sum, store) => sum + store.verifiedFiles().length, 0);
   await receiveMessage(session.desk, letter, {
     confirmation: arrival.isLookedAt ? 'delivered and opened' : 'delivered',
     openSink: async (payload) => (await storeFor(round, arrival, payload)).sink,
+    localFile: (earlier, { payloadId, fileId }) => keptFile(round, earlier, payloadId, fileId),
     onProgress: ({ bytes, totalBytes }) => {
       lastNewsMs = performance.now();
       if (lastNewsMs - toldMs < TELL_EVERY_MS) return;
       toldMs = lastNewsMs;
-      setState(round, arrival, { kind: 'receiving', files: files(), bytes, totalBytes });
+      setState(round, arrival, { kind: 'receiving', files: filesOf(arrival), bytes, totalBytes });
     },
     waitForMore: async () => {
       if (performance.now() - lastNewsMs > PATIENCE_MS) throw new CoreError('payload-incomplete', 'no news');
@@ -207,6 +216,19 @@ async function receive(round: Round, arrival: Arrival): Promise<void> {
   });
   setState(round, arrival, { kind: 'complete' });
   if (arrival.isLookedAt) await confirmAgain(session.desk, letter);
+}
+
+/** Of an earlier message that is here: the files need not come again. */
+async function keptFile(
+  round: Round,
+  earlier: Letter,
+  payloadId: PayloadId,
+  fileId: FileId,
+): Promise<ByteSource | null> {
+  const arrival = arrivalOf(round, earlier);
+  await load(round, arrival);
+  const store = arrival.stores.get(payloadId);
+  return store?.isComplete === true && store.sizeOf(fileId) !== null ? instanceSource(store, fileId) : null;
 }
 
 /** The deadline of an urgent message stops here, by a person; the receipt follows when all is here. */

@@ -7,7 +7,8 @@ import { newFileId } from '../../core/send/send.js';
 import { type Chosen, type CollectProgress, type SendInput } from '../desk/api.js';
 import { type CollectionView } from '../desk/view.js';
 import { WebError } from '../ports/error.js';
-import { chosenTree, fileSource } from '../ports/file-source.js';
+import { chosenTree } from '../ports/file-source.js';
+import { setAsideInBlob } from './blob-aside.js';
 import { type Session } from './session.js';
 import { studyView } from './study-view.js';
 
@@ -79,7 +80,7 @@ export function createCollections(session: Session): Collections {
     async planOf(input) {
       const chosen = input.collectionId === null ? undefined : gathered.get(input.collectionId);
       const studies = input.isDeidentified ? madeOf(input) : studiesOf(input.collectionId, input.leftOut);
-      const { documents, sources } = await documentsOf(input, chosen);
+      const { documents, sources } = await documentsOf(session, input, chosen);
       const isEmpty = studies.length === 0 && documents.length === 0;
       if (isEmpty && input.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
       const planned = isEmpty ? null : planPackage(studies, documents, newFileId);
@@ -102,17 +103,21 @@ async function gather(
     }
   };
   const { createSha256 } = desk;
-  return { collection: await collectStudies({ tree: remember(), createSha256, signal, onProgress }), sources };
+  return {
+    collection: await collectStudies({ tree: remember(), createSha256, signal, setAside: setAsideInBlob, onProgress }),
+    sources,
+  };
 }
 
-async function documentsOf(input: SendInput, chosen: Gathered | undefined) {
+async function documentsOf({ database }: Session, input: SendInput, chosen: Gathered | undefined) {
   const documents: DocumentSource[] = [];
   const sources: ByteSource[] = [];
   if (input.report !== null) {
-    const source = fileSource(input.report, input.report.name, `f/${encodeURIComponent(input.report.name)}`);
-    if (toHex(await source.read(0, 5)) !== PDF_MAGIC) throw new WebError('report-unreadable', 'not a PDF');
-    documents.push({ kind: 'report', source, mediaType: 'application/pdf' });
-    sources.push(source);
+    for await (const source of chosenTree(database, [input.report])) {
+      if (toHex(await source.read(0, 5)) !== PDF_MAGIC) throw new WebError('report-unreadable', 'not a PDF');
+      documents.push({ kind: 'report', source, mediaType: 'application/pdf' });
+      sources.push(source);
+    }
   }
   const wanted = new Set(input.attachments);
   for (const { source } of (chosen?.collection.others ?? []).filter(({ path }) => wanted.has(path))) {

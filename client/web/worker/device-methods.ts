@@ -9,7 +9,7 @@ import { type DeviceView } from '../desk/view.js';
 import { accountView } from './account-view.js';
 import { type Door } from './door.js';
 
-type DeviceMethods = 'devices' | 'renameDevice' | 'revokeDevice' | 'pair' | 'admit' | 'refuse';
+type DeviceMethods = 'devices' | 'pacsOffered' | 'renameDevice' | 'revokeDevice' | 'pair' | 'admit' | 'refuse';
 
 /** The devices of the mailbox; further ones are let in by a person who has compared six digits. */
 export function deviceMethods(door: Door): Pick<DeskApi, DeviceMethods> {
@@ -22,6 +22,13 @@ export function deviceMethods(door: Door): Pick<DeskApi, DeviceMethods> {
   };
   return {
     devices: () => devices(door),
+    pacsOffered: async () => {
+      const { pacs } = door.office().session.desk.account.state.own;
+      if ([...pacs.values()].every((names) => names.length === 0)) return [];
+      const there = (await devices(door)).filter(({ isRevoked }) => !isRevoked);
+      const names = there.flatMap(({ deviceId }) => pacs.get(deviceId as DeviceId) ?? []);
+      return [...new Set(names)].sort((a, b) => a.localeCompare(b));
+    },
     renameDevice: async ({ deviceId, name }) => {
       const { desk } = door.office().session;
       await renameDevice(desk, deviceId as DeviceId, name);

@@ -5,6 +5,7 @@ import { parseCarriedSecret } from '../../core/devices/rendezvous.js';
 import { CoreError } from '../../core/error.js';
 import { parseAddress } from '../../core/ids.js';
 import { type AccountStore } from '../../core/ports.js';
+import { type Relay } from '../../core/relay/relay.js';
 import { platformRetry } from '../../core/relay/retry.js';
 import { type JoinInput, type RecoverInput } from '../desk/api.js';
 import { type Call } from '../desk/rpc.js';
@@ -12,19 +13,19 @@ import { ownRelay, relayOf } from './session.js';
 
 /** A further device of a mailbox, and a mailbox that begins anew: both from a secret that a person has carried here. */
 
-/** A link leads to the relay that served this page, or nowhere (attack A25). @throws CoreError `pairing-unknown` */
-function carriedTo(purpose: 'pair' | 'recover', secret: string) {
-  const { origin } = self.location;
+/** A link leads to the relay of this page, or nowhere (attack A25). @throws CoreError `pairing-unknown` */
+function carriedTo(purpose: 'pair' | 'recover', secret: string, { origin }: Relay) {
   const carried = parseCarriedSecret(secret, { purpose, origin });
   if (carried.origin !== origin) throw new CoreError('pairing-unknown', 'a link of another relay');
   return carried;
 }
 
-export function joinIn(store: AccountStore, input: JoinInput, { signal, report }: Call): Promise<Account> {
+export async function joinIn(store: AccountStore, input: JoinInput, { signal, report }: Call): Promise<Account> {
+  const relay = await ownRelay();
   const { passphrase, deviceName, member: memberLabel } = input;
   return joinMailbox({
-    ...carriedTo('pair', input.secret),
-    relay: ownRelay(),
+    ...carriedTo('pair', input.secret, relay),
+    relay,
     connect: relayOf,
     store,
     passphrase,
@@ -35,11 +36,12 @@ export function joinIn(store: AccountStore, input: JoinInput, { signal, report }
   });
 }
 
-export function recoverIn(store: AccountStore, input: RecoverInput): Promise<Recovered> {
+export async function recoverIn(store: AccountStore, input: RecoverInput): Promise<Recovered> {
+  const relay = await ownRelay();
   const { passphrase, deviceName, member: memberLabel } = input;
   return recoverMailbox({
-    ...carriedTo('recover', input.secret),
-    relay: ownRelay(),
+    ...carriedTo('recover', input.secret, relay),
+    relay,
     store,
     passphrase,
     address: parseAddress(input.address),

@@ -1,5 +1,6 @@
 import { fetchLimits, roomOf } from '../../core/limits/limits.js';
 import { withdrawMessage, withdrawalOf } from '../../core/withdraw/withdrawal.js';
+import { askToImport } from '../../core/work/imports.js';
 import { addNote, claim, handOver, markDone } from '../../core/work/work.js';
 import { type Account } from '../../core/account/account.js';
 import { type Letter } from '../../core/receive/inbox.js';
@@ -61,6 +62,8 @@ function tell(desk: Office['session']['desk'], letter: Letter, change: WorkChang
       return markDone(desk, letter);
     case 'note':
       return addNote(desk, letter, change.text);
+    case 'import':
+      return askToImport(desk, letter, change.pacs);
   }
 }
 

@@ -16,7 +16,7 @@ export function createMethods(door: Door): Omit<DeskApi, keyof LaterMethods> {
   return {
     standing: () => door.standing(),
     lookupInvitation: async ({ token }) => {
-      const { address, practiceName, expiresAt } = await ownRelay().lookupInvitation(token.split('.')[0] ?? '');
+      const { address, practiceName, expiresAt } = await (await ownRelay()).lookupInvitation(token.split('.')[0] ?? '');
       return { address, practiceName, expiresMs: expiresAt };
     },
     enrol: (input) => door.enrol(input),

@@ -110,9 +110,10 @@ async function enrolIn(hall: Hall, input: EnrolInput): ReturnType<Door['enrol']>
   const { database, store } = await open(hall);
   const [token = '', policyDigest = null] = input.token.split('.');
   const { enrol } = await import('./later-methods.js');
+  const relay = await ownRelay();
   const enrolled = await enrol({
-    invitation: { origin: self.location.origin, token, policyDigest },
-    relay: ownRelay(),
+    invitation: { origin: relay.origin, token, policyDigest },
+    relay,
     store,
     passphrase: input.passphrase,
     deviceName: input.deviceName,

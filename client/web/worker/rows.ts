@@ -13,6 +13,7 @@ import { receiptsOf } from '../../core/receive/receipts.js';
 import { membersOf, workOf } from '../../core/work/reading.js';
 import {
   type DocumentView,
+  type ImportView,
   type LetterRow,
   type LetterState,
   type LetterView,
@@ -162,6 +163,7 @@ export function letterView(account: Account, letter: Letter, key: string, known:
     here,
     receiptList: letter.isOwn ? receiptViews(account, letter) : [],
     work: workView(account, letter),
+    imports: importViews(account, letter),
     thread: threadOf(account, letter),
     members: membersOf(account),
   };
@@ -175,6 +177,14 @@ function workView(account: Account, letter: Letter): WorkView {
     done: done === null ? null : markView(account, done),
     notes: notes.map((note) => ({ ...markView(account, note), text: note.text })),
   };
+}
+
+function importViews(account: Account, letter: Letter): ImportView[] {
+  return [...workOf(account, letter).imports].map(([pacs, { asked, stored }]) => ({
+    pacs,
+    asked: asked === null ? null : markView(account, asked),
+    stored: stored === null ? null : { ...markView(account, stored), instances: stored.instances, total: stored.total },
+  }));
 }
 
 function threadOf(account: Account, letter: Letter): ThreadEntry[] {

@@ -30,17 +30,31 @@ export interface Session {
 /** How long a request goes on trying before the page is told that the relay cannot be reached. */
 const PATIENCE_MS = 20_000;
 
-export const transport: Transport = fetchTransport((input, init) => fetch(input, init));
+/** Whatever a relay is called: the page speaks to the machine that served it and to no other (attack A25). */
+export const transport: Transport = fetchTransport((input, init) => {
+  const { pathname, search } = new URL(input instanceof Request ? input.url : input);
+  return fetch(`${self.location.origin}${pathname}${search}`, init);
+});
 
-/** The relay is always the one that served the page: nothing in an address or a link names another (attack A25). */
-export function ownRelay(): Relay {
-  return createRelay({ origin: self.location.origin, transport, retry: platformRetry(PATIENCE_MS), signer: null });
+const retry = (): ReturnType<typeof platformRetry> => platformRetry(PATIENCE_MS);
+
+/**
+ * The relay by the name that it has for itself, which is signed and stands in links. Mostly that is this page's own; where a gateway of the practice has
+ * served the page, it is that of the relay behind it.
+ */
+export async function ownRelay(): Promise<Relay> {
+  const { origin } = await createRelay({
+    origin: self.location.origin,
+    transport,
+    retry: retry(),
+    signer: null,
+  }).info();
+  return createRelay({ origin, transport, retry: retry(), signer: null });
 }
 
 /** The relay as an unlocked account speaks to it. */
 export function relayOf(account: Account): Relay {
-  const signer = accountSigner(account);
-  return createRelay({ origin: self.location.origin, transport, retry: platformRetry(PATIENCE_MS), signer });
+  return createRelay({ origin: account.content.origin, transport, retry: retry(), signer: accountSigner(account) });
 }
 
 export async function openSession(
@@ -61,5 +75,14 @@ export async function openSession(
   const index = await openSearchIndex(account);
   // With what speaks over sockets, which nobody needs who has not unlocked.
   const { connectHints } = await import('../../core/relay/hints.js');
-  return { account, desk, database, sealer, hints: connectHints(relay), index, namesSeen: new Map(), tell };
+  return {
+    account,
+    desk,
+    database,
+    sealer,
+    hints: connectHints(relay, self.location.origin),
+    index,
+    namesSeen: new Map(),
+    tell,
+  };
 }

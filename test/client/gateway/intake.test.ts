@@ -1,8 +1,9 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { GatewayError } from '../../../client/gateway/error.js';
+import { loadCollections } from '../../../client/gateway/intake/collection.js';
 import { type Intake, openIntake } from '../../../client/gateway/intake/intake.js';
 import { createLog } from '../../../client/gateway/log.js';
 import { type JobRequest } from '../../../client/gateway/outgoing/job.js';
@@ -123,9 +124,46 @@ describe('the intake of studies', () => {
     await store(intake, ct.slice(0, 1));
     const [id = ''] = await readdir(join(path, 'studies'));
     const names = await readdir(join(path, 'studies', id));
-    expect(names.filter((name) => name !== 'collection.json')).to.have.length(1);
+    // Beside it, at most, the file that waits for the next one.
+    expect(names.filter((name) => name.endsWith('.dcm'))).to.have.length(1);
+    expect(names.filter((name) => name.endsWith('.part')).length).to.be.lessThan(2);
     await intake.settle();
     expect(accepted.map(({ files }) => files)).to.deep.equal([1]);
     await intake[Symbol.asyncDispose]();
+  });
+
+  it('believes of a crash what is whole, by length and CRC-32, and numbers on behind it', async () => {
+    const path = await newFolder();
+    const first = await opened(path, [CT]);
+    await store(first, ct);
+    await first[Symbol.asyncDispose]();
+    const [id = ''] = await readdir(join(path, 'studies'));
+    const folderOf = join(path, 'studies', id);
+    const whole = (await readdir(folderOf)).filter((name) => name.endsWith('.dcm')).sort();
+    expect(whole.map((name) => /^00000[123]-[0-9]+-[0-9a-f]{8}\.dcm$/.test(name))).to.deep.equal([true, true, true]);
+    const [one = '', two = '', three = ''] = whole.map((name) => join(folderOf, name));
+    const bytes = await readFile(two);
+    // A name that was durable before its bytes were, whole and in part; a half instance; and one of an earlier version.
+    await writeFile(one, bytes.subarray(0, bytes.length - 1));
+    await writeFile(
+      two,
+      Buffer.from(bytes)
+        .fill(0, 400, 401 + (bytes[400] === 0 ? 1 : 0))
+        .fill(7, 402, 403),
+    );
+    await writeFile(join(folderOf, 'aa.part'), 'half');
+    await writeFile(join(folderOf, '000009.dcm'), await readFile(three));
+
+    const [collection] = await loadCollections(join(path, 'studies'));
+    expect(collection?.files).to.deep.equal([three, join(folderOf, '000009.dcm')]);
+    const left = ['000009.dcm', basename(three), 'collection.json'];
+    expect((await readdir(folderOf)).sort()).to.deep.equal(left.sort());
+    const sink = collection?.sink(
+      { sopClassUid: '1.2', sopInstanceUid: '1.2', transferSyntaxUid: '1.2.840.10008.1.2.1' },
+      100,
+    );
+    await sink?.write(new Uint8Array(10));
+    expect(await sink?.end()).to.equal(0);
+    expect(basename(collection?.files.at(-1) ?? '')).to.match(/^000010-/);
   });
 });

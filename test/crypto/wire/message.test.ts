@@ -62,9 +62,9 @@ describe('message header and P', () => {
         ...bodyFields(letter),
         5: fixed('reply to', 16),
         6: null,
-        9: [[fixed('payload', 32), fixed('file', 16), fixed('digest', 32)]],
+        9: [[fixed('forwarded', 32), fixed('file', 16), fixed('digest', 32)]],
       }),
-      8: [forwarded],
+      8: [[fixed('payload', 32), 'package', null], forwarded],
       9: ['log.example/bildbote', 1234, fixed('root', 32), fixed('signature', 64)],
     });
     assert.equal(toHex(encodeHeader(parseHeader(full))), toHex(full));
@@ -122,6 +122,25 @@ describe('message header and P', () => {
         [withBody({ 10: null }), 'shape'],
         [withBody({ 11: ['x'.repeat(101), fixed('salt', 16)] }), 'shape'],
         [withBody({ 11: ['x', fixed('salt', 15)] }), 'shape'],
+      ],
+      parseHeader,
+    );
+  });
+
+  it('name known files once each, of payloads in the list, beside one package of their own', () => {
+    const [own, earlier, other] = ['own', 'earlier', 'other'].map((name): Plain => [fixed(name, 32), 'package', null]);
+    const file = (payload: string, name: string): Plain => [fixed(payload, 32), fixed(name, 16), fixed('digest', 32)];
+    const naming = (known: readonly Plain[], payloads: readonly (Plain | undefined)[]): Uint8Array =>
+      header({ 7: fields({ ...bodyFields(letter), 9: known }), 8: payloads.map((one) => one ?? null) });
+    assert.doesNotThrow(() => parseHeader(naming([file('earlier', 'a'), file('other', 'b')], [earlier, own, other])));
+    refusesAll(
+      [
+        [naming([file('earlier', 'a')], [own]), 'shape'],
+        [naming([file('earlier', 'a')], [earlier]), 'shape'],
+        [naming([file('earlier', 'a')], [own, earlier, other]), 'shape'],
+        [naming([file('earlier', 'a'), file('earlier', 'a')], [own, earlier]), 'shape'],
+        [naming([file('earlier', 'a'), file('other', 'a')], [own, earlier, other]), 'shape'],
+        [naming([[fixed('earlier', 32), fixed('a', 16)]], [own, earlier]), 'shape'],
       ],
       parseHeader,
     );

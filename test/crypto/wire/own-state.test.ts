@@ -33,6 +33,7 @@ describe('own state', () => {
     const target = fc.record({ sender: mailboxId, messageId });
     const text = fc.string({ minLength: 1, maxLength: 100 }).map((one) => one.normalize('NFC'));
     const filled = text.filter((one) => one.length <= 100);
+    const pacs = filled.filter((one) => one.length <= 64);
     const head = fc.uint8Array({ minLength: 32, maxLength: 32 });
     const address = fc.constantFrom('a@b.example', 'praxis@hausarzt-sued.example').map(parseAddress);
     const contacts = fc.array(fc.record({ address, mailboxId, seq: fc.nat(), head }), { minLength: 1, maxLength: 64 });
@@ -48,6 +49,11 @@ describe('own state', () => {
         op: fc.constant('registrars' as const),
         registrars: fc.uniqueArray(registrarId, { maxLength: 100 }),
       }),
+      fc.record({ op: fc.constant('pacs' as const), names: fc.uniqueArray(pacs, { maxLength: 16 }) }),
+      fc.record({ op: fc.constant('import' as const), target, pacs }),
+      fc
+        .record({ op: fc.constant('imported' as const), target, pacs, instances: fc.nat(), more: fc.nat() })
+        .map(({ more, ...rest }) => ({ ...rest, total: rest.instances + more })),
     );
     fc.assert(
       fc.property(ops, fc.nat(), (op, timeMs) => {

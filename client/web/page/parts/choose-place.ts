@@ -29,10 +29,12 @@ export async function chooseFolderToWrite(): Promise<MediumPlace | null> {
  * Handles, by which the next visit finds the files again (docs/web-client.md §6).
  * @returns null where the browser has no such dialog, nothing when it was closed
  */
-export async function chooseToSend(kind: 'files' | 'folder'): Promise<readonly Chosen[] | null> {
+export async function chooseToSend(kind: 'files' | 'folder' | 'report'): Promise<readonly Chosen[] | null> {
   const { showOpenFilePicker, showDirectoryPicker } = pickers;
-  if (kind === 'files' && showOpenFilePicker !== undefined) {
-    const handles = await orNothing(() => showOpenFilePicker({ multiple: true }));
+  if (kind !== 'folder' && showOpenFilePicker !== undefined) {
+    const types = [{ accept: { 'application/pdf': ['.pdf'] } }];
+    const options = kind === 'report' ? { multiple: false, types } : { multiple: true };
+    const handles = await orNothing(() => showOpenFilePicker(options));
     return (handles ?? []).map((handle) => ({ kind: 'handle', handle }));
   }
   if (kind === 'folder' && showDirectoryPicker !== undefined) {

@@ -2,6 +2,7 @@ import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { type DeviceView } from '../../desk/view.js';
 import { Button, Failure, Field, Foreign } from '../parts/controls.js';
 import { Dialog } from '../parts/dialog.js';
+import { Icon } from '../parts/icon.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { formatDate } from '../texts/format.js';
 import { PairDialog } from './pair-dialog.js';
@@ -44,7 +45,7 @@ export function DeviceSection(): ReactNode {
       ) : (
         <p className="hint">{t('devices.pairNoAdmin')}</p>
       )}
-      <p className="hint">{t('devices.membersHint')}</p>
+      <Members devices={devices} />
       {asked?.kind === 'pair' ? <PairDialog onClose={close} onDevices={setDevices} /> : null}
       {asked?.kind === 'rename' ? (
         <Rename
@@ -70,6 +71,34 @@ export function DeviceSection(): ReactNode {
         />
       ) : null}
     </Section>
+  );
+}
+
+function Members({ devices }: { readonly devices: readonly DeviceView[] }): ReactNode {
+  const { t } = useDesk();
+  const there = devices.filter(({ isRevoked }) => !isRevoked);
+  const names = [...new Set(there.flatMap(({ member }) => (member === null ? [] : [member])))];
+  return (
+    <div className="members">
+      <h3>{t('devices.members')}</h3>
+      <ul className="plain-list">
+        {names
+          .sort((a, b) => a.localeCompare(b))
+          .map((name) => (
+            <li key={name} className="file-line">
+              <Icon name="person" />
+              <Foreign text={name} />
+              <span className="hint">
+                {there
+                  .filter(({ member }) => member === name)
+                  .map((device) => device.name ?? t('settings.device', { id: device.deviceId.slice(0, 8) }))
+                  .join(', ')}
+              </span>
+            </li>
+          ))}
+      </ul>
+      <p className="hint">{t('devices.membersHint')}</p>
+    </div>
   );
 }
 

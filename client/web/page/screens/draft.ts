@@ -1,9 +1,16 @@
-import { type SendInput } from '../../desk/api.js';
+import { type Chosen, type SendInput } from '../../desk/api.js';
 import { type DeidentifyInput, type MaskInput } from '../../desk/deidentification.js';
 import { type CollectionView } from '../../desk/view.js';
 
 export const URGENT_HOURS = [0, 1, 2, 4, 8, 24] as const;
 export const EXPIRY_DAYS = [10, 30, 90, 180, 365] as const;
+
+/** A PDF as it was picked. */
+export interface ChosenReport {
+  readonly chosen: Chosen;
+  readonly name: string;
+  readonly size: number;
+}
 
 /** A message before it is sealed. */
 export interface Draft {
@@ -12,7 +19,7 @@ export interface Draft {
   readonly text: string;
   readonly urgentHours: (typeof URGENT_HOURS)[number];
   readonly expiresDays: (typeof EXPIRY_DAYS)[number];
-  readonly report: File | null;
+  readonly report: ChosenReport | null;
   readonly collection: CollectionView | null;
   readonly leftOut: readonly string[];
   readonly attachments: readonly string[];
@@ -61,7 +68,7 @@ export function sendInput(draft: Draft, replyTo: string | null): SendInput {
     leftOut,
     // Nobody has searched through them: where the patient is taken out they stay here.
     attachments: hasOthers ? attachments : [],
-    report: hasOthers ? report : null,
+    report: hasOthers ? (report?.chosen ?? null) : null,
     forwardOf,
     isDeidentified: isDeidentified(draft),
   };

@@ -19,7 +19,7 @@ interface Props {
 /** Files and folders in, studies out: what was found is listed, and each series can stay here. */
 export function FilePicker({ draft, change }: Props): ReactNode {
   const { t } = useDesk();
-  const { isOver, setOver, progress, failure, run, stop } = useCollecting(draft, change);
+  const { isOver, setOver, progress, failure, run, stop, clear } = useCollecting(draft, change);
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
@@ -29,35 +29,35 @@ export function FilePicker({ draft, change }: Props): ReactNode {
     <fieldset className="files">
       <legend>{t('write.files')}</legend>
       <Failure title={t('error.title')} text={failure} />
-      {draft.collection === null ? (
-        <div
-          className="drop"
-          data-over={isOver}
-          onDragOver={(event) => {
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={drop}
-        >
-          <Icon name="images" />
-          <p>{t('write.drop')}</p>
-          <div className="row">
-            <Picker label={t('write.chooseFiles')} kind="files" onChosen={run} />
-            <Picker label={t('write.chooseFolder')} kind="folder" onChosen={run} />
-          </div>
-          <p className="hint" role="status">
-            {progress === null ? null : t('write.collecting', { n: progress.files })}
-          </p>
-          {progress === null ? null : (
-            <Button size="small" icon="stop" onClick={stop}>
-              {t('write.stopCollecting')}
-            </Button>
-          )}
-        </div>
-      ) : (
-        <Found collection={draft.collection} draft={draft} change={change} />
+      {draft.collection === null ? null : (
+        <Found collection={draft.collection} draft={draft} change={change} onClear={clear} />
       )}
+      <div
+        className="drop"
+        data-over={isOver}
+        data-more={draft.collection !== null}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={drop}
+      >
+        {draft.collection === null ? <Icon name="images" /> : null}
+        <p>{t(draft.collection === null ? 'write.drop' : 'write.dropMore')}</p>
+        <div className="row">
+          <Picker label={t('write.chooseFiles')} kind="files" onChosen={run} />
+          <Picker label={t('write.chooseFolder')} kind="folder" onChosen={run} />
+        </div>
+        <p className="hint" role="status">
+          {progress === null ? null : t('write.collecting', { n: progress.files })}
+        </p>
+        {progress === null ? null : (
+          <Button size="small" icon="stop" onClick={stop}>
+            {t('write.stopCollecting')}
+          </Button>
+        )}
+      </div>
     </fieldset>
   );
 }
@@ -69,17 +69,26 @@ function useCollecting(draft: Draft, change: Props['change']) {
   const [progress, setProgress] = useState<CollectProgress | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const end = useRef<AbortController | null>(null);
+  const before = useRef<readonly Chosen[]>([]);
 
   const collect = async (pending: Promise<readonly Chosen[]> | readonly Chosen[]): Promise<void> => {
     setFailure(null);
-    const chosen = await pending;
-    if (chosen.length === 0) return;
+    const added = await pending;
+    if (added.length === 0) return;
+    // Looked through as a whole: what is there twice, and another patient, shows only so.
+    const chosen = [...before.current, ...added];
     setProgress({ files: 0, bytes: 0 });
     const onProgress = setProgress as (progress: never) => void;
     end.current = new AbortController();
     const collection = await worker.call('collect', { chosen }, { onProgress, signal: end.current.signal });
     if (draft.collection !== null) void worker.call('dropCollection', { id: draft.collection.id });
-    change({ collection, leftOut: [], attachments: [] });
+    before.current = chosen;
+    const named = collection.others.map(({ name }) => name).filter((name) => namesOf(added).has(name));
+    change({ collection, attachments: [...new Set([...draft.attachments, ...named])] });
+  };
+  const clear = (): void => {
+    before.current = [];
+    change({ collection: null, leftOut: [], attachments: [] });
   };
   const run = (pending: Promise<readonly Chosen[]> | readonly Chosen[]): void => {
     collect(pending)
@@ -88,7 +97,17 @@ function useCollecting(draft: Draft, change: Props['change']) {
       })
       .finally(() => setProgress(null));
   };
-  return { isOver, setOver, progress, failure, run, stop: () => end.current?.abort() };
+  return { isOver, setOver, progress, failure, run, clear, stop: () => end.current?.abort() };
+}
+
+/** Files that were picked one by one, and not with their folder: whoever picks a letter wants it to go along. */
+function namesOf(chosen: readonly Chosen[]): ReadonlySet<string> {
+  return new Set(
+    chosen.flatMap((one) => {
+      if (one.kind === 'file') return one.path.includes('/') ? [] : [one.path];
+      return one.handle.kind === 'file' ? [one.handle.name] : [];
+    }),
+  );
 }
 
 interface PickerProps {
@@ -128,7 +147,12 @@ function Picker({ label, kind, onChosen }: PickerProps): ReactNode {
   );
 }
 
-function Found({ collection, draft, change }: Props & { readonly collection: CollectionView }): ReactNode {
+interface FoundProps extends Props {
+  readonly collection: CollectionView;
+  readonly onClear: () => void;
+}
+
+function Found({ collection, draft, change, onClear }: FoundProps): ReactNode {
   const { t, language } = useDesk();
   const { studies, others, skipped, duplicates, bytes } = collection;
   const toggle = (list: readonly string[], item: string, isIn: boolean): string[] =>
@@ -138,7 +162,7 @@ function Found({ collection, draft, change }: Props & { readonly collection: Col
     <div className="found">
       <div className="row-line">
         <strong>{t('write.found', { studies: count, size: formatBytes(bytes, language) })}</strong>
-        <Button size="small" icon="close" onClick={() => change({ collection: null, leftOut: [], attachments: [] })}>
+        <Button size="small" icon="close" onClick={onClear}>
           {t('write.clear')}
         </Button>
       </div>

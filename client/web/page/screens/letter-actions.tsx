@@ -3,6 +3,7 @@ import { type MediumPlace } from '../../desk/api.js';
 import { type LetterView } from '../../desk/view.js';
 import { Button, Failure, Notice, Progress } from '../parts/controls.js';
 import { chooseFolderToWrite, chooseZipToWrite } from '../parts/choose-place.js';
+import { PacsButtons } from './pacs-action.js';
 import { Withdraw } from './withdrawal.js';
 import { saveBlob } from '../parts/save-file.js';
 import { useDesk, useErrorText } from '../state/desk.js';
@@ -22,6 +23,7 @@ export function LetterActions({ letter, folder }: Props): ReactNode {
   const isWhole = letter.state.kind === 'complete';
   const hasFiles = letter.instances > 0 || letter.bytes > 0;
   const isHeld = letter.state.kind === 'held';
+  const { saving, failure, save } = useSaving(letter);
   const write = (replyTo: string | null, forwardOf: string | null): void => go({ kind: 'write', replyTo, forwardOf });
   return (
     <>
@@ -42,11 +44,15 @@ export function LetterActions({ letter, folder }: Props): ReactNode {
           </Button>
         ) : null}
         {isInbox || letter.isWithdrawn ? null : <Withdraw letterKey={letter.key} />}
-        <Button icon="print" onClick={() => print()}>
-          {t('letter.print')}
-        </Button>
+        <span className="letter-more">
+          {isInbox && hasImages && isWhole ? <PacsButtons letterKey={letter.key} /> : null}
+          {isInbox && hasFiles && isWhole ? <SaveButtons isBusy={saving.kind === 'saving'} save={save} /> : null}
+          <Button look="quiet" size="small" icon="print" onClick={() => print()}>
+            {t('letter.print')}
+          </Button>
+        </span>
       </div>
-      {isInbox && hasFiles && isWhole ? <SaveMedium letter={letter} /> : null}
+      <SavingState letter={letter} saving={saving} failure={failure} />
     </>
   );
 }
@@ -56,24 +62,41 @@ type Saving =
   | { readonly kind: 'saving'; readonly bytes: number }
   | { readonly kind: 'saved'; readonly images: number; readonly bytes: number };
 
+interface SaveProps {
+  readonly isBusy: boolean;
+  readonly save: (kind: MediumPlace['kind']) => void;
+}
+
 /** A zip or a folder with DICOMDIR, as a PACS or a viewer of the practice takes it. */
-function SaveMedium({ letter }: { readonly letter: LetterView }): ReactNode {
+function SaveButtons({ isBusy, save }: SaveProps): ReactNode {
+  const { t } = useDesk();
+  return (
+    <>
+      <Button look="quiet" size="small" icon="download" disabled={isBusy} onClick={() => save('zip')}>
+        {t('letter.saveZip')}
+      </Button>
+      {'showDirectoryPicker' in globalThis ? (
+        <Button look="quiet" size="small" icon="folder" disabled={isBusy} onClick={() => save('folder')}>
+          {t('letter.saveFolder')}
+        </Button>
+      ) : null}
+    </>
+  );
+}
+
+interface SavingProps {
+  readonly letter: LetterView;
+  readonly saving: Saving;
+  readonly failure: string | null;
+}
+
+function SavingState({ letter, saving, failure }: SavingProps): ReactNode {
   const { t, language } = useDesk();
-  const { saving, failure, save } = useSaving(letter);
+  if (saving.kind === 'no' && failure === null) return null;
   const done = saving.kind === 'saving' ? formatBytes(saving.bytes, language) : '';
   const text = t('letter.saving', { done, total: formatBytes(letter.bytes, language) });
   return (
     <div className="save-medium">
-      <div className="row">
-        <Button size="small" icon="download" disabled={saving.kind === 'saving'} onClick={() => save('zip')}>
-          {t('letter.saveZip')}
-        </Button>
-        {'showDirectoryPicker' in globalThis ? (
-          <Button size="small" icon="folder" disabled={saving.kind === 'saving'} onClick={() => save('folder')}>
-            {t('letter.saveFolder')}
-          </Button>
-        ) : null}
-      </div>
       <Failure title={t('error.title')} text={failure} />
       {saving.kind === 'saving' ? (
         <>

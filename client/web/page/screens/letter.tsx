@@ -64,13 +64,33 @@ interface ContentProps {
 }
 
 function Content({ letter, folder }: ContentProps): ReactNode {
+  const isInbox = folder === 'inbox';
+  return (
+    <>
+      <Head letter={letter} folder={folder} />
+      <div className="letter-body">
+        <div className="letter-main">
+          <Main letter={letter} folder={folder} />
+        </div>
+        <div className="letter-side">
+          {letter.isWithdrawn ? <WithdrawalCard letterKey={letter.key} /> : null}
+          {isInbox ? null : <Receipts receipts={letter.receiptList} />}
+          {letter.state.kind === 'held' ? null : <WorkPanel letter={letter} />}
+          <Thread letter={letter} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** What the sender has written and sent along. */
+function Main({ letter, folder }: ContentProps): ReactNode {
   const { t } = useDesk();
   const reports = letter.documents.filter(({ kind }) => kind === 'report');
   const attachments = letter.documents.filter(({ kind }) => kind === 'attachment');
   const isInbox = folder === 'inbox';
   return (
     <>
-      <Head letter={letter} folder={folder} />
       {letter.state.kind === 'held' ? <ConsentCard letter={letter} /> : null}
       <section aria-label={t('letter.text')}>
         {letter.text === '' ? <p className="muted">{t('letter.noText')}</p> : <Paragraphs text={letter.text} />}
@@ -104,10 +124,6 @@ function Content({ letter, folder }: ContentProps): ReactNode {
           </ul>
         </section>
       )}
-      {isInbox ? null : <Receipts receipts={letter.receiptList} />}
-      {letter.isWithdrawn ? <WithdrawalCard letterKey={letter.key} /> : null}
-      <Thread letter={letter} />
-      {letter.state.kind === 'held' ? null : <WorkPanel letter={letter} />}
     </>
   );
 }
@@ -143,8 +159,7 @@ function Facts({ letter, folder }: ContentProps): ReactNode {
   const { t, language } = useDesk();
   return (
     <dl className="letter-facts">
-      <dt>{t('letter.from')}</dt>
-      <dd>
+      <Fact name={t('letter.from')}>
         {folder === 'inbox' && letter.practice !== null ? (
           <>
             <Foreign as="strong" text={letter.practice} />{' '}
@@ -152,28 +167,32 @@ function Facts({ letter, folder }: ContentProps): ReactNode {
         ) : null}
         <Foreign text={letter.from ?? ''} />{' '}
         {folder === 'inbox' ? <VerifiedTag isVerified={letter.isVerified} /> : null}
-      </dd>
-      <dt>{t('letter.signedBy')}</dt>
-      <dd>
+      </Fact>
+      <Fact name={t('letter.signedBy')}>
         <Foreign text={letter.member} />
-      </dd>
-      <dt>{t('letter.to')}</dt>
-      <dd>
+      </Fact>
+      <Fact name={t('letter.to')}>
         <Foreign text={letter.to.join(', ')} />
-      </dd>
+      </Fact>
       {letter.cc.length === 0 ? null : (
-        <>
-          <dt>{t('letter.cc')}</dt>
-          <dd>
-            <Foreign text={letter.cc.join(', ')} />
-          </dd>
-        </>
+        <Fact name={t('letter.cc')}>
+          <Foreign text={letter.cc.join(', ')} />
+        </Fact>
       )}
-      <dt>{t(folder === 'inbox' ? 'letter.received' : 'letter.sent')}</dt>
-      <dd>{formatTime(letter.receivedMs, language)}</dd>
-      <dt>{t('letter.expires')}</dt>
-      <dd>{formatDate(letter.expiresMs, language)}</dd>
+      <Fact name={t(folder === 'inbox' ? 'letter.received' : 'letter.sent')}>
+        {formatTime(letter.receivedMs, language)}
+      </Fact>
+      <Fact name={t('letter.expires')}>{formatDate(letter.expiresMs, language)}</Fact>
     </dl>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }
 

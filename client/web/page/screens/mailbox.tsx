@@ -4,6 +4,7 @@ import { Icon } from '../parts/icon.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { useDesk, useDeskState } from '../state/desk.js';
 import { go } from '../state/route.js';
+import { type TextKey } from '../texts/keys.js';
 import { Letter } from './letter.js';
 import { FILTERS, type Filter, fits } from './mailbox-filter.js';
 import { RowView } from './row-view.js';
@@ -25,15 +26,38 @@ export function Mailbox({ folder, letter }: Props): ReactNode {
     <div ref={box} className="mailbox" data-open={letter !== null} onKeyDown={onKeyDown}>
       <h1 className="sr-only">{t(folder === 'inbox' ? 'nav.inbox' : 'nav.sent')}</h1>
       <ListPane folder={folder} letter={letter} />
-      {letter === null ? (
-        <div className="detail-pane detail-empty">
-          <p className="empty-title">{t('mailbox.choose')}</p>
-          <p>{t('mailbox.chooseText')}</p>
-          <p className="hint">{t('work.keys')}</p>
-        </div>
-      ) : (
-        <Letter key={letter} letterKey={letter} folder={folder} />
-      )}
+      {letter === null ? <NothingChosen /> : <Letter key={letter} letterKey={letter} folder={folder} />}
+    </div>
+  );
+}
+
+const KEY_HINTS: readonly (readonly [keys: string, text: TextKey])[] = [
+  ['↑ ↓', 'work.keyMove'],
+  ['Enter', 'work.keyOpen'],
+  ['/', 'work.keySearch'],
+  ['N', 'write.title'],
+  ['R', 'letter.reply'],
+  ['F', 'letter.forward'],
+  ['C', 'work.claim'],
+  ['D', 'work.markDone'],
+];
+
+function NothingChosen(): ReactNode {
+  const { t } = useDesk();
+  return (
+    <div className="detail-pane detail-empty">
+      <Icon name="inbox" />
+      <p className="empty-title">{t('mailbox.choose')}</p>
+      <dl className="key-hints" aria-label={t('work.keys')}>
+        {KEY_HINTS.map(([keys, text]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{t(text)}</dd>
+          </div>
+        ))}
+      </dl>
     </div>
   );
 }
@@ -48,6 +72,7 @@ function useMailboxKeys(box: { current: HTMLDivElement | null }, letter: string 
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     const action = KEYS[event.key.toLowerCase()];
     if (event.key === '/') box.current?.querySelector<HTMLInputElement>('input[type=search]')?.focus();
+    else if (event.key.toLowerCase() === 'n') go({ kind: 'write', replyTo: null, forwardOf: null });
     else if (action !== undefined && letter !== null) {
       box.current?.querySelector<HTMLButtonElement>(`[data-action=${action}]:enabled`)?.click();
     } else return;

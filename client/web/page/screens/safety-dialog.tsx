@@ -4,7 +4,7 @@ import { Button, Failure, Field, Foreign } from '../parts/controls.js';
 import { Dialog } from '../parts/dialog.js';
 import { Icon } from '../parts/icon.js';
 import { useDesk, useErrorText } from '../state/desk.js';
-import { useBy } from './work-panel.js';
+import { useBy } from './use-by.js';
 
 /** The number that two practices compare by telephone, and the mark that somebody has; a changed mailbox is said first. */
 export function SafetyDialog({

@@ -1,21 +1,22 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button, Choice, Failure, Foreign, Notice } from '../parts/controls.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { canUsePasskeys, createPasskey } from '../state/passkey.js';
 import { LOCK_MINUTES, type Theme } from '../state/settings.js';
-import { type Language } from '../texts/keys.js';
-import { useGuard } from './bundle-notice.js';
+import { type Language, type TextKey } from '../texts/keys.js';
+import { AboutSection } from './about-section.js';
 import { ContactSection } from './contact-section.js';
 import { DeviceSection } from './device-section.js';
 import { NotifySection } from './notify-section.js';
 import { PassphraseChange } from './passphrase-change.js';
-import { Section } from './section.js';
+import { Section, sectionId } from './section.js';
 
 export function SettingsScreen(): ReactNode {
   const { t } = useDesk();
   return (
-    <div className="page">
+    <div className="page page-settings">
       <h1>{t('settings.title')}</h1>
+      <SubjectList />
       <MailboxSection />
       <DisplaySection />
       <LockSection />
@@ -28,6 +29,37 @@ export function SettingsScreen(): ReactNode {
       <ContactSection />
       <AboutSection />
     </div>
+  );
+}
+
+const SUBJECTS: readonly TextKey[] = [
+  'settings.mailbox',
+  'settings.display',
+  'settings.security',
+  'settings.passkeys',
+  'settings.changePassphrase',
+  'notify.title',
+  'settings.devices',
+  'contacts.title',
+  'settings.about',
+];
+
+/** Where there is room beside them: one step to each. */
+function SubjectList(): ReactNode {
+  const { t } = useDesk();
+  const show = (title: string): void => {
+    const section = document.getElementById(sectionId(title));
+    section?.scrollIntoView({ block: 'start' });
+    section?.querySelector('h2')?.focus({ preventScroll: true });
+  };
+  return (
+    <nav className="subjects" aria-label={t('settings.subjects')}>
+      {SUBJECTS.map((key) => (
+        <button key={key} type="button" onClick={() => show(t(key))}>
+          {t(key)}
+        </button>
+      ))}
+    </nav>
   );
 }
 
@@ -143,35 +175,4 @@ function PasskeySection(): ReactNode {
       )}
     </Section>
   );
-}
-
-function AboutSection(): ReactNode {
-  const { t } = useDesk();
-  const guard = useGuard();
-  const [digest, setDigest] = useState('…');
-  useEffect(() => {
-    bundleDigest().then(setDigest, () => setDigest('–'));
-  }, []);
-  return (
-    <Section title={t('settings.about')}>
-      <dl className="facts">
-        <dt>{t('settings.version')}</dt>
-        <dd>{BILDBOTE_VERSION}</dd>
-        <dt>{t('settings.digest')}</dt>
-        <dd>
-          <code className="digest">{digest}</code>
-        </dd>
-      </dl>
-      <p className="hint">{t('settings.digestHint')}</p>
-      <p className="hint">{t('bundle.compare')}</p>
-      {guard === null ? null : <p className="hint">{t(guard === 'none' ? 'bundle.unguarded' : 'bundle.guarded')}</p>}
-    </Section>
-  );
-}
-
-/** As the relay hands it out now: what is compared with what was published. */
-async function bundleDigest(): Promise<string> {
-  const bytes = await (await fetch('/bundle.json')).arrayBuffer();
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

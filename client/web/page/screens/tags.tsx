@@ -9,7 +9,7 @@ import { formatSpan } from '../texts/format.js';
 
 interface VerifiedProps {
   readonly isVerified: boolean;
-  /** In a list there is room for one word. */
+  /** In a list a sign will do, with a word for those who do not see it. */
   readonly length?: 'full' | 'short';
 }
 
@@ -17,9 +17,9 @@ export function VerifiedTag({ isVerified, length = 'full' }: VerifiedProps): Rea
   const { t } = useDesk();
   const kind = isVerified ? 'verified' : 'unverified';
   return (
-    <span className={`tag tag-${kind}`} title={t(`mailbox.${kind}Hint`)}>
-      <Icon name={isVerified ? 'shield' : 'info'} />
-      {t(length === 'full' ? `mailbox.${kind}` : `mailbox.${kind}Short`)}
+    <span className={`tag tag-${kind} tag-${length}`} title={t(`mailbox.${kind}Hint`)}>
+      <Icon name={isVerified ? 'shieldCheck' : 'shieldOpen'} />
+      {length === 'full' ? t(`mailbox.${kind}`) : <span className="sr-only">{t(`mailbox.${kind}Short`)}</span>}
     </span>
   );
 }

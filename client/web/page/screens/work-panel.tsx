@@ -5,11 +5,12 @@ import { Button, Choice, Failure, Field, Foreign } from '../parts/controls.js';
 import { Dialog } from '../parts/dialog.js';
 import { Icon } from '../parts/icon.js';
 import { useDesk, useErrorText } from '../state/desk.js';
-import { formatTime } from '../texts/format.js';
+import { PacsStates } from './pacs-action.js';
+import { useBy } from './use-by.js';
 
 /** What the practice makes of a message: who has it, whether it is done, what is noted. Nobody outside learns of it. */
 export function WorkPanel({ letter }: { readonly letter: LetterView }): ReactNode {
-  const { t } = useDesk();
+  const { t, account } = useDesk();
   const { isBusy, failure, change } = useWork(letter.key);
   const [isHanding, setHanding] = useState(false);
   const { assignee, assigned, done } = letter.work;
@@ -28,7 +29,12 @@ export function WorkPanel({ letter }: { readonly letter: LetterView }): ReactNod
           {done === null ? null : <DoneBy mark={done} />}
         </div>
         <div className="row">
-          <Button size="small" data-action="claim" disabled={isBusy} onClick={() => void change({ kind: 'claim' })}>
+          <Button
+            size="small"
+            data-action="claim"
+            disabled={isBusy || (assignee === account?.member && done === null)}
+            onClick={() => void change({ kind: 'claim' })}
+          >
             {t('work.claim')}
           </Button>
           <Button size="small" disabled={isBusy} onClick={() => setHanding(true)}>
@@ -45,6 +51,7 @@ export function WorkPanel({ letter }: { readonly letter: LetterView }): ReactNod
           </Button>
         </div>
       </div>
+      <PacsStates imports={letter.imports} />
       <Notes letter={letter} isBusy={isBusy} change={change} />
       {isHanding ? (
         <HandOver
@@ -86,15 +93,6 @@ function useWork(key: string): Working {
     }
   };
   return { isBusy, failure, change };
-}
-
-/** Member and device, as they have signed. */
-export function useBy(): (mark: MarkView) => string {
-  const { t, language } = useDesk();
-  return ({ member, device, timeMs }) => {
-    const time = formatTime(timeMs, language);
-    return device === null ? t('work.byMember', { member, time }) : t('work.by', { member, device, time });
-  };
 }
 
 function By({ mark }: { readonly mark: MarkView }): ReactNode {

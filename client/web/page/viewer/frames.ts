@@ -48,12 +48,18 @@ interface Reel {
   readonly places: Map<string, FramePlace | null>;
   readonly pending: Set<string>;
   readonly listeners: Set<() => void>;
-  readonly wanted: Map<string, readonly Picture[]>;
+  readonly wanted: Map<string, Wish>;
   beside: Picture[];
   placesWanted: Picture[];
   bytes: number;
   isTelling: boolean;
   isClosed: boolean;
+}
+
+/** What one viewport wants, the first one first; before `next` all are here or on their way. */
+interface Wish {
+  readonly pictures: readonly Picture[];
+  next: number;
 }
 
 export function createFrames(worker: DeskWorker): Frames {
@@ -75,7 +81,7 @@ export function createFrames(worker: DeskWorker): Frames {
     maxBytes: MAX_BYTES,
     peek: (picture) => reel.cache.get(keyOf(picture)) ?? null,
     want(who, pictures) {
-      reel.wanted.set(who, pictures);
+      reel.wanted.set(who, { pictures, next: 0 });
       const first = pictures[0];
       if (first !== undefined) touch(reel, keyOf(first));
       pump(reel);
@@ -103,8 +109,15 @@ export function createFrames(worker: DeskWorker): Frames {
   };
 }
 
-export function keyOf({ letter, fileId, frame }: Picture): string {
-  return `${letter} ${fileId} ${frame}`;
+/** Asked for at each step for each picture of a series: each is written once. */
+const keys = new WeakMap<Picture, string>();
+
+export function keyOf(picture: Picture): string {
+  const known = keys.get(picture);
+  if (known !== undefined) return known;
+  const key = `${picture.letter} ${picture.fileId} ${picture.frame}`;
+  keys.set(picture, key);
+  return key;
 }
 
 function workersOf({ worker, workers }: Reel, letter: string): PictureWorkers {
@@ -143,17 +156,27 @@ function nextOf(reel: Reel): Picture | undefined {
     const key = keyOf(picture);
     return !reel.cache.has(key) && !reel.pending.has(key);
   };
-  const lists = [...reel.wanted.values()];
-  const looked = lists.flatMap((list) => list.slice(0, 1)).find(isMissing);
+  const wishes = [...reel.wanted.values()];
+  const looked = wishes.flatMap(({ pictures }) => pictures.slice(0, 1)).find(isMissing);
   if (looked !== undefined) return looked;
   reel.beside = reel.beside.filter(isMissing);
   if (reel.bytes > 0.9 * MAX_BYTES) return undefined;
-  const missing = lists.map((list) => list.findIndex(isMissing));
+  for (const wish of wishes) advance(wish, isMissing);
   // The nearest of all that are looked at: two stacks side by side are filled alike.
-  const nearest = missing.reduce((best, at, i) => (at >= 0 && (best < 0 || at < (missing[best] ?? 0)) ? i : best), -1);
-  const near = lists[nearest]?.[missing[nearest] ?? -1];
-  if (near !== undefined && (missing[nearest] ?? 0) < NEAR_FIRST) return near;
+  const nearest = wishes
+    .filter(({ pictures, next }) => next < pictures.length)
+    .reduce<Wish | null>((best, wish) => (best === null || wish.next < best.next ? wish : best), null);
+  const near = nearest?.pictures[nearest.next];
+  if (near !== undefined && (nearest?.next ?? 0) < NEAR_FIRST) return near;
   return reel.beside[0] ?? near;
+}
+
+/** Over what is here: looked through once, and not again with each picture that comes. */
+function advance(wish: Wish, isMissing: (picture: Picture) => boolean): void {
+  for (; wish.next < wish.pictures.length; wish.next++) {
+    const picture = wish.pictures[wish.next];
+    if (picture !== undefined && isMissing(picture)) return;
+  }
 }
 
 /** So many neighbours come before thumbnails. */
@@ -214,6 +237,7 @@ function remember(reel: Reel, key: string, loaded: Loaded): void {
     if (reel.bytes <= MAX_BYTES || oldest === key) return;
     reel.cache.delete(oldest);
     reel.bytes -= sizeOf(old);
+    for (const wish of reel.wanted.values()) wish.next = 0;
   }
 }
 

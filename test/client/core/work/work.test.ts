@@ -14,6 +14,7 @@ import {
   membersOf,
   workOf,
 } from '../../../../client/core/work/work.js';
+import { askToImport, offerPacs, tellImported } from '../../../../client/core/work/imports.js';
 import { codeOf } from '../../../support/codes.js';
 import { databases } from '../../../support/database.js';
 import { type DeskMaker, type TestDesk, deskMaker, sendText } from '../../../support/device-desk.js';
@@ -61,8 +62,29 @@ describe('the common work of a mailbox', function () {
   }
 
   it('begins with nobody, and knows its members by the names of the devices', () => {
-    assert.deepEqual(work(), { assignee: null, assigned: null, done: null, notes: [] });
+    assert.deepEqual(work(), { assignee: null, assigned: null, done: null, notes: [], imports: new Map() });
     assert.deepEqual(membersOf(front.account), ['Dr. A. Meier', 'Frau Lenz']);
+  });
+
+  it('keeps who has asked for a PACS, what it has confirmed, and which device offers which', async () => {
+    await offerPacs(front, ['archiv']);
+    await offerPacs(front, ['archiv']);
+    await sync();
+    const { pacs } = doctor.account.state.own;
+    assert.deepEqual([...pacs], [[front.account.content.device.deviceId, ['archiv']]]);
+    await offerPacs(front, ['archiv']);
+    await askToImport(doctor, letter(doctor), 'archiv');
+    await sync();
+    const { asked, stored } = work().imports.get('archiv') ?? {};
+    assert.deepEqual([asked?.member, stored], ['Dr. A. Meier', null]);
+    await tellImported(front, letter(front), { pacs: 'archiv', instances: 3, total: 4 });
+    await sync();
+    assert.include(work().imports.get('archiv')?.stored, { instances: 3, total: 4, member: 'Frau Lenz' });
+    await askToImport(doctor, letter(doctor), 'archiv');
+    await offerPacs(front, []);
+    await sync();
+    assert.equal(work().imports.get('archiv')?.stored, null);
+    assert.deepEqual([...doctor.account.state.own.pacs.values()], [[]]);
   });
 
   it('names who has a message, and who said so on which device', async () => {

@@ -26,6 +26,10 @@ export const integrity: Readonly<Record<keyof typeof english, string>> = {
   'bundle.unguarded': 'Hier bewacht nichts die Seite: Was das Relay liefert, läuft.',
   'bundle.compare':
     'So vergleichen Sie: Ihr Betreiber veröffentlicht die Prüfsumme; ein zweiter Rechner prüft mit „npm run web:compare“ jede Datei.',
+  'bundle.published': 'Ziffern, wie Ihr Betreiber sie veröffentlicht hat',
+  'bundle.same': 'Gleich: Der Browser hat die Seite bekommen, die veröffentlicht ist.',
+  'bundle.differs': 'Nicht dieselbe Seite.',
+  'bundle.differsText': 'Geben Sie hier keine Passphrase mehr ein, und rufen Sie Ihren Betreiber an.',
   'notify.title': 'Benachrichtigungen',
   'notify.on': 'Auf dem Schreibtisch melden, wenn eine Nachricht ankommt',
   'notify.hint': 'Es steht nur darin, wie viele, nie von wem und über wen.',

@@ -9,7 +9,6 @@ export const mailbox: Readonly<Record<keyof typeof en, string>> = {
   'mailbox.emptySentText': 'Was Sie senden, erscheint hier, mit den Quittungen der Empfänger.',
   'mailbox.noMatch': 'Keine Nachricht passt zur Suche.',
   'mailbox.choose': 'Wählen Sie eine Nachricht',
-  'mailbox.chooseText': 'Pfeiltasten gehen durch die Liste, Eingabe öffnet.',
   'mailbox.unread': 'Ungelesen',
   'mailbox.unverified': 'Absender ungeprüft',
   'mailbox.verified': 'Absender geprüft',

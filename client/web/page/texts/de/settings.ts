@@ -2,6 +2,7 @@ import { type settings as en } from '../en/settings.js';
 
 export const settings: Readonly<Record<keyof typeof en, string>> = {
   'settings.title': 'Einstellungen',
+  'settings.subjects': 'Themen der Einstellungen',
   'settings.mailbox': 'Postfach',
   'settings.address': 'Adresse',
   'settings.member': 'Name',

@@ -26,6 +26,15 @@ export const work: Readonly<Record<keyof typeof english, string>> = {
   'work.unread': 'Ungelesen',
   'work.urgent': 'Dringend',
   'work.finished': 'Erledigt',
-  'work.keys':
-    'Tasten in der Liste: ↑ ↓ bewegen · Enter öffnet · / suchen · R antworten · F weiterleiten · C übernehmen · D erledigt',
+  'work.keys': 'Tasten',
+  'work.keyMove': 'Durch die Liste gehen',
+  'work.keyOpen': 'Öffnen',
+  'work.keySearch': 'Suchen',
+  'work.pacs': 'In PACS: {name}',
+  'work.pacsTitle': 'In das PACS {name} übernehmen?',
+  'work.pacsText':
+    'Ein Gateway der Praxis speichert alle Bilder dieser Nachricht dort, wie sie unterschrieben wurden: mit Patienten- und Auftragsnummer des Absenders. Prüfen Sie vorher, dass im PACS niemand anderes diese Patientennummer hat.',
+  'work.pacsDo': 'Übernehmen lassen',
+  'work.pacsAsked': 'PACS {name}: angefordert',
+  'work.pacsStored': 'PACS {name}: {n} von {total} Bildern',
 };

@@ -14,6 +14,7 @@ export const write: Readonly<Record<keyof typeof en, string>> = {
   'write.text': 'Nachricht',
   'write.files': 'Bilder und Dateien',
   'write.drop': 'Dateien oder Ordner hierher ziehen',
+  'write.dropMore': 'Weitere Dateien oder Ordner hierher ziehen',
   'write.chooseFiles': 'Dateien wählen',
   'write.chooseFolder': 'Ordner wählen',
   'write.collecting': '{n} Dateien werden durchgesehen …',

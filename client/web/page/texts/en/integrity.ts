@@ -25,6 +25,10 @@ export const integrity = {
   'bundle.unguarded': 'Nothing guards the page here: what the relay serves is what runs.',
   'bundle.compare':
     'How to compare: your operator publishes the digest; a second computer checks every file with “npm run web:compare”.',
+  'bundle.published': 'Digits as your operator has published them',
+  'bundle.same': 'The same: the browser was given the page that was published.',
+  'bundle.differs': 'Not the same page.',
+  'bundle.differsText': 'Type no passphrase here any more, and call your operator.',
   'notify.title': 'Notifications',
   'notify.on': 'Tell me on the desktop when a message arrives',
   'notify.hint': 'It says how many, never from whom or about whom.',

@@ -7,7 +7,6 @@ export const mailbox = {
   'mailbox.emptySentText': 'Messages you send appear here, with the recipients’ receipts.',
   'mailbox.noMatch': 'No message fits the search.',
   'mailbox.choose': 'Choose a message',
-  'mailbox.chooseText': 'Arrow keys move through the list, Enter opens.',
   'mailbox.unread': 'Unread',
   'mailbox.unverified': 'sender not verified',
   'mailbox.verified': 'sender verified',

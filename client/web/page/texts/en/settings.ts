@@ -1,5 +1,6 @@
 export const settings = {
   'settings.title': 'Settings',
+  'settings.subjects': 'Subjects of the settings',
   'settings.mailbox': 'Mailbox',
   'settings.address': 'Address',
   'settings.member': 'Name',

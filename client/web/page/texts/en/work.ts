@@ -25,5 +25,15 @@ export const work = {
   'work.unread': 'Unread',
   'work.urgent': 'Urgent',
   'work.finished': 'Done',
-  'work.keys': 'Keys in the list: ↑ ↓ move · Enter opens · / search · R reply · F forward · C take on · D done',
+  'work.keys': 'Keys',
+  'work.keyMove': 'Move through the list',
+  'work.keyOpen': 'Open',
+  'work.keySearch': 'Search',
+  'work.pacs': 'To PACS: {name}',
+  'work.pacsTitle': 'Store in the PACS {name}?',
+  'work.pacsText':
+    'A gateway of the practice stores all images of this message there as they were signed: with the sender’s patient and accession numbers. Make sure first that nobody else in the PACS has this patient number.',
+  'work.pacsDo': 'Have it stored',
+  'work.pacsAsked': 'PACS {name}: asked for',
+  'work.pacsStored': 'PACS {name}: {n} of {total} images',
 } as const;

@@ -12,6 +12,7 @@ export const write = {
   'write.text': 'Message',
   'write.files': 'Images and files',
   'write.drop': 'Drop files or folders here',
+  'write.dropMore': 'Drag further files or folders here',
   'write.chooseFiles': 'Choose files',
   'write.chooseFolder': 'Choose a folder',
   'write.collecting': 'Looking through {n} files …',

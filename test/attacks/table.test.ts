@@ -1,0 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { assert } from 'chai';
+import { ATTACKS } from './table.js';
+
+const root = resolve(import.meta.dirname, '../..');
+/** A14 was never given. */
+const IDS = Array.from({ length: 40 }, (_, i) => `A${i + 1}`).filter((id) => id !== 'A14');
+
+describe('the list of attacks', () => {
+  it('has every one of them once', () => {
+    assert.sameOrderedMembers(ATTACKS.map(({ id }) => id).sort(), [...IDS].sort());
+  });
+
+  it('names tests that exist, in files that exist', () => {
+    for (const { id, plays } of ATTACKS) {
+      assert.isNotEmpty(plays, id);
+      for (const { file, title } of plays) {
+        assert(existsSync(join(root, file)), `${id}: ${file}`);
+        const text = readFileSync(join(root, file), 'utf8').replaceAll("\\'", "'");
+        assert.include(text, title, `${id}: ${file}`);
+      }
+    }
+  });
+});
