@@ -15,6 +15,7 @@ import { audit } from './0030-audit.js';
 import { suspension } from './0031-suspension.js';
 import { balances } from './0035-balances.js';
 import { nodes } from './0037-nodes.js';
+import { directParts } from './0038-direct-parts.js';
 import type { Migration } from './migration.js';
 
 /** All steps of the schema in order. A released step is never edited; a change is a new one. */
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   suspension,
   balances,
   nodes,
+  directParts,
 ];
 
 /** An index instead of a folder scan: the same from source, compiled, or bundled. */

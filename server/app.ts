@@ -32,7 +32,9 @@ import { requireSession } from './sessions/guard.js';
 import { sessionRoutes } from './sessions/routes.js';
 import type { Session } from './sessions/session.js';
 import { attachPayloads } from './uploads/attach.js';
+import { directRoutes } from './uploads/direct-routes.js';
 import { endAccess } from './uploads/end-access.js';
+import { createReadNote } from './uploads/note-read.js';
 import { payloadRoutes } from './uploads/read-routes.js';
 import { tellAttended } from './urgency/remind.js';
 import { urgencyRoutes } from './urgency/routes.js';
@@ -87,7 +89,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(health);
   app.use('/log', rateLimit(deps.isAllowed), log);
   app.use('/api', api(deps, [...routesOf(health, '', null), ...routesOf(log, '/log', null)]));
-  if (deps.web !== null) app.use(webRoutes(deps.web));
+  if (deps.web !== null) app.use(webRoutes(deps.web, deps.blobs.direct?.origin ?? null));
   app.use(() => {
     throw notFound();
   });
@@ -136,17 +138,22 @@ function api(deps: AppDeps, others: readonly MountedRoute[]): Router {
   router.use(urgencyRoutes({ db, jsonBody }));
   router.use(withdrawalRoutes({ db, endAccess, logName: () => findLogName(db), signer: deps.signer }));
   router.use(quotaRoutes(deps));
-  router.use(uploadRoutes({ ...deps, inTurn: createTurnstile(db, deps.parallelUploads) }));
-  router.use(payloadRoutes(deps));
+  const noteRead = createReadNote(db);
+  const uploads = { ...deps, inTurn: createTurnstile(db, deps.parallelUploads) };
+  router.use(uploadRoutes(uploads));
+  router.use(directRoutes({ ...uploads, jsonBody, noteRead }));
+  router.use(payloadRoutes({ ...deps, noteRead }));
   return router;
 }
 
-function about({ version, origin, limits, registrars }: AppDeps) {
+function about({ version, origin, limits, registrars, blobs }: AppDeps) {
   return {
     name: 'bildbote',
     version,
     origin: origin(),
     registrars,
+    /** Where parts may be brought and fetched past the relay. */
+    direct: blobs.direct?.origin ?? null,
     limits: { partBytes: PART_BYTES, envelopeBytes: MAX_ENVELOPE_BYTES, ...limits },
   };
 }

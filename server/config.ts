@@ -194,6 +194,8 @@ function placeOf({ dataDir, blobs: place, ...s3 }: Settings): BlobPlace {
     prefix: path.map((part) => `${part}/`).join(''),
     endpoint: s3.s3Endpoint ?? null,
     region: s3.s3Region,
+    publicEndpoint: s3.s3PublicEndpoint ?? null,
+    isDirect: s3.direct === 'on',
     credentials: accessKeyId === undefined || secretAccessKey === undefined ? null : { accessKeyId, secretAccessKey },
   };
 }

@@ -10,6 +10,7 @@ const MIN_DIFFERENT_CHARACTERS = 5;
 const DEFAULTS = new Set([
   'admin',
   'administrator',
+  'at-least-12-random-characters',
   'bildbote',
   'bildbotebildbote',
   'changeme',

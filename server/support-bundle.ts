@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { recordAudit } from './audit/record.js';
 import { reportAudit } from './audit/report.js';
 import { openBlobs } from './blobs/open.js';
 import { checkRelay } from './check/check.js';
@@ -22,11 +23,13 @@ export async function makeSupportBundle({ dataDir, logLines }: SupportRequest): 
   const config = loadConfig({ dataDir: path, blobs: record.blobs });
   const db = openDatabase({ url: record.databaseUrl, poolSize: 2 });
   try {
+    // What leaves the house is written down, where the database can be written to.
+    await recordAudit(db, { kind: 'support-bundle-made' }).catch(() => undefined);
     return await makeBundle({
       ...{ dataDir: path, record, db, logLines, metricsToken: config.metricsToken ?? null },
       check: async () => {
         await using blobs = await openBlobs(config.blobs);
-        return checkRelay({ db, blobs, depth: 'quick' });
+        return await checkRelay({ db, blobs, depth: 'quick' });
       },
       audit: async () => {
         const { entries, checkpoints, unsigned, findings } = await reportAudit(db, path, {

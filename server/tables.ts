@@ -339,3 +339,12 @@ export interface RelayNodeRow {
   node_id: Buffer;
   seen_at: Date;
 }
+
+export interface DirectPartRow {
+  blob_key: Buffer;
+  payload_number: number;
+  first_segment: number;
+  digests: Buffer;
+  bytes: number;
+  expires_at: Date;
+}

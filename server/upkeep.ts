@@ -12,6 +12,7 @@ import { type RelayOptions, loadConfig } from './config.js';
 import { loadRelayRecord, lockDataFolder } from './data-folder.js';
 import { isUnavailable } from './db/errors.js';
 import { openDatabase } from './db/open.js';
+import { type ExportTarget, type PracticeExported, exportPractice } from './export/practice-export.js';
 import { startEmbeddedPostgres } from './embedded-postgres/start.js';
 import { RelayError } from './error.js';
 import { relayVersion } from './version.js';
@@ -21,6 +22,8 @@ export interface Upkeep {
   /** @throws RelayError `database-unreachable` */
   check(depth: Depth): Promise<CheckResult>;
   backup(target: string, keep: number, onProgress: (bytes: number) => void): Promise<BackupResult>;
+  /** Everything that the relay holds about a practice. @throws RelayError `practice-unknown` */
+  exportPractice(name: string, target: ExportTarget): Promise<PracticeExported>;
   close(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ export async function openUpkeep(options: Pick<RelayOptions, 'dataDir' | 'blobs'
   const blobs = await openBlobs(place);
   return {
     check: (depth) => reachable(dataDir, () => checkRelay({ db, blobs, depth })),
+    exportPractice: (name, target) => reachable(dataDir, () => exportPractice({ db, blobs }, name, target)),
     backup: (target, keep, onProgress) => {
       const input = {
         db,

@@ -61,6 +61,7 @@ const ZONES: Readonly<Record<string, Zone>> = {
     packages: [
       'node:',
       '@aws-sdk/client-s3',
+      '@smithy/signature-v4',
       'express',
       'socket.io',
       'knex',
@@ -90,7 +91,8 @@ const RESERVED: Readonly<Record<string, readonly RegExp[]>> = {
   '@cornerstonejs/codec-openjph': [/^client\/web\/worker\/(picture-codecs|pixel-main)\.ts$/],
   pino: [/^server\/log\.ts$/, /^client\/gateway\/log\.ts$/],
   yaml: [/^client\/gateway\/config\/load\.ts$/, /^server\/config-file\.ts$/],
-  '@aws-sdk/client-s3': [/^server\/blobs\/s3\.ts$/],
+  '@aws-sdk/client-s3': [/^server\/blobs\/(s3|direct)\.ts$/],
+  '@smithy/signature-v4': [/^server\/blobs\/direct\.ts$/],
   unhomoglyph: [/^server\/practices\/looks\.ts$/],
   dcmjs: [/^client\/core\/dicom\/dictionary\.ts$/],
 };

@@ -23,6 +23,11 @@ export function addPracticeCommands(practice: Command, mailbox: Command): void {
   command(practice, 'close <name>', 'end it: it reads for a time of grace, then all that it had is gone')
     .option('--grace <time>', 'whole days, from 1d to 365d', '30d')
     .action(run1(async () => (await administer()).runPracticeClose));
+  command(practice, 'export <name>', 'write everything that the relay holds about it: all sealed, nothing to read')
+    .requiredOption('--out <dir>', 'folder to make; an existing one is never written to')
+    .option('--parts', 'its sealed parts, too', false)
+    .option('--blobs <store>', 'disk:DIR or s3://BUCKET/PREFIX')
+    .action(run1(async () => (await import('./commands/practice-export.js')).runPracticeExport));
   command(mailbox, 'list [address]', 'list mailboxes and their devices').action(
     run1(async () => (await administer()).runMailboxList),
   );

@@ -43,8 +43,15 @@ interface Run {
   /** Lines for the list of verified files that are not in it yet. */
   unsaved: string[];
   current: { readonly fileId: FileId; readonly handle: FileHandle } | null;
+  /** Published files that are not durable yet. */
+  readonly unsynced: Set<string>;
   readonly touched: Set<string>;
+  /** Folders that are there. */
+  readonly made: Set<string>;
 }
+
+/** Files synced at a time: together they cost the disk hardly more than one. */
+const SYNCED_AT_ONCE = 8;
 
 const CHECKPOINT = 'checkpoint.json';
 const PLAN = 'plan';
@@ -63,14 +70,16 @@ export async function openMessageFolder(target: MessageFolder, payloadId: Payloa
     verifiedBefore: new Map(),
     unsaved: [],
     current: null,
+    unsynced: new Set(),
     touched: new Set(),
+    made: new Set(),
   };
   await writeManifest(run, false, []);
   const sink: MessageSink = {
     resume: () => loadCheckpoint(run),
     plan: (plan, record) => startPlan(run, plan, record),
     begin: (file) => beginFile(run, file),
-    write: async (fileId, bytes) => (await currentOf(run, fileId)).writeFile(bytes),
+    write: async (fileId, bytes) => writeAll(await currentOf(run, fileId), bytes),
     verified: (fileId, entry) => publish(run, fileId, entry),
     staged: (fileId, bytes) => stagedBytes(run, fileId, bytes),
     save: (checkpoint) => saveCheckpoint(run, checkpoint),
@@ -141,13 +150,20 @@ async function currentOf(run: Run, fileId: FileId): Promise<FileHandle> {
   return handle;
 }
 
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
+}
+
 async function closeCurrent(run: Run): Promise<void> {
   if (run.current === null) return;
   await run.current.handle.close();
   run.current = null;
 }
 
-/** Durable under its staged name first, then renamed: whoever sees the file sees all of it. */
+/**
+ * Whoever sees the file sees all of it. It is durable before a checkpoint, or the manifest, says that it is there: what a power failure
+ * takes until then is fetched again.
+ */
 async function publish(run: Run, fileId: FileId, entry: DigestEntry): Promise<void> {
   const sha256 = toHex(entry.sha256);
   run.verified.set(fileId, sha256);
@@ -155,10 +171,16 @@ async function publish(run: Run, fileId: FileId, entry: DigestEntry): Promise<vo
   const target = publishedPath(run, fileId);
   const staged = stagedPath(run, fileId);
   if (run.current?.fileId === fileId) await closeCurrent(run);
-  await mkdir(dirname(target), { recursive: true });
-  await syncFile(staged);
+  await makeFolder(run, dirname(target));
   await rename(staged, target);
+  run.unsynced.add(target);
   run.touched.add(dirname(target));
+}
+
+async function makeFolder({ made }: Run, folder: string): Promise<void> {
+  if (made.has(folder)) return;
+  await mkdir(folder, { recursive: true });
+  made.add(folder);
 }
 
 /** A file that was published after the checkpoint is taken back: it may have more to come, and is verified again. */
@@ -168,6 +190,7 @@ async function* stagedBytes(run: Run, fileId: FileId, bytes: number): AsyncGener
     const published = publishedPath(run, fileId);
     if (!(await exists(published))) return;
     await rename(published, staged);
+    run.unsynced.delete(published);
   }
   // Cutting must not lengthen: fewer bytes than the checkpoint says are told by giving fewer.
   if ((await stat(staged)).size > bytes) await truncate(staged, bytes);
@@ -175,29 +198,37 @@ async function* stagedBytes(run: Run, fileId: FileId, bytes: number): AsyncGener
 }
 
 async function saveCheckpoint(run: Run, checkpoint: UnpackCheckpoint): Promise<void> {
-  await run.current?.handle.datasync();
-  for (const { fileId } of checkpoint.pending) {
-    if (run.current?.fileId !== fileId && (await exists(stagedPath(run, fileId))))
-      await syncFile(stagedPath(run, fileId));
-  }
-  await syncTouched(run);
+  const pending = checkpoint.pending.map(({ fileId }) => stagedPath(run, fileId));
+  await Promise.all([run.current?.handle.datasync(), syncFiles(pending), syncPublished(run)]);
   await appendDurably(join(run.staging, VERIFIED), run.unsaved.splice(0).join(''));
   await replaceFile(join(run.staging, CHECKPOINT), Buffer.from(JSON.stringify(checkpoint)));
 }
 
-async function syncTouched(run: Run): Promise<void> {
+/** Names after bytes: a name that survives leads to a whole file. */
+async function syncPublished(run: Run): Promise<void> {
+  const files = [...run.unsynced];
+  await syncFiles(files);
+  for (const file of files) run.unsynced.delete(file);
+  const folders = new Set<string>();
   for (const folder of run.touched) {
     // A series folder and the study folder above it may both be new.
-    for (let at = folder; at.length >= run.target.folder.length; at = dirname(at)) await syncFolder(at);
+    for (let at = folder; at.length >= run.target.folder.length; at = dirname(at)) folders.add(at);
   }
   run.touched.clear();
+  await Promise.all([...folders].map(syncFolder));
+}
+
+async function syncFiles(paths: readonly string[]): Promise<void> {
+  for (let at = 0; at < paths.length; at += SYNCED_AT_ONCE) {
+    await Promise.all(paths.slice(at, at + SYNCED_AT_ONCE).map(syncFile));
+  }
 }
 
 async function complete(run: Run, plan: Plan): Promise<void> {
   await closeCurrent(run);
   const files: ManifestFile[] = [];
   for (const file of planFiles(plan)) files.push(await manifestFile(run, file));
-  await syncTouched(run);
+  await syncPublished(run);
   await writeManifest(run, true, files);
   await rm(join(run.target.folder, '.receiving'), { recursive: true, force: true });
 }
@@ -256,8 +287,13 @@ function publishedPath(run: Run, fileId: FileId): string {
   return join(run.target.folder, name);
 }
 
+/** What has not been begun, or was published meanwhile, is synced elsewhere or not at all. */
 async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
+  const handle = await open(path, 'r+').catch((error: unknown) => {
+    if (isNotFound(error)) return null;
+    throw error;
+  });
+  if (handle === null) return;
   try {
     await handle.datasync();
   } finally {

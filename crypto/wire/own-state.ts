@@ -85,12 +85,12 @@ export const MAX_MEMBER_LABEL = 100;
 /** 64 contacts are about 20 KB. */
 export const MAX_PINNED = 64;
 export const MAX_TRUSTED = 100;
-export const MAX_ALARM_REASON = 500;
-/** A signed note is no longer (docs/spec/directory.md §2). */
-const MAX_CHECKPOINT_NOTE = 65_536;
 /** As many as a gateway's configuration may name. */
 export const MAX_PACS = 16;
 export const MAX_PACS_NAME = 64;
+export const MAX_ALARM_REASON = 500;
+/** A signed note is no longer (docs/spec/directory.md §2). */
+const MAX_CHECKPOINT_NOTE = 65_536;
 const HASH_BYTES = 32;
 
 export function encodeStateBody(body: StateBody): CborMap {
@@ -133,14 +133,14 @@ function encodeOp(op: StateOp): CborMap {
       return cborRecord({ 1: op.op, 5: idBytes(op.mailboxId), 7: op.address });
     case 'registrars':
       return cborRecord({ 1: op.op, 8: op.registrars.map(idBytes) });
-    case 'settled-alarm':
-      return cborRecord({ 1: op.op, 13: op.note, 14: [op.abandoned.size, op.abandoned.root], 15: op.reason });
     case 'pacs':
       return cborRecord({ 1: op.op, 9: op.names });
     case 'import':
       return cborRecord({ 1: op.op, 2: encodeTarget(op.target), 10: op.pacs });
     case 'imported':
       return cborRecord({ 1: op.op, 2: encodeTarget(op.target), 10: op.pacs, 11: op.instances, 12: op.total });
+    case 'settled-alarm':
+      return cborRecord({ 1: op.op, 13: op.note, 14: [op.abandoned.size, op.abandoned.root], 15: op.reason });
   }
 }
 
@@ -170,8 +170,6 @@ function parseOp(map: CborMap): StateOp {
     case 'registrars':
       assertKeys(map, [1, 8]);
       return { op, registrars: distinct(someOf(map.get(8), 0, MAX_TRUSTED).map((id) => registrarIdFrom(asBytes(id)))) };
-    case 'settled-alarm':
-      return parseSettledAlarm(map);
     case 'pacs':
       assertKeys(map, [1, 9]);
       return { op, names: distinct(someOf(map.get(9), 0, MAX_PACS).map((name) => asFilled(name, MAX_PACS_NAME))) };
@@ -181,9 +179,17 @@ function parseOp(map: CborMap): StateOp {
     case 'imported':
       assertKeys(map, [1, 2, 10, 11, 12]);
       return { op, target: parseTarget(map.get(2)), pacs: asFilled(map.get(10), MAX_PACS_NAME), ...countsIn(map) };
+    case 'settled-alarm':
+      return parseSettledAlarm(map);
     default:
       throw new WireError('shape', 'unknown operation');
   }
+}
+
+function countsIn(map: CborMap): { readonly instances: number; readonly total: number } {
+  const [instances, total] = [asUint(map.get(11)), asUint(map.get(12))];
+  if (instances > total) throw new WireError('shape', 'more than there are');
+  return { instances, total };
 }
 
 function parseSettledAlarm(map: CborMap): StateOp {
@@ -193,12 +199,6 @@ function parseSettledAlarm(map: CborMap): StateOp {
   if (note.length === 0 || note.length > MAX_CHECKPOINT_NOTE) throw new WireError('shape', 'no checkpoint');
   const abandoned = { size: asUint(size), root: asBytes(root, HASH_BYTES) };
   return { op: 'settled-alarm', note, abandoned, reason: asFilled(map.get(15), MAX_ALARM_REASON) };
-}
-
-function countsIn(map: CborMap): { readonly instances: number; readonly total: number } {
-  const [instances, total] = [asUint(map.get(11)), asUint(map.get(12))];
-  if (instances > total) throw new WireError('shape', 'more than there are');
-  return { instances, total };
 }
 
 function asFilled(value: CborValue | undefined, maxLength: number): string {

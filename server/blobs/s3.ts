@@ -7,6 +7,7 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { createDirect } from './direct.js';
 import type { S3Place } from './place.js';
 import { BlobError, type BlobKey, type BlobStore, isBlobKey } from './store.js';
 
@@ -36,6 +37,7 @@ export function openS3Blobs(place: S3Place): BlobStore {
     list: (before) => list(client, place, before),
     discardUnfinished: () => Promise.resolve(0),
     check: async () => void (await translated(client.send(new HeadBucketCommand({ Bucket: bucket })))),
+    ...(place.isDirect === true ? { direct: createDirect(client, place, (key) => nameOf(place, key)) } : {}),
     [Symbol.asyncDispose]: () => Promise.resolve(client.destroy()),
   };
 }

@@ -18,6 +18,26 @@ export interface BlobStore extends AsyncDisposable {
   discardUnfinished(before: Date): Promise<number>;
   /** @throws when the store cannot be used now */
   check(): Promise<void>;
+  /** Where clients may bring and fetch blobs themselves; nothing where they may not. */
+  readonly direct?: DirectBlobs;
+}
+
+/**
+ * Requests that a client sends to the store itself, signed for one object and one moment (docs/spec/relay-api.md §16). A PUT is
+ * signed with its length and with "only if there is none"; a GET with its range. Nobody can do anything else with them.
+ */
+export interface DirectBlobs {
+  /** Scheme, host and port of every address below: what a page must be allowed to reach. */
+  readonly origin: string;
+  put(key: BlobKey, bytes: number): Promise<SignedRequest>;
+  /** Bytes `start` to `end` (exclusive). */
+  get(key: BlobKey, start: number, end: number): Promise<SignedRequest>;
+}
+
+export interface SignedRequest {
+  readonly url: string;
+  /** What the client must send with it, beside its length. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 declare const brand: unique symbol;

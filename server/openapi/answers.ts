@@ -75,6 +75,7 @@ const relay = z.strictObject({
   version: z.string(),
   origin: z.string(),
   registrars: z.array(id32),
+  direct: z.string().nullable(),
   limits: z.strictObject({ partBytes: count, envelopeBytes: count, ...limits }),
 });
 /** How far an urgent message has got: nobody told, the recipient, his deputies, its sender. */
@@ -190,6 +191,8 @@ const OWN: Readonly<Record<string, Operation>> = {
 const placed = z.strictObject({ mailboxId: id32, seq: count, consent });
 const part = z.strictObject({ firstSegment: count, segments: count, bytes: count, digest: bytes });
 
+const signed = { url: z.string(), headers: z.record(z.string(), z.string()) };
+
 const MESSAGES: Readonly<Record<string, Operation>> = {
   'POST /api/messages': {
     summary: 'Post a message: envelopes, and uploads for its payloads',
@@ -212,6 +215,20 @@ const MESSAGES: Readonly<Record<string, Operation>> = {
     answers: { 200: 'nothing', 201: 'nothing' },
     takesBytes: 8_388_608,
     headers: { 'Bildbote-Segment-Digests': 'base64url of the SHA-256 of each segment, one after the other' },
+  },
+  'POST /api/payloads/:payloadId/parts/:firstSegment/direct': {
+    summary: 'Ask where to bring a part past the relay',
+    answers: { 201: z.strictObject({ ticket: id16, expiresAt: time, ...signed }) },
+  },
+  'POST /api/payloads/:payloadId/parts/:firstSegment/direct/:ticket': {
+    summary: 'Have the relay look at a part that was brought',
+    answers: { 200: 'nothing', 201: 'nothing' },
+  },
+  'GET /api/payloads/:payloadId/segments/:first/direct': {
+    summary: 'Where to fetch segments past the relay',
+    answers: {
+      200: z.strictObject({ pieces: z.array(z.strictObject({ ...signed, bytes: count })), expiresAt: time }),
+    },
   },
   'PUT /api/payloads/:payloadId/tallies/:seq': {
     summary: 'Upload a sealed tally of 8,192 bytes',

@@ -125,6 +125,10 @@ function objectOf(schema: Schema, lists: 'readonly ' | ''): string {
   const members = properties.map(
     ([name, of]) => `${key(name)}${required.includes(name) ? '' : '?'}: ${typeOf(of, lists)}`,
   );
+  const values = schema['additionalProperties'];
+  if (members.length === 0 && typeof values === 'object' && values !== null && Object.keys(values).length > 0) {
+    return `Record<string, ${typeOf(values as Schema, lists)}>`;
+  }
   if (members.length === 0) return schema['additionalProperties'] === false ? 'Record<string, never>' : 'object';
   return `{ ${members.join('; ')} }`;
 }

@@ -56,7 +56,7 @@ export async function putPart(deps: PartDeps, request: PartRequest): Promise<Par
     digest,
     blobKey,
   };
-  return record(deps, payload, part);
+  return recordPart(deps, payload, part);
 }
 
 function tooLarge(): never {
@@ -68,11 +68,20 @@ async function drain(bytes: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of bytes) void chunk;
 }
 
-async function record(deps: PartDeps, payload: Payload, part: Part): Promise<PartOutcome> {
+/** @param first what must hold, in the same transaction */
+export async function recordPart(
+  deps: PartDeps,
+  payload: Payload,
+  part: Part,
+  first: (trx: Transaction) => Promise<void> = () => Promise.resolve(),
+): Promise<PartOutcome> {
   let unused: BlobKey | null = part.blobKey;
   try {
     if (endOf(payload, part) > payloadWireBytes(payload.sizeBound, payload.segmentBytes)) tooLarge();
-    const stored = await inTransaction(deps.db, (trx) => storeRow(trx, payload, part));
+    const stored = await inTransaction(deps.db, async (trx) => {
+      await first(trx);
+      return storeRow(trx, payload, part);
+    });
     unused = stored.unused;
     return stored.outcome;
   } catch (error) {
@@ -105,6 +114,6 @@ async function storeRow(trx: Transaction, payload: Payload, part: Part): Promise
 }
 
 /** What cannot be deleted now is an orphan, and orphans are swept. */
-async function discard({ blobs, log }: PartDeps, key: BlobKey): Promise<void> {
+export async function discard({ blobs, log }: PartDeps, key: BlobKey): Promise<void> {
   await blobs.delete(key).catch((error: unknown) => log.warn(loggable(error), 'a blob was left for the sweep'));
 }

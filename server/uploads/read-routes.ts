@@ -1,33 +1,33 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
 import { type Response, Router } from 'express';
 import * as z from 'zod';
-import { recordAudit } from '../audit/record.js';
-import { createFirstInAnHour } from '../audit/sparing.js';
+import type { PayloadId } from '../../crypto/wire/ids.js';
 import type { BlobStore } from '../blobs/store.js';
 import type { Database } from '../db/open.js';
 import { toBase64Url } from '../http/base64url.js';
 import { decimal, payloadId } from '../http/fields.js';
-import { Problem, notFound } from '../http/problem.js';
+import { notFound } from '../http/problem.js';
 import { route } from '../http/route.js';
 import { sessionOf } from '../sessions/session.js';
 import { requireParty } from './access.js';
-import { type Part, listParts, listPartsWithin } from './part-store.js';
+import { coveredParts, requireCovered } from './covered.js';
+import { type Part, listParts } from './part-store.js';
 import type { Payload } from './payload-store.js';
 import { bytesIn, digestsOf, piecesOf, readPieces } from './segments.js';
-import { type StoredTally, countCovered, findNewestTally, listTallies } from './tally-store.js';
+import { type StoredTally, findNewestTally, listTallies } from './tally-store.js';
 import { proveConsistency, proveInclusion } from './tree.js';
 
 export interface ReadDeps {
   readonly db: Database;
   readonly blobs: BlobStore;
+  /** That a device has begun to read a payload. */
+  readonly noteRead: (response: Response, id: PayloadId) => Promise<void>;
 }
 
 const MAX_SEGMENTS_READ = 1_024;
 const MAX_DIGESTS_READ = 65_536;
 const MAX_PARTS_LISTED = 1_000;
 const MAX_TALLIES_LISTED = 500;
-const BUFFERED_BYTES = 512 * 1024;
 
 const ofPayload = z.strictObject({ payloadId });
 const partsQuery = z.strictObject({
@@ -49,9 +49,8 @@ const consistencyQuery = z
   .refine(({ from, to }) => from <= to, { path: ['from'] });
 
 /** docs/spec/relay-api.md §5 (parts) and §6 (payloads). Every party reads; of segments, what a tally covers. */
-export function payloadRoutes({ db, blobs }: ReadDeps): Router {
+export function payloadRoutes({ db, blobs, noteRead }: ReadDeps): Router {
   const router = Router();
-  const isFirstRead = createFirstInAnHour();
   const partyOf = (response: Response, id: z.output<typeof payloadId>): Promise<Payload> =>
     requireParty(db, id, sessionOf(response).mailboxId);
 
@@ -83,13 +82,9 @@ export function payloadRoutes({ db, blobs }: ReadDeps): Router {
       const end = params.first + query.count;
       const parts = await coveredParts(db, payload, params.first, end);
       const pieces = piecesOf(parts, params.first, end, payload.segmentBytes);
-      const { mailboxId, deviceId } = sessionOf(response);
-      if (isFirstRead(`${params.payloadId} ${mailboxId} ${deviceId}`)) {
-        await recordAudit(db, { kind: 'payload-read', mailboxId, deviceId, payloadId: params.payloadId });
-      }
+      await noteRead(response, params.payloadId);
       response.type('application/octet-stream').set('Content-Length', String(bytesIn(pieces)));
-      const source = Readable.from(readPieces(blobs, pieces), { objectMode: false, highWaterMark: BUFFERED_BYTES });
-      await pipeline(source, response);
+      await sendPieces(response, readPieces(blobs, pieces));
     }),
   );
 
@@ -107,6 +102,30 @@ export function payloadRoutes({ db, blobs }: ReadDeps): Router {
   router.use(tallyRoutes(db, partyOf));
   router.use(proofRoutes(db, partyOf));
   return router;
+}
+
+/** As fast as the client takes it; the next piece is read while he does. */
+async function sendPieces(response: Response, pieces: AsyncGenerator<Uint8Array>): Promise<void> {
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort();
+  response.once('close', onClose);
+  try {
+    for (let ahead = pieces.next(); ;) {
+      const { done, value } = await ahead;
+      if (done === true || response.destroyed) break;
+      ahead = pieces.next();
+      // It is awaited in its turn; until then its failure must not count as unhandled.
+      ahead.catch(() => undefined);
+      if (!response.write(value)) await once(response, 'drain', { signal: gone.signal });
+    }
+    response.end();
+  } catch (error) {
+    // A client that has gone waits for nothing; for any other an answer that breaks off is no whole one.
+    if (!gone.signal.aborted) throw error;
+  } finally {
+    response.off('close', onClose);
+    await pieces.return(undefined);
+  }
 }
 
 type PartyOf = (response: Response, id: z.output<typeof payloadId>) => Promise<Payload>;
@@ -157,16 +176,6 @@ function proofRoutes(db: Database, partyOf: PartyOf): Router {
     }),
   );
   return router;
-}
-
-/** @throws Problem `segments-missing` for what no tally covers yet: it could still change */
-async function requireCovered(db: Database, payload: Payload, end: number): Promise<void> {
-  if (end > (await countCovered(db, payload.number))) throw new Problem('segments-missing');
-}
-
-async function coveredParts(db: Database, payload: Payload, first: number, end: number): Promise<Part[]> {
-  await requireCovered(db, payload, end);
-  return listPartsWithin(db, payload.number, first, end);
 }
 
 function partAnswer({ firstSegment, segments, bytes, digest }: Part) {

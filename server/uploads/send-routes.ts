@@ -1,15 +1,14 @@
 import { type RequestHandler, Router, raw } from 'express';
 import * as z from 'zod';
-import { WireError } from '../../crypto/wire/error.js';
-import { DIGEST_BYTES, MAX_PART_SEGMENTS, SEGMENT_BYTES, parsePartDigests } from '../../crypto/wire/payload.js';
+import { MAX_PART_SEGMENTS, SEGMENT_BYTES } from '../../crypto/wire/payload.js';
 import type { MailboxId } from '../../crypto/wire/ids.js';
 import { TALLY_WIRE_BYTES } from '../../crypto/wire/tally.js';
-import { parseBase64Url } from '../http/base64url.js';
 import { decimal, payloadId } from '../http/fields.js';
 import { Problem } from '../http/problem.js';
 import { route } from '../http/route.js';
 import { sessionOf } from '../sessions/session.js';
 import { requireAwaited, requireCreator } from './access.js';
+import { parseDigests } from './part-digests.js';
 import { type PartDeps, putPart } from './put-part.js';
 import { putTally } from './put-tally.js';
 
@@ -18,7 +17,6 @@ export const PART_BYTES = MAX_PART_SEGMENTS * SEGMENT_BYTES;
 /** Segment numbers fit in 32 bits (migrations/0004). */
 const MAX_SEGMENTS = 2 ** 32 - 1;
 const DIGESTS_HEADER = 'Bildbote-Segment-Digests';
-const MAX_DIGESTS_LENGTH = Math.ceil((MAX_PART_SEGMENTS * DIGEST_BYTES * 4) / 3);
 
 const partParams = z.strictObject({ payloadId, firstSegment: decimal(0, MAX_SEGMENTS) });
 const tallyParams = z.strictObject({ payloadId, seq: decimal(1) });
@@ -36,7 +34,7 @@ export function uploadRoutes(deps: UploadDeps): Router {
   router.put(
     '/payloads/:payloadId/parts/:firstSegment',
     route({ params: partParams }, async ({ params }, response, request) => {
-      const digests = parseDigests(request.get(DIGESTS_HEADER) ?? '');
+      const digests = parseDigests(request.get(DIGESTS_HEADER) ?? '', DIGESTS_HEADER);
       const payload = await requireAwaited(deps.db, params.payloadId, sessionOf(response).mailboxId);
       if (Number(request.get('Content-Length') ?? 0) > PART_BYTES) throw new Problem('too-large', { detail: 'a part' });
       // The request must stay open when the body is refused halfway, or nobody hears why.
@@ -65,15 +63,4 @@ export function uploadRoutes(deps: UploadDeps): Router {
 
 function tallyBody(): RequestHandler {
   return raw({ type: () => true, limit: TALLY_WIRE_BYTES, inflate: false });
-}
-
-/** @throws Problem `request-invalid` unless it is the base64url of 1 to 32 digests */
-function parseDigests(header: string): Uint8Array {
-  const digests = header.length > MAX_DIGESTS_LENGTH ? null : parseBase64Url(header);
-  try {
-    if (digests !== null && parsePartDigests(digests).length > 0) return digests;
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-  }
-  throw new Problem('request-invalid', { fields: [DIGESTS_HEADER] });
 }

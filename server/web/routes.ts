@@ -7,24 +7,25 @@ import { BUNDLE_MANIFEST, BUNDLE_PAGE, type WebAsset, type WebBundle } from './b
  * The page and its files, as they were built and nothing else. The policy lets them run their own code, talk to this relay,
  * and nothing more: whatever a message holds, it reaches no other place (docs/web-client.md §2).
  */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  'trusted-types bildbote',
-].join('; ');
+const policyOf = (store: string | null): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "img-src 'self' blob:",
+    "font-src 'self'",
+    // Sealed parts, where the operator lets them past the relay: nothing that can be read goes there.
+    `connect-src 'self'${store === null ? '' : ` ${store}`}`,
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types bildbote',
+  ].join('; ');
 
 const HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': POLICY,
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Permissions-Policy':
@@ -46,10 +47,11 @@ const QUALITY = 10;
 
 const compress = promisify(brotliCompress);
 
-export function webRoutes(bundle: WebBundle): Router {
+/** @param store where parts are fetched past the relay, null for nowhere */
+export function webRoutes(bundle: WebBundle, store: string | null = null): Router {
   const router = Router();
   const packed = new Map<WebAsset, Promise<Buffer>>();
-  const send = serve(packed);
+  const send = serve(packed, policyOf(store));
   const page = bundle.assets.get(BUNDLE_PAGE);
   router.get(PAGE_PATHS, (request, response, next) => {
     if (page === undefined) next();
@@ -64,9 +66,14 @@ export function webRoutes(bundle: WebBundle): Router {
   return router;
 }
 
-function serve(packed: Map<WebAsset, Promise<Buffer>>) {
+function serve(packed: Map<WebAsset, Promise<Buffer>>, policy: string) {
   return async (request: Request, response: Response, asset: WebAsset, caching: string): Promise<void> => {
-    response.set({ ...HEADERS, 'Content-Type': asset.contentType, 'Cache-Control': caching });
+    response.set({
+      ...HEADERS,
+      'Content-Security-Policy': policy,
+      'Content-Type': asset.contentType,
+      'Cache-Control': caching,
+    });
     const isWorthIt = COMPRESSIBLE.test(asset.contentType) && asset.bytes.length >= MIN_COMPRESSED_BYTES;
     if (!isWorthIt || request.acceptsEncodings('br') === false) {
       response.end(asset.bytes);

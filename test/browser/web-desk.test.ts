@@ -3,6 +3,11 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { type Page } from 'playwright-core';
 import { ctStudy } from '../../client/cli/demo/phantom.js';
+import { receivedLetters } from '../../client/core/receive/inbox.js';
+import { syncInbox } from '../../client/core/receive/sync.js';
+import { importsOf, offerPacs, tellImported } from '../../client/core/work/imports.js';
+import { addNote } from '../../client/core/work/work.js';
+import { deskMaker } from '../support/device-desk.js';
 import { accessibilityOf } from '../support/axe.js';
 import { NORD, SUED, WEB_PASSPHRASE, type WebPractice, type WebWorld, sharedPair } from '../support/web.js';
 
@@ -248,6 +253,42 @@ describe('the desk of a practice in the browser', function () {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('listitem').filter({ hasText: 'Room 2' }).getByText('revoked').waitFor();
     expect(second.complaints.filter((text) => !/40[0-9]/.test(text))).to.deep.equal([]);
+  });
+
+  it('has a study stored in a PACS by a gateway of the mailbox, and shows who asked and what the PACS has', async () => {
+    const { page } = sued;
+    await openAt(page, 'settings');
+    await page.getByRole('button', { name: 'Add a device' }).click();
+    const link = await page.getByRole('textbox', { name: 'Link' }).inputValue();
+    const desks = deskMaker({ invite: () => Promise.reject(new Error('nobody is invited')) }, world.origin);
+    const joining = desks.join(link, { name: 'Gateway', member: 'Technik' });
+    await page.getByText('Gateway (Technik) asks to be added.').waitFor();
+    await page.getByRole('button', { name: 'The digits are the same: add' }).click();
+    await page.getByText('The device belongs to the mailbox now.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    const gateway = await joining;
+    await syncInbox(gateway);
+    const letter = receivedLetters(gateway.account).find(({ body }) => body.subject === 'CT Schädel');
+    if (letter === undefined) throw new Error('no message');
+    await offerPacs(gateway, ['archiv']);
+    await addNote(gateway, letter, 'Das Gateway ist da');
+    const open = async (): Promise<void> => {
+      await openAt(page, 'inbox');
+      await page.getByRole('option', { name: /CT Schädel/ }).click();
+    };
+    await open();
+    await page.getByText('Das Gateway ist da').waitFor();
+    await open();
+    await page.getByRole('button', { name: 'To PACS: archiv' }).click();
+    await page.getByRole('dialog', { name: 'Store in the PACS archiv?' }).waitFor();
+    await assertAccessible(page);
+    await page.getByRole('button', { name: 'Have it stored' }).click();
+    await page.getByText('PACS archiv: asked for').waitFor();
+    await syncInbox(gateway);
+    expect(importsOf(gateway.account, letter).get('archiv')?.asked?.member).to.equal('Dr. B. Schulz');
+    await tellImported(gateway, letter, { pacs: 'archiv', instances: SLICES, total: SLICES });
+    await page.getByText(`PACS archiv: ${SLICES} of ${SLICES} images`).waitFor();
+    desks.close();
   });
 
   it('marks a contact as verified when the numbers are the same on both sides, and not otherwise', async () => {

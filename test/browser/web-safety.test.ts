@@ -170,6 +170,7 @@ describe('the web client keeps', function () {
     // With a clock in the test's hand from the beginning; the tab before gives up the account.
     await sued.page.close();
     const page = await sued.context.newPage();
+    sued.page = page;
     await page.clock.install();
     await page.goto(world.origin);
     await unlock(page);

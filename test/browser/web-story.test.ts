@@ -33,7 +33,6 @@ describe('the web client', function () {
     world = await sharedWebWorld();
     mitte = await world.open('de-DE');
     tal = await world.open('en-GB');
-    for (const { context } of [mitte, tal]) context.setDefaultTimeout(60_000);
     study = join(world.folder, 'told');
     report = join(world.folder, 'Befund.pdf');
     for (const { name, bytes } of ctStudy(PHANTOM)) {
@@ -146,6 +145,12 @@ describe('the web client', function () {
     const before = page.viewportSize();
     await page.setViewportSize({ width: 360, height: 740 });
     const places = ['#/inbox', '#/sent', '#/write', '#/settings'];
+    await page.goto(`${world.origin}/#/inbox`);
+    await page
+      .getByRole('option', { name: /CT Schädel/ })
+      .first()
+      .click();
+    await page.getByRole('heading', { name: 'CT Schädel', exact: true }).waitFor();
     const letter = new URL(page.url()).hash;
     for (const hash of [...places, letter, `${letter}/images`]) {
       await page.goto(`${world.origin}/${hash}`);
@@ -183,7 +188,10 @@ describe('the web client', function () {
     let fetched = 0;
     page.on('request', (request) => void (fetched += Number(request.url().includes('/segments/'))));
     await unlock(page);
-    await page.getByRole('option', { name: /CT Schädel/ }).click();
+    await page
+      .getByRole('option', { name: /CT Schädel/ })
+      .first()
+      .click();
     await page.getByRole('button', { name: 'Look at the images' }).click();
     await page.waitForFunction(() => shadesOf().length > 3);
     expect(fetched).to.equal(0);
@@ -246,7 +254,7 @@ async function readIt({ t, sender, recipient }: Told): Promise<void> {
   const sent = sender.practice.page.getByRole('option', { name: /CT Schädel/ }).first();
   await sent.getByText(t('state.delivered', { n: 1, total: 1 })).waitFor();
   await hands.press(new RegExp(`^${t('nav.inbox')}`));
-  await hands.to(t('nav.inbox'));
+  await hands.toList(t('nav.inbox'));
   await hands.key('Home', 'Enter');
   await page.getByRole('heading', { name: 'CT Schädel', exact: true }).waitFor();
   await page.getByText(t('state.verifiedComplete', { n: SLICES, sender: sender.address })).waitFor();
@@ -307,8 +315,7 @@ async function passOn(page: Page, t: Translate, { name, practice }: Party): Prom
 async function takeBack(page: Page, t: Translate): Promise<void> {
   const hands = handsOn(page);
   await hands.press(t('nav.sent'));
-  // The link, then the list of the same name.
-  await hands.to(t('nav.sent'));
+  await hands.toList(t('nav.sent'));
   await hands.key('Home', 'Enter');
   await page.getByRole('heading', { name: 'CT Schädel', exact: true }).waitFor();
   await hands.press(t('letter.withdraw'));

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { type Page } from 'playwright-core';
 import { ctStudy } from '../../client/cli/demo/phantom.js';
+import { createLog } from '../../client/gateway/log.js';
+import { startWebSide } from '../../client/gateway/web-side.js';
 import { accessibilityOf } from '../support/axe.js';
 import { ForkedLog } from '../support/forked-log.js';
 import { holdParts } from '../support/web-steps.js';
@@ -171,11 +173,41 @@ describe('the web client in trouble', function () {
     await page.close();
     isHeld = false;
     const again = await context.newPage();
+    nord.page = again;
     await again.goto(world.origin);
     await unlock(again);
     await openAt(sued.page, 'inbox');
     const row = sued.page.getByRole('option', { name: /Drei Dateien/ });
     await row.getByText('Complete', { exact: true }).waitFor();
+  });
+
+  it('works from a gateway of the practice, which serves the page pinned, and speaks to nobody else', async () => {
+    const web = { host: '127.0.0.1', port: 0, names: [], digest: world.relay.webDigest ?? '' };
+    await using side = await startWebSide({ web, relayOrigin: world.origin, log: createLog('silent') });
+    const origin = side.url.replace('127.0.0.1', 'localhost');
+    const context = await world.browser.newContext({ locale: 'en-GB', serviceWorkers: 'block' });
+    context.setDefaultTimeout(60_000);
+    const elsewhere: string[] = [];
+    const sockets: string[] = [];
+    context.on('request', (request) => void (request.url().startsWith(origin) || elsewhere.push(request.url())));
+    const page = await context.newPage();
+    page.on('websocket', (socket) => void sockets.push(new URL(socket.url()).origin.replace('ws', 'http')));
+    const link = await world.invite('Praxis am Gateway', 'praxis@am-gateway.example');
+    await enrolInBrowser(page, link.replace(world.origin, origin), { member: 'Dr. G. Way', device: 'Here' });
+    await page.getByRole('link', { name: 'Write' }).click();
+    await page.getByRole('combobox').first().fill('süd');
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Subject').fill('Über das Gateway');
+    await page.getByLabel('Message', { exact: true }).fill('Text');
+    await page.getByRole('button', { name: 'Seal and send' }).click();
+    await openAt(sued.page, 'inbox');
+    const row = sued.page.getByRole('option', { name: /Über das Gateway/ });
+    await row.getByText('Complete', { exact: true }).waitFor();
+    await page.getByText('Delivered 1 of 1').waitFor();
+    expect(elsewhere.filter((url) => !/^(blob|data):/.test(url))).to.deep.equal([]);
+    expect(new Set(sockets)).to.deep.equal(new Set([origin]));
+    await context.close();
   });
 
   it('stops sending when the relay shows it another directory than before, and says so before anything else', async () => {

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import { startNode } from './faults/processes.js';
 import { runKills } from '../support/kill-runs.js';
 
 /**
- * `npm run campaign:kill -- --runs N --seed S [--database-url URL] [--senders N]`: random kill -9 of the relay under parallel sends.
- * The database behind the URL must be empty. Ends with 1 unless nothing was lost, doubled or falsely complete, and orphans were swept.
+ * `npm run campaign:kill -- --runs N --seed S [--database-url URL] [--senders N] [--minutes M]`: random kill -9 of the relay under parallel sends.
+ * of the compiled program. The database behind the URL must be empty; without one it is the embedded database, which goes down as well. Ends with 1 unless nothing was lost, doubled or falsely complete, and orphans were swept.
  */
 const { values } = parseArgs({
   options: {
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     senders: { type: 'string', default: '6' },
     'database-url': { type: 'string' },
+    minutes: { type: 'string', default: '600' },
   },
 });
 const started = Date.now();
@@ -19,6 +21,8 @@ const result = await runKills({
   seed: Number(values.seed),
   senders: Number(values.senders),
   databaseUrl: values['database-url'],
+  start: (options) => startNode({ ...options, logLevel: 'silent' }, () => undefined),
+  untilMs: started + Number(values.minutes) * 60_000,
   onRun: (run, messages) => {
     if (run % 10 === 0) process.stderr.write(`run ${run}: ${messages} messages acknowledged\n`);
   },

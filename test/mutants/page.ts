@@ -2,13 +2,14 @@ import type { Mutant } from './mutant.js';
 
 export interface MutantResult {
   readonly mutant: Mutant;
-  readonly outcome: 'noticed' | 'survived' | 'red without it' | 'not applicable';
+  readonly outcome: 'noticed' | 'survived' | 'no end in time' | 'red without it' | 'not applicable' | 'not tried';
   /** The first test that turned red. */
   readonly test: string;
 }
 
 export function mutantsPage(results: readonly MutantResult[], when: string): string {
   const noticed = results.filter(({ outcome }) => outcome === 'noticed').length;
+  const tried = results.filter(({ outcome }) => outcome !== 'not tried').length;
   return [
     '# Mutants',
     '',
@@ -16,7 +17,7 @@ export function mutantsPage(results: readonly MutantResult[], when: string): str
     'the defence proves nothing about it. `npm run mutants` does all of it again and writes this page. `I` stands for an invariant of',
     '[the envelope](spec/envelope.md) §9, `A` for an attack of [the threat model](threat-model.md).',
     '',
-    `Run of ${when}: ${results.length} mutants, ${noticed} noticed.`,
+    `As of ${when}: ${results.length} mutants, ${tried} tried, ${noticed} noticed.`,
     '',
     '| guards | what no longer holds | where | the test that turns red |',
     '| --- | --- | --- | --- |',
@@ -27,7 +28,8 @@ export function mutantsPage(results: readonly MutantResult[], when: string): str
 
 function rowOf({ mutant, outcome, test }: MutantResult): string {
   const { guards, without, file } = mutant;
-  const said = outcome === 'noticed' ? plain(test) : `**${outcome}** ${plain(test)}`;
+  const said =
+    outcome === 'noticed' ? plain(test) : outcome === 'not tried' ? outcome : `**${outcome}** ${plain(test)}`;
   return `| ${guards.join(', ')} | ${plain(without)} | [${file.split('/').slice(-1).join()}](../${file}) | ${said} |`;
 }
 

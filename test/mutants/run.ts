@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,14 +12,15 @@ import { RELAY } from './relay.js';
 import { type MutantResult, mutantsPage } from './page.js';
 
 /**
- * `npm run mutants [-- --only TEXT] [--at-once N]`: takes out one defence after the other in a copy of the project, runs the tests that
- * must notice, and writes what they said into docs/mutants.md. Ends with 1 when a mutant survives, or tests are red without one.
+ * `npm run mutants [-- --only TEXT] [--at-once N] [--resume]`: takes out one defence after the other in a copy of the project, runs the tests that
+ * must notice, and writes what they said into docs/mutants.md (with --page: only that). Ends with 1 when a mutant survives, or tests are red without one.
  */
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     'at-once': { type: 'string', default: '2' },
-    unwritten: { type: 'boolean', default: false },
+    resume: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
   },
 });
 const root = resolve(import.meta.dirname, '../..');
@@ -41,7 +42,8 @@ const COPIED = [
   '.mocharc.json',
   'README.md',
 ];
-const LONGEST_MS = 300_000;
+const PATIENT = './test/support/patient.ts';
+const LONGEST_MS = 1_200_000;
 
 function copyProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'bildbote-mutants-'));
@@ -63,13 +65,14 @@ interface Outcome {
   readonly kind: 'green' | 'red' | 'no end';
   /** Of the first that failed. */
   readonly test: string;
+  readonly why?: string;
 }
 
 async function play(folder: string, tests: readonly string[], title: string | undefined): Promise<Outcome> {
   const output = join(folder, 'report.json');
   rmSync(output, { force: true });
   const grep = title === undefined ? [] : ['--fgrep', title];
-  const args = ['--no-config', '--config', '.mocharc.json', '--bail', '--reporter', 'json'];
+  const args = ['--no-config', '--config', '.mocharc.json', '--require', PATIENT, '--bail', '--reporter', 'json'];
   const child = spawn(
     process.execPath,
     [
@@ -91,7 +94,10 @@ async function play(folder: string, tests: readonly string[], title: string | un
   const report = readReport(output);
   if (report === null) return { kind: 'red', test: 'does not load' };
   const [first] = report.failures;
-  if (first !== undefined) return { kind: 'red', test: first.fullTitle };
+  // A busy machine is no defence.
+  if (first !== undefined && /^Timeout of/.test(first.err?.message ?? ''))
+    return { kind: 'no end', test: first.fullTitle };
+  if (first !== undefined) return { kind: 'red', test: first.fullTitle, why: first.err?.message ?? '' };
   return code === 0 && report.passes.length > 0
     ? { kind: 'green', test: '' }
     : { kind: 'red', test: 'ended otherwise' };
@@ -99,7 +105,7 @@ async function play(folder: string, tests: readonly string[], title: string | un
 
 interface Report {
   readonly passes: readonly unknown[];
-  readonly failures: readonly { readonly fullTitle: string }[];
+  readonly failures: readonly { readonly fullTitle: string; readonly err?: { readonly message?: string } }[];
 }
 
 function readReport(path: string): Report | null {
@@ -125,7 +131,10 @@ async function tryMutant(folder: string, one: Mutant): Promise<MutantResult> {
     unchanged.set(key, before);
   }
   const green = await before;
-  if (green.kind !== 'green') return { mutant: one, outcome: 'red without it', test: green.test };
+  if (green.kind !== 'green') {
+    process.stderr.write(`${green.test}: ${green.why ?? green.kind}\n`);
+    return { mutant: one, outcome: 'red without it', test: green.test };
+  }
   put(
     folder,
     one.file,
@@ -135,32 +144,51 @@ async function tryMutant(folder: string, one: Mutant): Promise<MutantResult> {
     const { kind, test } = await play(folder, one.tests, one.title);
     return {
       mutant: one,
-      outcome: kind === 'green' ? 'survived' : 'noticed',
-      test: kind === 'no end' ? 'does not end' : test,
+      outcome: ({ green: 'survived', red: 'noticed', 'no end': 'no end in time' } as const)[kind],
+      test,
     };
   } finally {
     put(folder, one.file, original);
   }
 }
 
-const queue = [...chosen];
+/** What earlier runs have seen of mutants that are still the same: a run that was broken off goes on with --resume. */
+const store = join(root, 'dist/mutants.json');
+const keyOf = ({ file, from, to, tests, title = '' }: Mutant): string => [file, from, to, ...tests, title].join('\n');
+
+function known(): Record<string, Omit<MutantResult, 'mutant'>> {
+  return existsSync(store) ? (JSON.parse(readFileSync(store, 'utf8')) as ReturnType<typeof known>) : {};
+}
+
+function remember({ mutant, outcome, test }: MutantResult): void {
+  writeFileSync(store, JSON.stringify({ ...known(), [keyOf(mutant)]: { outcome, test } }));
+}
+
+const isDone = (one: Mutant): boolean => values.resume && known()[keyOf(one)]?.outcome === 'noticed';
+const queue = values.page ? [] : chosen.filter((one) => !isDone(one));
 const results: MutantResult[] = [];
 await Promise.all(
   Array.from({ length: Number(values['at-once']) }, async () => {
+    if (queue.length === 0) return;
     const folder = copyProject();
     for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
       const result = await tryMutant(folder, one);
       results.push(result);
+      remember(result);
       const { guards, without, file } = one;
       process.stderr.write(`${result.outcome}: ${guards.join(' ')} ${without} (${file}) ${result.test}\n`);
     }
     rmSync(folder, { recursive: true, force: true });
   }),
 );
+const seen = known();
+const everything = all.map((mutant): MutantResult => {
+  const found = seen[keyOf(mutant)] ?? { outcome: 'not tried', test: '' };
+  return { mutant, ...found };
+});
+writeFileSync(join(root, 'docs/mutants.md'), mutantsPage(everything, new Date().toISOString().slice(0, 10)));
 const noticed = results.filter(({ outcome }) => outcome === 'noticed').length;
-if (only === undefined && !values.unwritten) {
-  const inOrder = all.flatMap((one) => results.filter(({ mutant }) => mutant === one));
-  writeFileSync(join(root, 'docs/mutants.md'), mutantsPage(inOrder, new Date().toISOString().slice(0, 10)));
-}
-process.stdout.write(`${results.length} mutants, ${noticed} noticed\n`);
+process.stdout.write(
+  `${results.length} mutants tried, ${noticed} noticed; of all ${all.length}, ${everything.filter(({ outcome }) => outcome === 'noticed').length}\n`,
+);
 process.exitCode = noticed === results.length ? 0 : 1;

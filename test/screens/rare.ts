@@ -10,8 +10,9 @@ type Take = (page: Page, name: string) => Promise<void>;
 /** Once: a message that is taken back before anybody has fetched it, and one of somebody who is new. */
 export async function prepareRare(world: WebWorld, nord: WebPractice, sued: WebPractice): Promise<void> {
   await sued.page.goto(`${world.origin}/#/settings`);
+  const told = sued.page.waitForResponse((one) => one.url().includes('contact') && one.request().method() === 'PUT');
   await sued.page.getByLabel('Erste Nachrichten annehmen von').selectOption('known');
-  await sued.page.getByText('Kontakte').first().waitFor();
+  await told;
   await sued.page.goto('about:blank');
   await nord.page.goto(`${world.origin}/#/write`);
   await writeText(nord.page, 'Irrläufer');

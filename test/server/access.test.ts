@@ -68,6 +68,10 @@ const ROUTES: readonly Route[] = [
   { of: 'mailbox', method: 'GET', pattern: ofPayload },
   { of: 'mailbox', method: 'GET', pattern: `${ofPayload}/parts` },
   { of: 'mailbox', method: 'PUT', pattern: `${ofPayload}/parts/:firstSegment`, options: part },
+  // Who gets what past the relay is held in test/server/direct.test.ts: here is no store that could do it.
+  { of: 'members', method: 'POST', pattern: `${ofPayload}/parts/:firstSegment/direct`, options: { json: {} } },
+  { of: 'members', method: 'POST', pattern: `${ofPayload}/parts/:firstSegment/direct/:ticket` },
+  { of: 'members', method: 'GET', pattern: `${ofPayload}/segments/:first/direct`, query: 'count=1' },
   { of: 'mailbox', method: 'GET', pattern: `${ofPayload}/tallies` },
   { of: 'mailbox', method: 'GET', pattern: `${ofPayload}/tallies/newest` },
   { of: 'mailbox', method: 'PUT', pattern: `${ofPayload}/tallies/:seq`, query: 'segments=1', options: tally },
@@ -83,7 +87,8 @@ function pathOf({ pattern, query = '' }: Route, { mailboxId, payloadId, seq }: I
     .replace(':payloadId', payloadId)
     .replace(':messageId', '0'.repeat(32))
     .replace(':address', 'nobody@nowhere.example')
-    .replace(/:(firstSegment|first)$/, '0')
+    .replace(/:(firstSegment|first)\b/, '0')
+    .replace(':ticket', '0'.repeat(32))
     .replace(':index', '0'.repeat(64))
     .replace(':seq', pattern.includes('tallies') ? '1' : String(seq));
   return query === '' ? path : `${path}?${query}`;

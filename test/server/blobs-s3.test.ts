@@ -23,6 +23,59 @@ describeBlobStore('a bucket', async () => {
   return { open: () => Promise.resolve(openS3Blobs(placeAt(server))), remove: () => server.close() };
 });
 
+/** What a client does past the relay, with nothing but what it was given. */
+function describeDirect(label: string, create: () => Promise<{ place: S3Place; remove(): Promise<void> }>): void {
+  it(`${label} takes and gives what was signed, and nothing else`, async function () {
+    this.timeout(30_000);
+    const { place, remove } = await create();
+    await using store = openS3Blobs({ ...place, isDirect: true });
+    const direct = store.direct ?? assert.fail();
+    const [key, bytes] = [blobKeyFrom(randomBytes(16)), randomBytes(5_000)];
+    const put = async (length: number, body: Buffer) => {
+      const { url, headers } = await direct.put(key, length);
+      return (await fetch(url, { method: 'PUT', headers, body: new Blob([Buffer.from(body)]) })).status;
+    };
+    try {
+      assert.equal(await put(5_000, bytes.subarray(1)), 403, 'another length');
+      assert.equal(await put(5_000, bytes), 200);
+      assert.equal(await put(5_000, randomBytes(5_000)), 412, 'a second time');
+      const { url, headers } = await direct.get(key, 1_000, 3_000);
+      const got = await fetch(url, { headers });
+      assert.isTrue(Buffer.from(await got.arrayBuffer()).equals(bytes.subarray(1_000, 3_000)));
+      assert.equal((await fetch(url)).status, 403, 'the whole of it');
+      assert.equal((await fetch(url, { headers: { range: 'bytes=0-4999' } })).status, 403, 'another range');
+      assert.equal((await fetch(url, { method: 'DELETE', headers })).status, 403, 'another verb');
+      assert.equal((await fetch(url.replace(/[0-9a-f]{4}$/, '0000'), { headers })).status, 403, 'another signature');
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of store.read(key, 0, 5_000)) chunks.push(chunk);
+      assert.isTrue(Buffer.concat(chunks).equals(bytes));
+    } finally {
+      await store.delete(key);
+      await remove();
+    }
+  });
+}
+
+describe('server/blobs/direct', () => {
+  describeDirect('a bucket', async () => {
+    const server = await startS3Server();
+    return { place: placeAt(server), remove: () => server.close() };
+  });
+
+  it('is there only where it was asked for, under the name by which clients reach it', async () => {
+    const server = await startS3Server();
+    await server.close();
+    const place = placeAt(server);
+    await using store = openS3Blobs(place);
+    assert.isUndefined(store.direct);
+    await using open = openS3Blobs({ ...place, publicEndpoint: 'https://bucket.example/s3/', isDirect: true });
+    assert.equal(open.direct?.origin, 'https://bucket.example');
+    const key = blobKeyFrom(randomBytes(16));
+    const { url } = (await open.direct?.get(key, 0, 1)) ?? assert.fail();
+    assert.isTrue(url.startsWith(`https://bucket.example/s3/sealed/relay/${key.slice(0, 2)}/${key}?`));
+  });
+});
+
 /**
  * A real store, where one runs: BILDBOTE_TEST_S3 holds endpoint, bucket, key id and secret, separated by spaces
  * (docs/operations.md#an-s3-compatible-store).
@@ -42,6 +95,11 @@ if (realEndpoint && realBucket && accessKeyId && secretAccessKey) {
       for await (const key of store.list(new Date(Date.now() + 60_000))) await store.delete(key);
     };
     return Promise.resolve({ open: () => Promise.resolve(openS3Blobs(place)), remove });
+  });
+  describe('a bucket of a real S3 store, past the relay', () => {
+    const credentials = { accessKeyId, secretAccessKey };
+    const place = { endpoint: realEndpoint, bucket: realBucket, credentials, prefix: 'direct/', region: 'us-east-1' };
+    describeDirect('it', () => Promise.resolve({ place, remove: () => Promise.resolve() }));
   });
 } else {
   describe('a bucket of a real S3 store as a blob store', () => {

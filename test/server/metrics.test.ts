@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { assert } from 'chai';
+import { addMachineGauges } from '../../server/metrics/machine.js';
 import { createMetrics } from '../../server/metrics/metrics.js';
+import { createAuthority } from '../support/certificates.js';
 import { databases } from '../support/database.js';
 import { type TestRelay, startTestRelay } from '../support/relay.js';
 import { messageTo, post } from '../support/sealed-payload.js';
@@ -49,7 +51,14 @@ describe('server/metrics', function () {
   });
 
   it('has all that dashboard and alerts ask for', async () => {
-    const { text } = await read();
+    const files = { cert: join(t.dataDir, 'cert.pem'), key: join(t.dataDir, 'key.pem') };
+    await writeFile(files.cert, createAuthority().issue({ name: 'relay', hosts: ['localhost'] }).cert);
+    const machine = createMetrics();
+    addMachineGauges(machine, { dataDir: t.dataDir, blobs: { kind: 'disk', folder: t.blobsDir }, tls: files });
+    const certain = await machine.render();
+    assert.match(certain, /^bildbote_certificate_seconds [1-9]\d+/m);
+    assert.match(certain, /^bildbote_blobs_free_bytes [1-9]\d+/m);
+    const text = `${(await read()).text}\n${certain}`;
     const known = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]));
     for (const file of ['dashboard.json', 'alerts.yaml']) {
       const wanted = (await readFile(join(folder, file), 'utf8')).match(/bildbote_[a-z_]+/g) ?? [];

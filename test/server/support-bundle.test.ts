@@ -2,6 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import fc from 'fast-check';
+import { sealAudit } from '../../server/audit/seal.js';
 import { makeSupportBundle } from '../../server/main.js';
 import { keepRecentLog, readRecentLog } from '../../server/recent-log.js';
 import { redactText } from '../../server/support/redact.js';
@@ -39,6 +40,9 @@ describe('a support bundle', function () {
     await appendFile(join(t.dataDir, 'recent.log'), `${JSON.stringify(slip)}\n`);
     const bundle = await makeSupportBundle({ dataDir: t.dataDir, logLines: 500 });
     const text = JSON.stringify(bundle);
+    await sealAudit({ db: t.db });
+    const entries = await t.db('audit_entries').select<{ entry: string }[]>('entry');
+    assert.include(JSON.stringify(entries), 'support-bundle-made');
     const secrets = [
       ...[name, 'vogel.example', 'sued.example', alice.mailboxId, bob.mailboxId, alice.deviceId, alice.token],
       ...[payload.payloadId, message.messageId, TOKEN, new URL(t.databaseUrl).password],

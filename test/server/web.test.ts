@@ -15,10 +15,10 @@ interface Manifest {
   readonly files: Readonly<Record<string, string>>;
 }
 
-async function served<T>(folder: string, use: (origin: string) => Promise<T>): Promise<T> {
+async function served<T>(folder: string, use: (origin: string) => Promise<T>, store: string | null = null): Promise<T> {
   const bundle = await loadWebBundle(folder);
   if (bundle === null) throw new Error('build the web client first: npm run build');
-  const server = express().use(webRoutes(bundle)).listen(0, '127.0.0.1');
+  const server = express().use(webRoutes(bundle, store)).listen(0, '127.0.0.1');
   await new Promise((listening) => server.once('listening', listening));
   const address = server.address();
   try {
@@ -67,6 +67,20 @@ describe('the web client at the relay', function () {
         );
       }
     }));
+
+  it('reaches the relay alone, and the store where the operator lets sealed parts go past the relay', async () => {
+    const reached = (store: string | null): Promise<string | undefined> =>
+      served(
+        built,
+        async (origin) => {
+          const policy = (await fetch(`${origin}/`)).headers.get('content-security-policy') ?? '';
+          return policy.split('; ').find((one) => one.startsWith('connect-src'));
+        },
+        store,
+      );
+    expect(await reached(null)).to.equal("connect-src 'self'");
+    expect(await reached('https://s3.example')).to.equal("connect-src 'self' https://s3.example");
+  });
 
   it('is nothing else: no other path, no way out of the folder, no list of files', () =>
     served(built, async (origin) => {

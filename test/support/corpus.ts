@@ -11,6 +11,8 @@ export interface CorpusFile {
   readonly bytes: number;
   /** Its folder: `malformed` holds what must be refused, the others come from the projects they are named after. */
   readonly collection: string;
+  readonly modality: string;
+  readonly transferSyntaxUid: string;
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -28,7 +30,14 @@ export function corpusFiles(): readonly CorpusFile[] | null {
   const at = (line: string, column: string): string => line.split('\t')[columns.indexOf(column)] ?? '';
   return lines.map((line) => {
     const path = at(line, 'path');
-    return { path, bytes: Number(at(line, 'bytes')), collection: path.split('/')[0] ?? '' };
+    const [modality, transferSyntaxUid] = [at(line, 'modality'), at(line, 'transfer_syntax')];
+    return {
+      path,
+      bytes: Number(at(line, 'bytes')),
+      collection: path.split('/')[0] ?? '',
+      modality,
+      transferSyntaxUid,
+    };
   });
 }
 

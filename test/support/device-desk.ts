@@ -77,6 +77,8 @@ export interface DeskMaker {
   practice(address: string): Promise<TestDesk & Kit>;
   /** Pairs a new device by the words. */
   pair(admin: TestDesk, as: Partial<PairAs>): Promise<TestDesk>;
+  /** By a link that another device of the mailbox shows; settles when that has let it in. */
+  join(secret: string, as: Pick<PairAs, 'name' | 'member'>): Promise<TestDesk>;
   connect(account: Account, store: MemoryStore): TestDesk;
   /** Without a session. */
   readonly open: Relay;
@@ -132,9 +134,27 @@ export function deskMaker(
     };
   }
 
+  async function join(secret: string, { name, member }: Pick<PairAs, 'name' | 'member'>): Promise<TestDesk> {
+    const store = memoryStore();
+    const account = await joinMailbox({
+      ...parseCarriedSecret(secret, { purpose: 'pair', origin }),
+      relay: relayFor(null),
+      connect: relayFor,
+      store,
+      passphrase: PASSPHRASE,
+      deviceName: name,
+      memberLabel: member,
+      waiting: WAITING,
+      onCheck: () => undefined,
+      kdf: CHEAP,
+    });
+    return connect(account, store);
+  }
+
   return {
     open: relayFor(null),
     connect,
+    join,
     close: () => http[Symbol.dispose](),
     async practice(address) {
       const token = await relay.invite(address);
@@ -156,24 +176,10 @@ export function deskMaker(
     },
     async pair(admin, { name = 'Zweites', member = 'Empfang', isAdmin = false, history = 'all' }) {
       const pairing = await openPairing(admin, WAITING);
-      const store = memoryStore();
-      const carried = parseCarriedSecret(pairing.words.join(' '), { purpose: 'pair', origin });
-      const [account] = await Promise.all([
-        joinMailbox({
-          ...carried,
-          relay: relayFor(null),
-          connect: relayFor,
-          store,
-          passphrase: PASSPHRASE,
-          deviceName: name,
-          memberLabel: member,
-          waiting: WAITING,
-          onCheck: () => undefined,
-          kdf: CHEAP,
-        }),
+      const [desk] = await Promise.all([
+        join(pairing.words.join(' '), { name, member }),
         pairing.request().then((applicant) => applicant.admit({ isAdmin, history })),
       ]);
-      const desk = connect(account, store);
       await syncInbox(desk);
       await announceDevice(desk);
       return desk;

@@ -38,7 +38,7 @@ export interface Office {
 }
 
 /** Only studies of this word have a rule. */
-const RULES = rulesSchema.parse([
+export const PRACTICE_RULES = rulesSchema.parse([
   { name: 'ruled', when: { source: 'stow', studyDescription: 'ruled*' }, to: ['befund@nord.example'] },
   {
     name: 'ruled-api',
@@ -68,7 +68,11 @@ export async function openPractice(t: TestRelay, address: string): Promise<Offic
     keepMs: DAY_MS,
   });
   const incoming = await openIncoming({ desk, log, folder, pollMs: 1000, fetch: 'all' });
-  const config = { data: folder, sending: { expires: 30 * DAY_MS }, rules: RULES } as Side.HttpSideStart['config'];
+  const config = {
+    data: folder,
+    sending: { expires: 30 * DAY_MS },
+    rules: PRACTICE_RULES,
+  } as Side.HttpSideStart['config'];
   const http = { host: '127.0.0.1', port: 0, names: [], origins: ['https://viewer.example'] };
   const side = await startHttpSide({
     config,

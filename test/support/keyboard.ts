@@ -4,6 +4,8 @@ import { type Page } from 'playwright-core';
 export interface Hands {
   /** Tab until something of this name has the focus. @throws Error that says what was passed */
   to(name: string | RegExp): Promise<void>;
+  /** Tab until the list of this name has the focus: what leads to it may be called the same. */
+  toList(name: string): Promise<void>;
   /** Tab to it, and Enter. */
   press(name: string | RegExp): Promise<void>;
   /** Tab to it, and type. */
@@ -18,18 +20,21 @@ const MOST_TABS = 90;
 
 export function handsOn(page: Page): Hands {
   const { keyboard } = page;
-  const to = async (name: string | RegExp): Promise<void> => {
+  const tabTo = async (name: string | RegExp, wanted: Focused['kind']): Promise<void> => {
     const passed: string[] = [];
     for (let i = 0; i < MOST_TABS; i++) {
       await keyboard.press('Tab');
       const focused = await page.evaluate(nameOfFocused);
-      if (typeof name === 'string' ? focused === name : name.test(focused)) return;
-      passed.push(focused);
+      const isCalledSo = typeof name === 'string' ? focused.name === name : name.test(focused.name);
+      if (isCalledSo && focused.kind === wanted) return;
+      passed.push(focused.name);
     }
     throw new Error(`nothing called ${String(name)} by Tab, but ${[...new Set(passed)].join(' | ')}`);
   };
+  const to = (name: string | RegExp): Promise<void> => tabTo(name, 'control');
   return {
     to,
+    toList: (name) => tabTo(name, 'list'),
     async press(name) {
       await to(name);
       await keyboard.press('Enter');
@@ -50,8 +55,13 @@ export function handsOn(page: Page): Hands {
   };
 }
 
+interface Focused {
+  readonly kind: 'control' | 'list';
+  readonly name: string;
+}
+
 /** In the page: what a screen reader would call the focused thing, roughly. */
-function nameOfFocused(): string {
+function nameOfFocused(): Focused {
   interface Named {
     readonly textContent: string;
     readonly labels?: ArrayLike<{ readonly textContent: string }>;
@@ -59,5 +69,6 @@ function nameOfFocused(): string {
   }
   const { activeElement } = (globalThis as unknown as { document: { activeElement: Named | null } }).document;
   const label = activeElement?.labels?.[0]?.textContent;
-  return (activeElement?.getAttribute('aria-label') ?? label ?? activeElement?.textContent ?? '').trim();
+  const name = (activeElement?.getAttribute('aria-label') ?? label ?? activeElement?.textContent ?? '').trim();
+  return { kind: activeElement?.getAttribute('role') === 'listbox' ? 'list' : 'control', name };
 }

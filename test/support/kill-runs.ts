@@ -18,6 +18,10 @@ export interface KillOptions {
   /** Undefined for the embedded database, which goes down with the relay. */
   readonly databaseUrl?: string | undefined;
   readonly onRun?: (run: number, messages: number) => void;
+  /** How a relay is started; from its sources unless given. */
+  readonly start?: (options: RelayOptions) => Promise<Pick<RelayProcess, 'url' | 'kill' | 'stop'>>;
+  /** No kill after this. */
+  readonly untilMs?: number;
 }
 
 export interface KillResult extends Verdict {
@@ -32,11 +36,12 @@ const ORIGIN = 'https://relay.example';
 const LONGEST_LIFE_MS = 2_000;
 
 /** `kill -9` of a relay again and again while senders go on, then what is there against what was acknowledged. */
-export async function runKills({ runs, seed, senders, databaseUrl, onRun }: KillOptions): Promise<KillResult> {
+export async function runKills(given: KillOptions): Promise<KillResult> {
+  const { runs, seed, senders, databaseUrl, onRun, start = spawnRelay, untilMs = Infinity } = given;
   const folder = await createFolder();
   const options: RelayOptions = { dataDir: folder.path, databaseUrl, origin: ORIGIN, web: 'off' };
   const random = randomOf(seed);
-  let relay: RelayProcess = await spawnRelay(options);
+  let relay = await start(options);
   const mailboxes: TestMailbox[] = [];
   for (const name of ['alice', 'bob', 'carol'])
     mailboxes.push(await enrol(relay.url, folder.path, `${name}@nord.example`));
@@ -46,11 +51,13 @@ export async function runKills({ runs, seed, senders, databaseUrl, onRun }: Kill
     { url: () => relay.url, origin: ORIGIN, mailboxes, senders, isOver: () => isOver },
     acknowledged,
   );
-  for (let run = 1; run <= runs; run++) {
+  let kills = 0;
+  while (kills < runs && Date.now() < untilMs) {
     await pause(random() * LONGEST_LIFE_MS);
     await relay.kill();
-    relay = await spawnRelay(options);
-    onRun?.(run, acknowledged.messages.size);
+    relay = await start(options);
+    kills += 1;
+    onRun?.(kills, acknowledged.messages.size);
   }
   isOver = true;
   await load;
@@ -60,7 +67,7 @@ export async function runKills({ runs, seed, senders, databaseUrl, onRun }: Kill
   await relay.stop();
   await folder.remove();
   const { messages, parts, tallies } = acknowledged;
-  return { runs, messages: messages.size, parts: parts.length, tallies: tallies.length, ...verdict };
+  return { runs: kills, messages: messages.size, parts: parts.length, tallies: tallies.length, ...verdict };
 }
 
 async function enrol(url: string, dataDir: string, address: string): Promise<TestMailbox> {

@@ -11,6 +11,8 @@ export interface S3Server {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly bucket: string;
   readonly objects: Map<string, { readonly bytes: Buffer; readonly at: Date }>;
+  /** `METHOD signed` by header or `METHOD presigned` by address, of everything that was asked for. */
+  readonly asked: string[];
   /** What it does to a request instead of answering it; null answers it. */
   misbehave: ((request: IncomingMessage) => 'error-500' | 'error-503' | 'cut' | 'silent' | null) | null;
   close(): Promise<void>;
@@ -23,11 +25,13 @@ export async function startS3Server(): Promise<S3Server> {
   const bucket = 'sealed';
   const objects: S3Server['objects'] = new Map();
   const server: Server = createServer((request, response) => void handle(request, response));
+  const asked: string[] = [];
   const state: { misbehave: S3Server['misbehave'] } = { misbehave: null };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    asked.push(`${request.method} ${request.headers.authorization === undefined ? 'presigned' : 'signed'}`);
     const fault = state.misbehave?.(request) ?? null;
     if (fault === 'silent') return;
     if (fault === 'cut') return void response.destroy();
@@ -78,6 +82,7 @@ export async function startS3Server(): Promise<S3Server> {
     credentials,
     bucket,
     objects,
+    asked,
     get misbehave() {
       return state.misbehave;
     },
@@ -104,35 +109,61 @@ function fail(response: ServerResponse, status: number, code: string): void {
   response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`);
 }
 
-/** AWS Signature Version 4 over the headers that the request names. */
-function isSigned(request: IncomingMessage, { accessKeyId, secretAccessKey }: S3Server['credentials']): boolean {
+/** AWS Signature Version 4: in the header, or in the address of a request that was signed for somebody else. */
+function isSigned(request: IncomingMessage, credentials: S3Server['credentials']): boolean {
+  const url = new URL(request.url ?? '/', 'http://s3');
+  const inUrl = url.searchParams.get('X-Amz-Signature');
   const match = /Credential=([^/]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})/.exec(
     request.headers.authorization ?? '',
   );
-  const [, id, scope = '', names = '', signature = ''] = match ?? [];
-  if (id !== accessKeyId) return false;
-  const url = new URL(request.url ?? '/', 'http://s3');
+  if (inUrl === null) {
+    const [, id = '', scope = '', names = '', signature = ''] = match ?? [];
+    const date = String(request.headers['x-amz-date']);
+    const hashed = String(request.headers['x-amz-content-sha256']);
+    return isRight(request, url, { id, scope, names, signature, date, hashed }, credentials);
+  }
+  const [id = '', ...scope] = (url.searchParams.get('X-Amz-Credential') ?? '').split('/');
+  const names = url.searchParams.get('X-Amz-SignedHeaders') ?? '';
+  const date = url.searchParams.get('X-Amz-Date') ?? '';
+  const at = Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  if (!(at + Number(url.searchParams.get('X-Amz-Expires')) * 1_000 > Date.now())) return false;
+  url.searchParams.delete('X-Amz-Signature');
+  const said = { id, scope: scope.join('/'), names, signature: inUrl, date, hashed: 'UNSIGNED-PAYLOAD' };
+  return isRight(request, url, said, credentials);
+}
+
+interface Said {
+  readonly id: string;
+  readonly scope: string;
+  readonly names: string;
+  readonly signature: string;
+  readonly date: string;
+  readonly hashed: string;
+}
+
+function isRight(
+  request: IncomingMessage,
+  url: URL,
+  said: Said,
+  { accessKeyId, secretAccessKey }: S3Server['credentials'],
+): boolean {
+  if (said.id !== accessKeyId || !/^[0-9a-f]{64}$/.test(said.signature)) return false;
   const query = [...url.searchParams]
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
     .sort()
     .join('&');
-  const headers = names.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
-  const hashed = String(request.headers['x-amz-content-sha256']);
-  const canonical = [request.method, url.pathname, query, headers.join(''), names, hashed].join('\n');
-  const text = [
-    'AWS4-HMAC-SHA256',
-    request.headers['x-amz-date'],
-    scope,
-    createHash('sha256').update(canonical).digest('hex'),
-  ].join('\n');
-  const key = scope
+  const headers = said.names.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
+  const canonical = [request.method, url.pathname, query, headers.join(''), said.names, said.hashed].join('\n');
+  const digest = createHash('sha256').update(canonical).digest('hex');
+  const text = ['AWS4-HMAC-SHA256', said.date, said.scope, digest].join('\n');
+  const key = said.scope
     .split('/')
     .reduce<Buffer>(
       (before, part) => createHmac('sha256', before).update(part).digest(),
       Buffer.from(`AWS4${secretAccessKey}`),
     );
   const expected = createHmac('sha256', key).update(text).digest();
-  return timingSafeEqual(expected, Buffer.from(signature, 'hex'));
+  return timingSafeEqual(expected, Buffer.from(said.signature, 'hex'));
 }
 
 function encode(text: string): string {

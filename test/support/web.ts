@@ -30,7 +30,8 @@ export interface WebWorld {
 
 export interface WebPractice {
   readonly context: BrowserContext;
-  readonly page: Page;
+  /** A tab that was closed is replaced by the next one. */
+  page: Page;
   /** Errors, policy violations, requests that left the origin. */
   readonly complaints: string[];
 }
@@ -160,7 +161,11 @@ export async function createWebWorld(browserOf = launchBrowser): Promise<WebWorl
   };
 }
 
+/** Deriving a key takes seconds by intent, and longer on a machine that has other things to do. */
+const PATIENCE_MS = 60_000;
+
 async function openPractice(context: BrowserContext, origin: string): Promise<WebPractice> {
+  context.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => {

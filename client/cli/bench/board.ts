@@ -72,15 +72,21 @@ export function machineText(): string {
   return `${cpus().length} × ${first?.model.trim() ?? 'processor'}, ${memory}, ${process.platform} ${release()}, Node ${process.versions.node}`;
 }
 
-/** Ratios of wall time to the reference, by which runs on different days can be compared. */
+/**
+ * By which runs on different days can be compared: wall and processor time as shares of the reference's, and bytes of the line for each of
+ * the study.
+ */
 export function ratiosOf(boards: readonly Board[]): Record<string, number> {
   const ratios: Record<string, number> = {};
   for (const board of boards) {
-    const reference = referenceOf(board);
-    if (reference === null) continue;
+    const reference = referenceOf(board)?.figures;
     for (const { way, figures } of board.rows) {
       if (!way.name.startsWith('bildbote')) continue;
-      ratios[`${board.study}, ${board.line}, ${way.name}`] = figures.wallS / reference.figures.wallS;
+      const name = `${board.study}, ${board.line}, ${way.name}`;
+      if (figures.wireBytes !== null) ratios[`${name}: bytes`] = figures.wireBytes / board.bytes;
+      if (reference === undefined) continue;
+      ratios[`${name}: wall`] = figures.wallS / reference.wallS;
+      ratios[`${name}: processor`] = figures.cpuS / reference.cpuS;
     }
   }
   return ratios;

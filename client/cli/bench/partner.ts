@@ -21,25 +21,34 @@ interface Order {
   readonly path: string;
   readonly to: string;
   readonly coding: string;
+  /** Where earlier messages lie: files in them need not come again. */
+  readonly kept?: string;
+  /** What the recipient has already is named. */
+  readonly isAgain: boolean;
 }
 
 function say(line: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-async function send(desk: OpenDesk, { path, to, coding }: Order): Promise<void> {
+async function send(desk: OpenDesk, { path, to, coding, isAgain }: Order): Promise<void> {
+  if (isAgain) await syncInbox(desk);
   const { studies } = await collectPaths([path], { reopen: reopenDiskSource });
   const nowMs = desk.clock.now();
   const letter = {
     ...{ to: [parseMailbox(to)], cc: [], bcc: [], subject: '', text: '' },
     ...{ replyTo: null, urgency: null, expiresMs: nowMs + 10 * 86_400_000 },
   };
-  const options = { reopen: reopenDiskSource, coding: parseCoding(coding) };
+  const options = {
+    reopen: reopenDiskSource,
+    coding: parseCoding(coding),
+    known: isAgain ? ('name' as const) : ('send-again' as const),
+  };
   const { instances, wireBytes } = await sendMessage(desk, letter, planPackage(studies, [], newFileId), options);
   say({ type: 'sent', instances, wireBytes });
 }
 
-async function receive(desk: OpenDesk, { path }: Order): Promise<void> {
+async function receive(desk: OpenDesk, { path, kept = path }: Order): Promise<void> {
   using hints = connectHints(desk.relay);
   // A hint that comes while nobody waits may be missed, and costs a second at most.
   const wait = (): Promise<void> => hints.next(1000).then(() => undefined);
@@ -47,7 +56,7 @@ async function receive(desk: OpenDesk, { path }: Order): Promise<void> {
   let firstAtMs: number | null = null;
   const { messageId } = letter.stored.header;
   const { instances, wireBytes } = await receiveMessage(desk, letter, {
-    localFile: localFilesIn(path),
+    localFile: localFilesIn(kept),
     waitForMore: wait,
     openSink: async ({ payloadId }): Promise<MessageSink> => {
       const sink = await openMessageFolder({ messageId, folder: join(path, letter.name) }, payloadId);

@@ -10,6 +10,7 @@ export type Planes = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
 export function toPlanes(bytes: Uint8Array<ArrayBuffer>, shape: SampleShape, base: number, planes: Planes): void {
   const samples = samplesOf(bytes, shape);
   const { perPixel } = shape;
+  if (perPixel === 1) return moveSamples(samples, planes, -base);
   let to = 0;
   for (let plane = 0; plane < perPixel; plane++) {
     for (let from = plane; from < samples.length; from += perPixel) planes[to++] = (samples[from] ?? 0) - base;
@@ -21,10 +22,19 @@ export function fromPlanes(planes: Planes, shape: SampleShape, base: number, byt
   const samples = planesIn(bytes.buffer, planes.length, shape, bytes.byteOffset);
   const { perPixel } = shape;
   let from = 0;
-  for (let plane = 0; plane < perPixel; plane++) {
-    for (let to = plane; to < samples.length; to += perPixel) samples[to] = (planes[from++] ?? 0) + base;
-  }
+  if (perPixel === 1) moveSamples(planes, samples, base);
+  else
+    for (let plane = 0; plane < perPixel; plane++) {
+      for (let to = plane; to < samples.length; to += perPixel) samples[to] = (planes[from++] ?? 0) + base;
+    }
   if (!isNative(shape)) swapPairs(bytes);
+}
+
+/** Gray pictures, which are most: one plane that lies as it is. Of two lengths the shorter one counts. */
+function moveSamples(from: Planes, to: Planes, added: number): void {
+  const length = Math.min(from.length, to.length);
+  if (added === 0) to.set(from.subarray(0, length));
+  else for (let i = 0; i < length; i++) to[i] = from[i]! + added;
 }
 
 /** Planes of `count` numbers in memory that is there. */

@@ -1,5 +1,5 @@
 import { utf8 } from '../../../crypto/wire/bytes.js';
-import { scrubBinary } from './binary-values.js';
+import { scrubBinary, withoutWords } from './binary-values.js';
 import { cleanText, REMOVED, scrubText } from './clean-text.js';
 import { isTime, shiftDate, shiftDateTime } from './dates.js';
 import { dummyItems, dummyValue } from './dummies.js';
@@ -33,6 +33,7 @@ export const ACTIONS: Readonly<Record<ActionKind, Action>> = {
   scrub: {
     words: { en: 'kept without identifiers in its text', de: 'behalten, ohne Kennungen im Text' },
     apply: (subject) =>
+      withoutWords(subject) ??
       changeText(subject, (text) =>
         isForeign(text, subject.vr)
           ? cleanForeign(text, subject)

@@ -26,6 +26,8 @@ export interface PixelWork {
   readonly cleaner: PixelCleaner | null;
   /** Values that may stand in bits the pixels do not use. */
   readonly padding: readonly number[];
+  /** Whether rows and columns are given, be they zero. */
+  readonly saysSize: boolean;
 }
 
 export interface PixelResult {
@@ -73,9 +75,10 @@ export async function frameReader(
 
 const BITS: Readonly<Record<number, number>> = { 0x7fe00008: 32, 0x7fe00009: 64 };
 
-function treatNative({ node, image, masks, padding }: PixelWork): PixelResult {
+function treatNative({ node, image, masks, padding, saysSize }: PixelWork): PixelResult {
   const layout = nativeLayout(image, BITS[node.tag]);
-  if (layout === null) return masks.length > 0 ? refuseInstance('pixels-not-maskable') : UNCHANGED;
+  if (layout === null && masks.length > 0) refuseInstance('pixels-not-maskable');
+  if (layout === null) return image.rows === 0 || image.columns === 0 ? withoutPixels({ node, saysSize }) : UNCHANGED;
   const edit = nativeEdit(image, layout, masks, padding);
   const length = Math.min(node.length, layout.length);
   if (edit === null && length === node.length) return UNCHANGED;
@@ -86,6 +89,20 @@ function treatNative({ node, image, masks, padding }: PixelWork): PixelResult {
   const outcome: Outcome = { kind: 'pieces', list };
   const coding = masks.length > 0 ? 'lossless' : 'same';
   return { replacements: new Map([[node.tag, outcome]]), coding, maskedFrames: maskedFrames(masks, layout) };
+}
+
+/**
+ * A picture of no rows or columns has no pixels: these bytes are something else, which nobody can look at. Where it says that it has none they turn to zeros,
+ * which readers complain of as much as before, and where it says nothing they go.
+ */
+function withoutPixels({ node, saysSize }: Pick<PixelWork, 'node' | 'saysSize'>): PixelResult {
+  if (node.length === 0) return UNCHANGED;
+  const length = saysSize ? node.length : 0;
+  const list = new PieceList();
+  list.bytes(elementHeader(node.tag, node.vr, length, node.encoding));
+  const edit = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.length);
+  list.add({ kind: 'pixels', at: node.valueAt, length, offset: 0, edit });
+  return { ...UNCHANGED, replacements: new Map([[node.tag, { kind: 'pieces', list }]]) };
 }
 
 function maskedFrames(masks: readonly PixelMask[], { frames }: Pick<NativeLayout, 'frames'>): number {

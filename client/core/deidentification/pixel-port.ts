@@ -59,6 +59,7 @@ export interface PixelInspection {
 
 export type PixelRisk =
   | 'text-suspected' // something like text that no mask covers
+  | 'colour-flow' // writing in many colours would have been left alone, too, where the picture says that flow is shown
   | 'frames-not-decoded' // frames of a syntax that cannot be looked at
   | 'face-suspected'; // a photograph or a volume from which a face can be rendered
 
@@ -96,6 +97,8 @@ export interface UltrasoundRegion {
   readonly minY: number;
   readonly maxX: number;
   readonly maxY: number;
+  /** (0018,6014): what is drawn there; 2 is colour flow. Null where the region does not say. */
+  readonly dataType: number | null;
 }
 
 export interface FrameReader {

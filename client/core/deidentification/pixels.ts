@@ -40,10 +40,9 @@ export async function cleanPixels(instance: OpenInstance, root: Attributes, run:
   const asked = run.profile.options.has('cleanPixelData');
   if (asked && node !== undefined && showsText(image) && !isLooked) refuseInstance('pixels-not-checked');
   const padding = [0x00280120, 0x00280121].flatMap((tag) => root.uint16(tag) ?? []);
-  const treated =
-    node === undefined
-      ? null
-      : await treatPixelData({ node, image, source: instance.data, masks, cleaner: run.cleaner, padding });
+  const saysSize = root.has(0x00280010) && root.has(0x00280011);
+  const work = { image, source: instance.data, masks, cleaner: run.cleaner, padding, saysSize };
+  const treated = node === undefined ? null : await treatPixelData({ node, ...work });
   const isClean = node !== undefined && (masks.length > 0 || (asked && inspection?.confidence === 'checked'));
   const input = { image, hasPixels: node !== undefined, bodyPart, masks: run.masks, inspection };
   const { options: chosen, documents } = run.profile;

@@ -6,6 +6,7 @@ import type { RiskKind } from './risk.js';
 const RISK_WORDS: Readonly<Record<RiskKind, readonly [string, string]>> = {
   'burned-in': ['Text im Bild ist wahrscheinlich', 'text in the picture is likely'],
   'text-suspected': ['textähnliches außerhalb der Masken', 'something like text outside of the masks'],
+  'colour-flow': ['Farbdoppler wurde nicht abgedeckt', 'colour flow was not covered'],
   'frames-not-decoded': ['Bilder konnten nicht geprüft werden', 'frames could not be looked at'],
   face: ['ein Gesicht ist erkennbar oder berechenbar', 'a face can be seen or rendered'],
   video: ['ein Film kann weitere Daten enthalten', 'a film may carry further data'],

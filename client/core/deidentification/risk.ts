@@ -4,6 +4,7 @@ import type { PixelImage, PixelInspection, PixelMask } from './pixel-port.js';
 export type RiskKind =
   | 'burned-in' // text in the picture is likely, and nobody has looked or masked
   | 'text-suspected' // something like text was seen that no mask covers
+  | 'colour-flow' // many colours were left alone where ultrasound says that it shows flow
   | 'frames-not-decoded' // the frames could not be looked at
   | 'face' // a face is shown, or can be rendered from the volume
   | 'video' // a film may carry data besides its pictures
@@ -57,7 +58,7 @@ export function risksOf(input: RiskInput): Risk[] {
     if (showsText(image) && !isSettled) add('burned-in', true);
     for (const risk of inspection?.risks ?? []) {
       if (risk === 'face-suspected') add('face', true);
-      else add(risk, true);
+      else add(risk, risk !== 'colour-flow');
     }
     if (showsFace(image, input.bodyPart)) add('face', isPhotograph(image));
     if (/^1\.2\.840\.10008\.1\.2\.4\.10[0-8]/.test(image.transferSyntaxUid)) add('video', true);

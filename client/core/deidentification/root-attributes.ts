@@ -104,5 +104,5 @@ function regionOf({ elements }: ItemNode): UltrasoundRegion[] {
   const [minX, minY, maxX, maxY] = [0x00186018, 0x0018601a, 0x0018601c, 0x0018601e].map((tag) => at.int32(tag));
   if (typeof minX !== 'number' || typeof minY !== 'number' || typeof maxX !== 'number' || typeof maxY !== 'number')
     return [];
-  return [{ minX, minY, maxX, maxY }];
+  return [{ minX, minY, maxX, maxY, dataType: at.uint16(0x00186014) }];
 }

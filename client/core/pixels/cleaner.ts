@@ -48,6 +48,8 @@ const NO_PICTURE = new Set(['SEG', 'RTDOSE']);
 interface Findings {
   readonly boxes: { readonly box: Box; readonly source: MaskSource }[];
   readonly doubtful: TextBox[];
+  /** Whether colours were left alone because the picture says that flow is shown there. */
+  hasFlow: boolean;
   /** Whether the last frames that were looked at showed text where none was before. */
   isChanging: boolean;
   looked: number;
@@ -68,7 +70,7 @@ async function inspect(inspection: Inspection): Promise<PixelInspection> {
   if (frameCoding(image.transferSyntaxUid) === null || !isPossible(image)) {
     return { masks: rules, risks: ['frames-not-decoded'], confidence: 'unchecked' };
   }
-  const found: Findings = { boxes: [], doubtful: [], isChanging: false, looked: 0 };
+  const found: Findings = { boxes: [], doubtful: [], hasFlow: false, isChanging: false, looked: 0 };
   try {
     await lookAtFrames(inspection, found);
   } catch (error) {
@@ -83,7 +85,10 @@ async function inspect(inspection: Inspection): Promise<PixelInspection> {
         found.boxes.map((one) => one.box),
       ) < 0.5,
   );
-  const risks: PixelRisk[] = isDoubtful || !isComplete ? ['text-suspected'] : [];
+  const risks: PixelRisk[] = [
+    ...(isDoubtful || !isComplete ? ['text-suspected' as const] : []),
+    ...(found.hasFlow ? ['colour-flow' as const] : []),
+  ];
   return {
     masks: [...rules, ...masksOf(found, image)],
     risks,
@@ -106,7 +111,7 @@ async function lookAtFrames(inspection: Inspection, found: Findings): Promise<vo
       seen.add(frame);
       const answer = await lookAt(inspection, await frames.read(frame), isFirst);
       if (answer.boxes.some((box) => coveredBy(box, before) < 0.7)) isNew = true;
-      add(found, answer);
+      add(found, answer, inspection.image);
     }
     found.looked = seen.size;
     found.isChanging = isNew && count !== FIRST_FRAMES;
@@ -119,7 +124,7 @@ function isUneven({ boxes }: Findings, frames: number): boolean {
   return boxes.some(({ box }) => boxes.filter((other) => coveredBy(box, [other.box]) > 0.7).length < frames);
 }
 
-const NOTHING_SEEN: FrameSeen = { boxes: [], doubtful: [], outside: null };
+const NOTHING_SEEN: FrameSeen = { boxes: [], doubtful: [], flow: [], outside: [] };
 
 async function lookAt(
   { work, image, frames, care, signal }: Inspection,
@@ -133,10 +138,34 @@ async function lookAt(
   return work<'look'>({ kind: 'look', image, frame, demands, reading }, signal);
 }
 
-function add(found: Findings, { boxes, doubtful, outside }: FrameSeen): void {
+function add(found: Findings, { boxes, doubtful, flow, outside }: FrameSeen, image: PixelImage): void {
   for (const box of boxes) found.boxes.push({ box, source: 'text' });
   for (const box of outside ?? []) found.boxes.push({ box, source: 'ultrasound-region' });
   found.doubtful.push(...doubtful);
+  // Regions that leave out most of the picture say nothing of what stands there.
+  if (outside === null && image.ultrasoundRegions.length > 0) found.doubtful.push(wholeOf(image));
+  for (const box of flow) {
+    if (showsFlow(image, box)) found.hasFlow = true;
+    else found.doubtful.push(box);
+  }
+}
+
+function wholeOf({ columns, rows }: PixelImage): TextBox {
+  return { left: 0, top: 0, right: columns, bottom: rows, confidence: 0, reason: 'shape' };
+}
+
+/** PS3.3 §C.8.5.5.1.2. */
+const COLOUR_FLOW = 2;
+
+/**
+ * Many colours alone are no proof that something is no writing: the Sequence of Ultrasound Regions has to say that flow is shown there. Elsewhere
+ * a person decides.
+ */
+function showsFlow({ ultrasoundRegions }: PixelImage, box: Box): boolean {
+  return ultrasoundRegions.some(
+    ({ minX, minY, maxX, maxY, dataType }) =>
+      dataType === COLOUR_FLOW && isWithin(box, { left: minX, top: minY, right: maxX + 1, bottom: maxY + 1 }),
+  );
 }
 
 /** First and last and evenly between. */

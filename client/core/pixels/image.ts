@@ -124,6 +124,10 @@ function tableOf(value: Uint8Array | undefined, entries: number, littleEndian: b
   return table.some((entry) => entry !== 0) ? table : Uint8Array.from(table, (_, i) => value[2 * i + 1 - high]!);
 }
 
+type RegionNumbers = Record<keyof UltrasoundRegion, number>;
+
+const DATA_TYPE = 0x00186014;
+
 const CORNERS: ReadonlyMap<number, keyof UltrasoundRegion> = new Map([
   [0x00186018, 'minX'],
   [0x0018601a, 'minY'],
@@ -139,7 +143,7 @@ export async function readUltrasoundRegions(
   budget: Budget,
 ): Promise<readonly UltrasoundRegion[]> {
   const end = length === UNDEFINED_LENGTH ? Number.POSITIVE_INFINITY : cursor.position + length;
-  const regions: Partial<Record<keyof UltrasoundRegion, number>>[] = [];
+  const regions: Partial<RegionNumbers>[] = [];
   while (cursor.position < end) {
     const header = await readElementHeader(cursor, encoding);
     if (header === null || header.tag === SEQUENCE_END) break;
@@ -149,10 +153,10 @@ export async function readUltrasoundRegions(
     else if (header.length === UNDEFINED_LENGTH) await skipSequence(cursor, encoding, header, budget);
     else await readCorner(cursor, header, encoding, regions.at(-1));
   }
-  return regions.flatMap(({ minX, minY, maxX, maxY }) =>
+  return regions.flatMap(({ minX, minY, maxX, maxY, dataType }) =>
     minX === undefined || minY === undefined || maxX === undefined || maxY === undefined
       ? []
-      : [{ minX, minY, maxX, maxY }],
+      : [{ minX, minY, maxX, maxY, dataType: dataType ?? null }],
   );
 }
 
@@ -160,11 +164,13 @@ async function readCorner(
   cursor: Cursor,
   { tag, length }: ElementHeader,
   { littleEndian }: Encoding,
-  region: Partial<Record<keyof UltrasoundRegion, number>> | undefined,
+  region: Partial<RegionNumbers> | undefined,
 ): Promise<void> {
   const corner = CORNERS.get(tag);
   if (corner !== undefined && length === 4 && region !== undefined && (await cursor.fill(4)) === 4) {
     region[corner] = cursor.view.getUint32(cursor.at, littleEndian);
   }
+  if (tag === DATA_TYPE && length === 2 && region !== undefined && (await cursor.fill(2)) === 2)
+    region.dataType = cursor.view.getUint16(cursor.at, littleEndian);
   await cursor.skip(length);
 }

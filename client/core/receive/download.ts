@@ -14,11 +14,12 @@ import { nativeSha256 } from '../../../crypto/seal/native.js';
 import { type PayloadOpener, openPayload } from '../../../crypto/seal/payload.js';
 import { type Secret } from '../../../crypto/seal/secret.js';
 import { CoreError, throwIfAborted } from '../error.js';
+import { type InFlight, createInFlight } from '../relay/in-flight.js';
 import { type Relay, type SegmentRange } from '../relay/relay.js';
 import { type TallyWatch, type VerifiedTally } from './tally-watch.js';
 
 /** Ranges asked for at once, and their size: the bound on the receiver's memory. */
-const PARALLEL_RANGES = 4;
+const PARALLEL_RANGES = { least: 4, most: 12 };
 const RANGE_SEGMENTS = 8;
 
 /** The payload's header from the relay, held against the id that the sender signed. @throws CoreError `payload-damaged` */
@@ -40,6 +41,8 @@ export interface SegmentReading {
   readonly opener: PayloadOpener;
   readonly signal?: AbortSignal | undefined;
   readonly onRange?: ((wireBytes: number) => void) | undefined;
+  /** What has been found out about the line; begins anew without. */
+  readonly inFlight?: InFlight | undefined;
 }
 
 export interface DownloadInput extends SegmentReading {
@@ -65,9 +68,10 @@ export async function* downloadPackage(
   const plain = segmentPlainBytes(input.opener.header.segmentBytes);
   let next = Math.floor(input.offset / plain);
   let skip = input.offset - next * plain;
+  const reading = { ...input, inFlight: createInFlight(PARALLEL_RANGES) };
   for (;;) {
     const verified = await newerTally(input, next);
-    for await (const bytes of readSegments(input, verified, next, verified.tally.segments)) {
+    for await (const bytes of readSegments(reading, verified, next, verified.tally.segments)) {
       const fresh = bytes.subarray(Math.min(skip, bytes.length));
       skip -= bytes.length - fresh.length;
       if (fresh.length > 0) yield fresh;
@@ -99,12 +103,13 @@ export async function* readSegments(
   end: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const segments = Math.min(end, verified.tally.segments);
+  const inFlight = input.inFlight ?? createInFlight(PARALLEL_RANGES);
   const ahead: Promise<Uint8Array<ArrayBuffer>[]>[] = [];
   let asked = first;
   const ask = (): void => {
-    while (ahead.length < PARALLEL_RANGES && asked < segments) {
+    while (ahead.length < inFlight.limit && asked < segments) {
       const count = Math.min(RANGE_SEGMENTS, segments - asked);
-      const task = readRange(input, verified, asked, count);
+      const task = readRange({ ...input, inFlight }, verified, asked, count);
       // A failure is thrown where the range is awaited; until then it must not count as unhandled.
       task.catch(() => undefined);
       ahead.push(task);
@@ -118,7 +123,7 @@ export async function* readSegments(
 }
 
 async function readRange(
-  input: SegmentReading,
+  input: SegmentReading & { readonly inFlight: InFlight },
   verified: VerifiedTally,
   first: number,
   count: number,
@@ -127,6 +132,7 @@ async function readRange(
   const range = rangeOf(opener.header, verified.tally, first, count);
   const wire = await relay.segments(opener.header.payloadId, range, signal);
   input.onRange?.(wire.length);
+  input.inFlight.ended(wire.length);
   return Promise.all(
     Array.from({ length: count }, (_, i) => {
       const start = i * opener.header.segmentBytes;

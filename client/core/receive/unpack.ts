@@ -49,6 +49,8 @@ export interface Unpacker {
   readonly plan: Plan | null;
   /** Of the parts read so far: compare with the tally that covers them. */
   readonly newestManifest: ManifestRef | null;
+  /** Bytes of the package that have been used. */
+  readonly offset: number;
   /** The next bytes, of any number, of the verified plaintext. @throws CoreError, and from then on always the same one */
   push(bytes: Uint8Array): Promise<void>;
   /** Possible between any two pushes. @throws the failure of an earlier push */
@@ -94,6 +96,9 @@ export async function createUnpacker(input: UnpackInput): Promise<Unpacker> {
     },
     get newestManifest() {
       return state.newest;
+    },
+    get offset() {
+      return state.offset;
     },
     async push(bytes) {
       try {

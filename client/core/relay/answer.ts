@@ -46,8 +46,21 @@ export const relayInfo = z.object({
   origin: z.string(),
   /** Relays of an earlier version name none. */
   registrars: z._default(z.array(parsed(parseRegistrarId)).check(z.maxLength(100)), []),
+  /** Where parts may travel past the relay; earlier versions know no such way. */
+  direct: z._default(z.nullable(z.string()), null),
   limits: z.object({ payloadBytes: count, expiresDaysMin: count, expiresDaysMax: count }),
 });
+/** More headers than these a store never asks for. */
+const signedHeaders = z.object({ range: z.optional(z.string()), 'if-none-match': z.optional(z.string()) });
+const signedRequest = { url: z.string().check(z.maxLength(4_096)), headers: signedHeaders };
+export const directTicket = z.object({ ticket: z.string(), expiresAt: time, ...signedRequest });
+export const directPieces = z.object({
+  pieces: z.array(z.object({ ...signedRequest, bytes: count })).check(z.maxLength(2_048)),
+});
+export interface SignedRequest {
+  readonly url: string;
+  readonly headers: { readonly range?: string | undefined; readonly 'if-none-match'?: string | undefined };
+}
 export const invitationInfo = z.object({ address, practiceName: z.string(), expiresAt: time });
 export const enrolled = z.object({ mailboxId, address });
 export const challenge = z.object({ nonce: bytes });

@@ -11,6 +11,7 @@ import { DIGEST_BYTES } from '../../../crypto/wire/payload.js';
 import { CoreError } from '../error.js';
 import * as answer from './answer.js';
 import { type Transport } from '../ports.js';
+import { type DirectWay, createDirectWay } from './direct.js';
 import { type DeviceRelay, deviceRoutes } from './device-routes.js';
 import { type LifeRelay, lifeRoutes } from './life-routes.js';
 import { type Exchange, exchange, readJson } from './http.js';
@@ -112,6 +113,7 @@ const MAX_DIGESTS = 65_536;
 
 export function createRelay(options: RelayOptions): Relay {
   const call = createCall(options);
+  const direct = createDirectWay(call, options.transport, options.origin);
   return {
     origin: options.origin,
     sessionToken: call.token,
@@ -120,8 +122,8 @@ export function createRelay(options: RelayOptions): Relay {
     ...contactRoutes(call),
     ...logRoutes(call),
     ...messageRoutes(call),
-    ...uploadRoutes(call),
-    ...downloadRoutes(call),
+    ...uploadRoutes(call, direct),
+    ...downloadRoutes(call, direct),
     ...deviceRoutes(call),
     ...lifeRoutes(call),
   };
@@ -214,13 +216,15 @@ function messageRoutes(
   };
 }
 
-function uploadRoutes(call: Call): Pick<Relay, 'putPart' | 'listParts' | 'putTally'> {
+function uploadRoutes(call: Call, direct: DirectWay): Pick<Relay, 'putPart' | 'listParts' | 'putTally'> {
   return {
-    putPart: (payloadId, { firstSegment, segments, digests }, signal) => {
+    putPart: async (payloadId, part, signal) => {
+      if (await direct.putPart(payloadId, part, signal)) return;
+      const { firstSegment, segments, digests } = part;
       const path = { payloadId, firstSegment };
       const header = { 'Bildbote-Segment-Digests': toBase64Url(digests) };
       const name = 'PUT /api/payloads/{payloadId}/parts/{firstSegment}';
-      return call.nothing(requestOf(name, { path, header, body: segments }, signal));
+      await call.nothing(requestOf(name, { path, header, body: segments }, signal));
     },
     listParts: (payloadId) =>
       pages(async (after) => {
@@ -240,7 +244,10 @@ function uploadRoutes(call: Call): Pick<Relay, 'putPart' | 'listParts' | 'putTal
   };
 }
 
-function downloadRoutes(call: Call): Pick<Relay, 'payload' | 'newestTally' | 'digests' | 'segments'> {
+function downloadRoutes(
+  call: Call,
+  direct: DirectWay,
+): Pick<Relay, 'payload' | 'newestTally' | 'digests' | 'segments'> {
   return {
     payload: (payloadId) => ask(call, 'GET /api/payloads/{payloadId}', answer.payloadAnswer, { path: { payloadId } }),
     newestTally: (payloadId) =>
@@ -248,7 +255,10 @@ function downloadRoutes(call: Call): Pick<Relay, 'payload' | 'newestTally' | 'di
         ask(call, 'GET /api/payloads/{payloadId}/tallies/newest', answer.tallyAnswer, { path: { payloadId } }),
       ),
     digests: (payloadId, first, count) => readDigests(call, payloadId, first, count),
-    segments: (payloadId, { first, count, bytes }, signal) => {
+    segments: async (payloadId, range, signal) => {
+      const brought = await direct.segments(payloadId, range, signal);
+      if (brought !== null) return brought;
+      const { first, count, bytes } = range;
       const input = { path: { payloadId, first }, query: { count } };
       return call.bytes(requestOf('GET /api/payloads/{payloadId}/segments/{first}', input, signal), bytes);
     },

@@ -51,16 +51,15 @@ export function platformRetry(patienceMs: number): RetryPolicy {
   return { patienceMs, sleep: sleepFor, now: () => Date.now() };
 }
 
+/** Ends early when `signal` says so, and leaves no listener behind: one signal lasts for a whole upload. */
 function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
   });
 }

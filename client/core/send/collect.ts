@@ -2,6 +2,7 @@ import type { ScannedInstance, ScannedPatient, ScanWarning } from '../dicom/scan
 import { throwIfAborted } from '../error.js';
 import type { ByteSource, CreateSha256, SetAside, SourceTree } from '../ports.js';
 import type { CollectedInstance, DuplicateSource } from './collected.js';
+import { markKeyImages } from './key-images.js';
 import { inspectMedium, type Medium } from './medium.js';
 import type { OtherReason } from './reasons.js';
 import { withoutRepetitions } from './repetition.js';
@@ -92,8 +93,9 @@ async function sortOut(scanned: readonly Scanned[], { createSha256, signal }: Co
   const { media, problems } = await inspectMedia(directories, scanned);
   const { kept, duplicates } = await withoutRepetitions(instances, createSha256, signal);
   const patients = patientsOf(kept);
+  const marked = await markKeyImages(kept);
   return {
-    studies: studyTree(kept),
+    studies: studyTree(marked),
     others,
     skipped: [...skipped, ...problems],
     duplicates,

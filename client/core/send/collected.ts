@@ -5,6 +5,8 @@ export interface CollectedInstance {
   readonly source: ByteSource;
   readonly scan: ScannedInstance;
   readonly size: number;
+  /** Somebody has marked it as one that matters: it travels first. */
+  readonly isKey?: boolean;
 }
 
 /** Two sources with one SOP Instance UID. */

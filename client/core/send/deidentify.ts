@@ -46,14 +46,14 @@ export async function deidentifyStudies(
   const blocked: BlockedInstance[] = [];
   const prepared: PreparedInstance['facts'][] = [];
   let bytes = 0;
-  for (const { source } of studies.flatMap(({ series }) => series.flatMap((one) => one.instances))) {
+  for (const { source, isKey = false } of studies.flatMap(({ series }) => series.flatMap((one) => one.instances))) {
     throwIfAborted(step.signal);
     const result = await deidentifyInstance(source, step);
     if (result.kind === 'blocked') {
       blocked.push({ path: source.name, reason: result.reason });
       step.report?.report.refused(result.reason);
     } else {
-      instances.push(result.instance);
+      instances.push(isKey ? { ...result.instance, isKey } : result.instance);
       prepared.push(result.facts);
     }
     bytes += source.size;

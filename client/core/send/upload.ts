@@ -15,6 +15,7 @@ import { type SigningKey } from '../../../crypto/seal/sign.js';
 import { sealTally } from '../../../crypto/seal/tally.js';
 import { CoreError, throwIfAborted } from '../error.js';
 import { type Clock } from '../ports.js';
+import { createInFlight } from '../relay/in-flight.js';
 import { type Relay } from '../relay/relay.js';
 import { createBufferPool } from './buffer-pool.js';
 import { type LineMeter } from './line-meter.js';
@@ -50,8 +51,8 @@ export interface UploadResult extends FinalTally {
   readonly wireBytes: number;
 }
 
-/** Parts in flight. Each holds up to 4 MiB, sealed and unsealed: the bound on the sender's memory. */
-const PARALLEL_PARTS = 3;
+/** Parts in flight. Each holds up to 4 MiB, sealed and, while it is being sealed, unsealed: the bound on the sender's memory. */
+const PARALLEL_PARTS = { least: 3, most: 8 };
 
 /**
  * Seals and uploads a payload, parts in parallel, with tallies on the way and the final one at the end. A part that the
@@ -84,6 +85,7 @@ async function startRun(input: UploadInput) {
     input,
     keeper,
     pace: createTallyPace(),
+    parts: createInFlight(PARALLEL_PARTS),
     pool: createBufferPool(SENT_PART_SEGMENTS * segmentPlainBytes(header.segmentBytes)),
     sealedPool: createBufferPool(SENT_PART_SEGMENTS * header.segmentBytes),
     stored: await storedParts(input),
@@ -123,7 +125,7 @@ async function uploadParts(run: Run): Promise<void> {
         .catch((error: unknown) => void failures.push(error))
         .finally(() => inFlight.delete(task));
       inFlight.add(task);
-      if (inFlight.size >= PARALLEL_PARTS) await Promise.race(inFlight);
+      while (inFlight.size >= run.parts.limit) await Promise.race(inFlight);
       if (failures.length > 0) break;
       await tallyWhenDue(run, pace);
     }
@@ -185,6 +187,7 @@ async function sendPart(run: Run, part: PlainPart, plainDigest: Uint8Array): Pro
     await relay.putPart(sealer.header.payloadId, { firstSegment, segments, digests }, signal);
   } finally {
     ended(wireBytes);
+    run.parts.ended(wireBytes);
   }
   // Only what has been answered is sent no more.
   run.sealedPool.give(sealed);

@@ -2,6 +2,8 @@ import { Router } from 'express';
 import { type AnyEndpoint, mount } from '../http/endpoint.js';
 import type { KeyFolder } from '../http/keys.js';
 import { openApi } from '../http/openapi.js';
+import { type ApiDocument, apiPage } from '../page/api-page.js';
+import { sendPage } from '../page/html.js';
 import type { ApiDeps } from './deps.js';
 import { handOverEndpoints } from './handovers.js';
 import { hookEndpoints } from './hooks.js';
@@ -41,6 +43,8 @@ export function apiRoutes(deps: ApiDeps, keys: KeyFolder): Router {
   const router = Router();
   const endpoints = apiEndpoints(deps);
   const document = JSON.stringify(openApi(INFO, API_PATH, endpoints));
+  const page = apiPage(JSON.parse(document) as ApiDocument);
+  router.get('/', (_request, response) => sendPage(response, page));
   router.get('/openapi.json', (_request, response) => {
     response.type('application/json').send(document);
   });

@@ -174,9 +174,12 @@ async function accept(
     throw new Problem('request-invalid', { fields: ['Idempotency-Key'] });
   }
   const digest = digestOf(order, files, forwards);
+  const idempotency = idempotencyKey === undefined ? null : { scope: client, key: String(idempotencyKey), digest };
+  // Before the rules are asked: they may be others by now, and the message is the one that was promised.
+  const before = await deps.outgoing.repeated(idempotency);
+  if (before !== null) return jobOf(before, null);
   const additions = additionsOf(deps, order);
   const rule = order.to.length > 0 ? null : await ruleFor(deps, files);
-  const idempotency = idempotencyKey === undefined ? null : { scope: client, key: String(idempotencyKey), digest };
   const from = { source: { kind: 'api', client }, idempotency, forwards } as const;
   const job = orderedRequest(order, rule, deps.expiresMs, from, additions);
   const draft = await deps.outgoing.draft();

@@ -27,8 +27,9 @@ export async function compareWith(
   incoming: IncomingPatient,
   offered: readonly LocalPatient[],
   pacs: PacsConfig,
+  limit = MAX_ROWS,
 ): Promise<Compared> {
-  const { patients, isCut } = await askPacs(incoming, pacs);
+  const { patients, isCut } = await askPacs(incoming, pacs, limit);
   const all = merged([...offered, ...patients]);
   const rated = all
     .map((patient): Candidate => ({ patient, verdict: compareIdentities(identityOf(incoming), patient) }))
@@ -63,14 +64,15 @@ function merged(patients: readonly LocalPatient[]): LocalPatient[] {
 async function askPacs(
   incoming: IncomingPatient,
   pacs: PacsConfig,
+  limit: number,
 ): Promise<{ readonly patients: readonly LocalPatient[]; readonly isCut: boolean }> {
   const remote = remoteOf(pacs);
-  const asked = await ask(incoming, (criteria) => findPatients(remote, criteria, MAX_ROWS));
+  const asked = await ask(incoming, (criteria) => findPatients(remote, criteria, limit));
   const patients = asked.rows.flatMap((row) => localOf(row, 'pacs', pacs.issuer));
   const { worklistAeTitle } = pacs;
   if (worklistAeTitle === undefined) return { patients, isCut: asked.isCut };
   const worklist = { ...remote, calledAe: worklistAeTitle };
-  const planned = await ask(incoming, (criteria) => findPlanned(worklist, criteria, MAX_ROWS));
+  const planned = await ask(incoming, (criteria) => findPlanned(worklist, criteria, limit));
   const ofWorklist = planned.rows.flatMap((row) => localOf(row, 'worklist', pacs.issuer));
   return { patients: [...orders(ofWorklist), ...patients], isCut: asked.isCut || planned.isCut };
 }

@@ -158,7 +158,7 @@ interface Names {
 function instanceSink(opening: Promise<CheckedFile>, stem: string, maxBytes: number, names: Names): DataSetSink {
   opening.catch(() => undefined);
   let bytes = 0;
-  let failure: unknown = null;
+  let failure: Error | null = null;
   const abandon = async (): Promise<void> => {
     const file = await opening.catch(() => null);
     await file?.close();
@@ -173,7 +173,7 @@ function instanceSink(opening: Promise<CheckedFile>, stem: string, maxBytes: num
       try {
         (await opening).write(chunk);
       } catch (error) {
-        failure = error;
+        failure = error as Error;
       }
     },
     async end() {

@@ -1,8 +1,9 @@
 import { GatewayError } from '../error.js';
 import { type MessageId } from '../../core/ids.js';
+import { loggable } from '../log.js';
 import { createListeners, type Listeners, type Part } from '../part.js';
 import { type Draft, namingFullDisk } from '../spool/draft.js';
-import { type Job, type JobRequest } from './job.js';
+import { type Idempotency, type Job, type JobRequest } from './job.js';
 import { openJobStore } from './job-store.js';
 import {
   type OutgoingEvent,
@@ -22,6 +23,8 @@ import { assertRequest } from './request.js';
 
 export type { OutgoingEvent } from './queue.js';
 
+const FORGET_EVERY_MS = 3_600_000;
+
 /** `repeated`: the same request under the same key was accepted before; the draft is discarded. */
 export interface Accepted {
   readonly kind: 'accepted' | 'repeated';
@@ -34,6 +37,13 @@ export interface Outgoing extends Part {
   draft(): Promise<Draft>;
   /** The promise: written and synced when it returns. @throws GatewayError `job-invalid`, `idempotency-conflict`, `draining`, `spool-full` */
   accept(draft: Pick<Draft, 'id' | 'folder' | 'files' | 'sync' | 'discard'>, request: JobRequest): Promise<Accepted>;
+  /**
+   * What the same request under the same key has become before, also when what else it depends on has changed since; null when it is new.
+   * @throws GatewayError `idempotency-conflict`
+   */
+  repeated(idempotency: Idempotency | null): Promise<Job | null>;
+  /** Ended jobs whose time is over go, and with them their idempotency keys; done by itself every hour. */
+  forget(): Promise<void>;
   /** By seq, the ones after `afterSeq`. */
   list(options: { readonly afterSeq: number; readonly limit: number }): readonly Job[];
   /** @throws GatewayError `job-unknown` */
@@ -77,12 +87,18 @@ export async function openOutgoing(options: OutgoingOptions): Promise<Outgoing> 
   };
   await forgetOld(queue);
   await removeLeftFiles(queue);
+  const forgetting = setInterval(() => {
+    forgetOld(queue).catch((error: unknown) => options.log.error(loggable(error), 'ended jobs could not be removed'));
+  }, FORGET_EVERY_MS);
+  forgetting.unref();
   pump(queue);
   return {
     name: 'outgoing',
     events: queue.events,
     draft: () => store.draft(),
     accept: (draft, request) => accept(queue, draft, request),
+    repeated: async (idempotency) => (await knownJob(queue, idempotency)) ?? null,
+    forget: () => forgetOld(queue),
     list: ({ afterSeq, limit }) =>
       bySeq(queue)
         .filter(({ seq }) => seq > afterSeq)
@@ -94,6 +110,7 @@ export async function openOutgoing(options: OutgoingOptions): Promise<Outgoing> 
     status: () => statusOf(queue),
     async [Symbol.asyncDispose]() {
       queue.stop.abort();
+      clearInterval(forgetting);
       if (queue.timer !== null) clearTimeout(queue.timer);
       await Promise.all(queue.running.values());
     },
@@ -106,14 +123,11 @@ async function accept(queue: Queue, draft: Parameters<Outgoing['accept']>[0], re
   assertRequest(request, draft.files);
   const [key] = keyOf({ request });
   if (key === undefined) return { kind: 'accepted', job: await promise(queue, draft, request) };
-  const known = queue.keys.get(key);
-  if (known !== undefined) {
+  const known = knownJob(queue, request.idempotency);
+  if (known !== null) {
     const job = await known;
-    if (job.request.idempotency?.digest !== request.idempotency?.digest) {
-      throw new GatewayError('idempotency-conflict', 'the key stands for another request');
-    }
     await draft.discard();
-    return { kind: 'repeated', job: find(queue, job.id) };
+    return { kind: 'repeated', job };
   }
   const promised = promise(queue, draft, request);
   queue.keys.set(key, promised);
@@ -123,6 +137,17 @@ async function accept(queue: Queue, draft: Parameters<Outgoing['accept']>[0], re
     queue.keys.delete(key);
     throw error;
   }
+}
+
+/** @returns null at once, before anything else can happen, for a key that nobody has used */
+function knownJob(queue: Queue, idempotency: Idempotency | null): Promise<Job> | null {
+  const [key] = keyOf({ request: { idempotency } });
+  const known = key === undefined ? undefined : queue.keys.get(key);
+  if (known === undefined) return null;
+  return known.then((job) => {
+    if (job.request.idempotency?.digest === idempotency?.digest) return find(queue, job.id);
+    throw new GatewayError('idempotency-conflict', 'the key stands for another request');
+  });
 }
 
 async function promise(queue: Queue, draft: Parameters<Outgoing['accept']>[0], request: JobRequest): Promise<Job> {

@@ -58,7 +58,11 @@ export function bySeq({ jobs }: Queue): Job[] {
   return [...jobs.values()].sort((a, b) => a.seq - b.seq);
 }
 
-export function keyOf({ request: { idempotency } }: Pick<Job, 'request'>): string[] {
+export function keyOf({
+  request: { idempotency },
+}: {
+  readonly request: Pick<Job['request'], 'idempotency'>;
+}): string[] {
   return idempotency === null ? [] : [JSON.stringify([idempotency.scope, idempotency.key])];
 }
 

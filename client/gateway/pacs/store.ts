@@ -129,7 +129,8 @@ export async function echo(pacs: PacsAddress): Promise<void> {
     if (association.accepted(1) === null) throw new GatewayError('pacs-rejected', 'no verification');
     const command = { field: COMMAND.echoRq, messageId: 1, hasDataSet: false, sopClassUid: context.abstractSyntax };
     const { command: answer } = await association.request(1, command);
-    if (answer.status !== STATUS.success) throw new GatewayError('pacs-refused', 'refused');
+    const isAnswer = answer.field === COMMAND.echoRsp && answer.respondedTo === 1;
+    if (!isAnswer || answer.status !== STATUS.success) throw new GatewayError('pacs-refused', 'refused');
     await association.release().catch(() => undefined);
   } finally {
     association.abort();

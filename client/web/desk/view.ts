@@ -65,6 +65,7 @@ export interface LetterRow {
   /** Taken back by this mailbox. */
   readonly isWithdrawn: boolean;
   readonly notes: number;
+  readonly imports: readonly ImportView[];
   readonly subject: string;
   readonly receivedMs: number;
   readonly expiresMs: number;
@@ -99,7 +100,6 @@ export interface LetterView extends LetterRow {
   readonly here: readonly string[];
   readonly receiptList: readonly ReceiptView[];
   readonly work: WorkView;
-  readonly imports: readonly ImportView[];
   /** Other messages of the same thread, oldest first. */
   readonly thread: readonly ThreadEntry[];
   /** Whom it can be handed to. */

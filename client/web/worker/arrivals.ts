@@ -43,8 +43,17 @@ interface Arrival {
   retryAtMs: number;
 }
 
+interface SharedStore {
+  readonly store: Promise<MessageStore>;
+  readonly arrivals: Set<Arrival>;
+}
+
 interface Round {
   readonly session: Session;
+  /** By payload. */
+  readonly shared: Map<string, SharedStore>;
+  /** Payloads that are being received: one message at a time writes into a store. */
+  readonly busy: Set<string>;
   readonly arrivals: Map<string, Arrival>;
   /** Keys of what a person has opened, the newest first. */
   readonly preferred: string[];
@@ -61,7 +70,10 @@ const TELL_EVERY_MS = 250;
 const ENDED: readonly LetterState['kind'][] = ['complete', 'aborted', 'expired', 'quarantined'];
 
 export function createArrivals(session: Session): Arrivals {
-  const round: Round = { session, arrivals: new Map(), preferred: [], running: 0 };
+  const round: Round = {
+    ...{ session, shared: new Map(), busy: new Set() },
+    ...{ arrivals: new Map(), preferred: [], running: 0 },
+  };
   const storesOf = (letter: Letter): MessageStore[] => [...arrivalOf(round, letter).stores.values()];
   return {
     index: session.index,
@@ -116,21 +128,28 @@ function fill(round: Round): void {
   while (round.running < AT_ONCE) {
     const wanted = receivedLetters(round.session.account)
       .map((letter) => arrivalOf(round, letter))
-      .filter(isWanted);
+      .filter((arrival) => isWanted(round, arrival));
     const next = wanted.find(({ letter }) => round.preferred.includes(letter.key)) ?? wanted.at(-1);
     if (next === undefined) return;
     void run(round, next);
   }
 }
 
-function isWanted(arrival: Arrival): boolean {
+function isWanted({ busy }: Round, arrival: Arrival): boolean {
+  if (payloadsOf(arrival).some((payloadId) => busy.has(payloadId))) return false;
   if (arrival.isRunning || arrival.letter.isHeld || ENDED.includes(arrival.state.kind)) return false;
   if (!arrival.isLoaded) return true;
   return Date.now() >= arrival.retryAtMs && Date.now() < arrival.letter.stored.expiresMs;
 }
 
+function payloadsOf({ letter }: Arrival): readonly string[] {
+  return letter.stored.header.payloads.map(({ payloadId }) => payloadId);
+}
+
 async function run(round: Round, arrival: Arrival): Promise<void> {
   round.running += 1;
+  const payloads = payloadsOf(arrival);
+  for (const payloadId of payloads) round.busy.add(payloadId);
   arrival.isRunning = true;
   try {
     await load(round, arrival);
@@ -140,6 +159,7 @@ async function run(round: Round, arrival: Arrival): Promise<void> {
     arrival.retryAtMs = Date.now() + RETRY_MS;
   } finally {
     arrival.isRunning = false;
+    for (const payloadId of payloads) round.busy.delete(payloadId);
     round.running -= 1;
     fill(round);
   }
@@ -163,27 +183,45 @@ function planCame({ session }: Round, { letter, stores }: Arrival): void {
   void session.index.learn(letter.key, plans).then(() => session.tell({ kind: 'plan', key: letter.key }));
 }
 
+/** Passed on, one payload belongs to several messages: it lies here once, and all of them hear of it. */
 async function storeFor(round: Round, arrival: Arrival, payload: HeaderPayload): Promise<MessageStore> {
-  const { session } = round;
   const known = arrival.stores.get(payload.payloadId);
   if (known !== undefined) return known;
-  const { key } = arrival.letter;
+  const shared = round.shared.get(payload.payloadId) ?? shareStore(round, payload);
+  shared.arrivals.add(arrival);
+  const store = await shared.store;
+  arrival.stores.set(payload.payloadId, store);
+  return store;
+}
+
+function shareStore(round: Round, { payloadId }: HeaderPayload): SharedStore {
+  const { session } = round;
+  const arrivals = new Set<Arrival>();
   let news: FileId[] = [];
   const flush = (): void => {
-    session.tell({ kind: 'arrived', key, fileIds: news });
+    for (const arrival of arrivals) arrived(round, arrival, news);
     news = [];
-    // Bytes come ahead of what is verified of them: when they pause, the count says all the same what is here.
-    if (arrival.state.kind === 'receiving') setState(round, arrival, { ...arrival.state, files: filesOf(arrival) });
   };
-  const store = await openMessageStore(session.account, session.sealer, payload.payloadId, {
-    onPlan: () => planCame(round, arrival),
+  const store = openMessageStore(session.account, session.sealer, payloadId, {
+    onPlan: () => {
+      for (const arrival of arrivals) planCame(round, arrival);
+    },
     onVerified: (fileId) => {
       if (news.length === 0) setTimeout(flush, TELL_EVERY_MS / 2);
       news.push(fileId);
     },
   });
-  arrival.stores.set(payload.payloadId, store);
-  return store;
+  const shared: SharedStore = { store, arrivals };
+  round.shared.set(payloadId, shared);
+  // Not opened now: the next one to ask tries again.
+  store.catch(() => round.shared.delete(payloadId));
+  return shared;
+}
+
+function arrived(round: Round, arrival: Arrival, fileIds: readonly FileId[]): void {
+  round.session.tell({ kind: 'arrived', key: arrival.letter.key, fileIds: [...fileIds] });
+  // Bytes come ahead of what is verified of them: when they pause, the count says all the same what is here.
+  if (arrival.state.kind === 'receiving') setState(round, arrival, { ...arrival.state, files: filesOf(arrival) });
 }
 
 function filesOf({ stores }: Arrival): number {

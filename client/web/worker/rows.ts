@@ -1,4 +1,5 @@
 import { type Account } from '../../core/account/account.js';
+import { type Work } from '../../core/account/own-state.js';
 import { practiceName } from '../../core/directory/practice-name.js';
 import { type Plan, type PlanStudy } from '../../core/package/plan.js';
 import {
@@ -59,6 +60,7 @@ function rowOf(account: Account, letter: Letter, folder: LetterRow['folder'], kn
     isDone: work.done !== null,
     isWithdrawn: letter.isOwn && account.state.withdrawals.has(stored.header.messageId),
     notes: work.notes.length,
+    imports: importViews(account, work),
     subject: body.subject,
     receivedMs: stored.acceptedMs,
     expiresMs: stored.expiresMs,
@@ -116,6 +118,7 @@ function unopenedRow(key: string, receivedMs: number, state: LetterState): Lette
     isDone: false,
     isWithdrawn: false,
     notes: 0,
+    imports: [],
     subject: '',
     receivedMs,
     expiresMs: Number.MAX_SAFE_INTEGER,
@@ -163,7 +166,6 @@ export function letterView(account: Account, letter: Letter, key: string, known:
     here,
     receiptList: letter.isOwn ? receiptViews(account, letter) : [],
     work: workView(account, letter),
-    imports: importViews(account, letter),
     thread: threadOf(account, letter),
     members: membersOf(account),
   };
@@ -179,8 +181,8 @@ function workView(account: Account, letter: Letter): WorkView {
   };
 }
 
-function importViews(account: Account, letter: Letter): ImportView[] {
-  return [...workOf(account, letter).imports].map(([pacs, { asked, stored }]) => ({
+function importViews(account: Account, { imports }: Work): ImportView[] {
+  return [...imports].map(([pacs, { asked, stored }]) => ({
     pacs,
     asked: asked === null ? null : markView(account, asked),
     stored: stored === null ? null : { ...markView(account, stored), instances: stored.instances, total: stored.total },

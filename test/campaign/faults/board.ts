@@ -53,8 +53,8 @@ export function boardOf(board: Board): string {
   const when = new Date().toISOString().slice(0, 10);
   return [
     '',
-    `Run of ${when}, \`npm run campaign -- --seed ${board.seed} --nodes ${board.nodes}\`: ${board.rounds} rounds in ${Math.round(board.seconds / 60)} minutes; ` +
-      `${board.databases.join(', ')}; blobs on disk and in S3 by turns.`,
+    `Run of ${when}, \`npm run campaign -- --seed ${board.seed} --nodes ${board.nodes}\`: ${board.rounds} ${board.rounds === 1 ? 'round' : 'rounds'} in ${Math.round(board.seconds / 60)} minutes; ` +
+      `${board.rounds === 1 ? `${board.databases[0] ?? ''}, blobs on disk` : `${board.databases.join(', ')}; blobs on disk and in S3 by turns`}.`,
     '',
     '| what | count |',
     '| --- | --- |',

@@ -36,7 +36,8 @@ function script(name: 'relay' | 'practice'): string {
 export interface Node {
   readonly url: string;
   kill(): Promise<void>;
-  stop(): Promise<void>;
+  /** @returns the exit code */
+  stop(): Promise<number | null>;
 }
 
 /** @param onLog everything it writes, to be searched for what must not be there */
@@ -56,13 +57,13 @@ export async function startNode(options: RelayOptions, onLog: (text: string) => 
     child.stderr?.on('data', (chunk: Buffer) => onLog(chunk.toString()));
     void exited.then(() => fail(new Error('a relay ended before it answered')));
   });
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
     const isOver = await Promise.race([exited.then(() => true), new Promise((done) => setTimeout(done, 20_000))]);
     if (isOver !== true) child.kill('SIGKILL');
-    await exited;
+    return ((await exited) as [number | null])[0];
   };
-  return { url, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  return { url, kill: () => end('SIGKILL').then(() => undefined), stop: () => end('SIGTERM') };
 }
 
 /** A practice that comes back as often as it is killed. */

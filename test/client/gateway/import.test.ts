@@ -158,7 +158,7 @@ describe('an instance under the own patient', () => {
         expect(after).to.deep.equal(before);
         expect(bytes.subarray(-pixels.length).equals(pixels)).to.equal(true);
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 

@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { parseAddress } from '../../../client/core/ids.js';
+import { createLog } from '../../../client/gateway/log.js';
+import { markup } from '../../../client/gateway/page/html.js';
 import { type Job } from '../../../client/gateway/outgoing/job.js';
-import { type Office } from '../../support/gateway-office.js';
+import type * as Out from '../../../client/gateway/outgoing/outgoing.js';
+import { type Outgoing } from '../../../client/gateway/outgoing/outgoing.js';
+import { built, type Office, PRACTICE_RULES } from '../../support/gateway-office.js';
 import { hasProgram } from '../../support/programs.js';
 import { tinyStudy } from '../../support/tiny-study.js';
 
@@ -108,6 +114,99 @@ export function practiceSoftwareTests(given: () => Practices): void {
       'study-17',
     ]);
   });
+
+  it('is the message that was promised when the request comes again, though the rules are others by now', async () => {
+    const { nord } = given();
+    const [ruled] = tinyStudy({ study: 'ruled again', instances: 1, description: 'Ruled CT' });
+    const send = () => nord.client.send({ to: [], text: 'x' }, { instances: [ruled!.bytes] }, 'ruled-1');
+    const first = await send();
+    const rules = PRACTICE_RULES.splice(0);
+    try {
+      expect((await send()).job).to.equal(first.job);
+      const other = await nord.client.send({ to: [], text: 'y' }, {}, 'ruled-1').catch((error: unknown) => error);
+      expect((other as { code: string }).code).to.equal('idempotency-mismatch');
+    } finally {
+      PRACTICE_RULES.push(...rules);
+    }
+  });
+
+  it('does not fill the memory of a gateway that runs for months: what has ended is forgotten, and its key with it', async () => {
+    const { nord, folder } = given();
+    const { openOutgoing } = await built<typeof Out>('outgoing/outgoing.js');
+    const settings = { desk: nord.desk, log: createLog('silent'), parallel: 1, coding: 'stored' } as const;
+    const outgoing = await openOutgoing({ ...settings, folder: join(folder, 'forget'), patienceMs: 1e9, keepMs: 0 });
+    const [open, ended] = [await note(outgoing, 'nobody@sued.example'), await note(outgoing, 'praxis@sued.example')];
+    await new Promise<void>((resolve) => {
+      const look = (): void => void (outgoing.get(ended).state.kind === 'sent' && resolve());
+      outgoing.events.subscribe(look);
+      look();
+    });
+    await outgoing.forget();
+    expect(outgoing.list({ afterSeq: 0, limit: 10 }).map(({ id }) => id)).to.not.include(ended);
+    expect((await readdir(join(folder, 'forget', 'jobs'))).includes(ended)).to.equal(false);
+    expect(await outgoing.repeated({ scope: 's', key: 'praxis@sued.example', digest: 'd' })).to.equal(null);
+    // Ended or not: who has failed waits for a person until its time is over, too.
+    expect([undefined, 'failed', 'sending']).to.include(outgoing.list({ afterSeq: 0, limit: 1 })[0]?.state.kind);
+    expect(open).to.not.equal(ended);
+    await outgoing[Symbol.asyncDispose]();
+  });
+
+  it('and its people see how the gateway is, and read the interface, as plain pages of this place alone', async () => {
+    const { sued } = given();
+    for (const [language, words] of [
+      ['de-DE,de;q=0.9', /lang="de"[\s\S]*Empfangen[\s\S]*läuft/],
+      ['en', /lang="en"[\s\S]*Receiving[\s\S]*works/],
+    ] as const) {
+      const page = await fetch(`${sued.side.url}/`, { headers: { 'Accept-Language': language } });
+      const text = await page.text();
+      expect([page.status, page.headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=utf-8']);
+      expect(text)
+        .to.match(words)
+        .and.not.match(/Müller|Zuweisung|@/);
+    }
+    const page = await fetch(`${sued.side.url}/api/v1/`);
+    const text = await page.text();
+    const document = (await (await fetch(`${sued.side.url}/api/v1/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, { operationId: string }>>;
+    };
+    for (const one of Object.values(document.paths).flatMap((methods) => Object.values(methods))) {
+      expect(text).to.include(`id="${one.operationId}"`);
+    }
+    for (const [shown, policy] of [[text, page.headers.get('content-security-policy') ?? '']] as const) {
+      expect(shown).to.not.match(/<script|javascript:|\son[a-z]+=|(src|href)="(https?:)?\/\//i);
+      expect(policy).to.include("default-src 'none'").and.not.include('script-src');
+      // The style that is there is the one that the policy allows, byte for byte.
+      const style = /<style>([\s\S]*)<\/style>/.exec(shown)?.[1] ?? '';
+      expect(policy).to.include(`'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+    }
+    // Nothing that is shown can become markup.
+    expect(markup`<b>${'<i>&"'}</b>`.text).to.equal('<b>&lt;i&gt;&amp;&quot;</b>');
+  });
+}
+
+async function note(outgoing: Outgoing, to: string): Promise<string> {
+  const draft = await outgoing.draft();
+  const { job } = await outgoing.accept(draft, {
+    ...{ source: { kind: 'api', client: 'x' }, idempotency: { scope: 's', key: to, digest: 'd' } },
+    ...{
+      to: [parseAddress(to)],
+      cc: [],
+      bcc: [],
+      subject: 'x',
+      text: 'x',
+      replyTo: null,
+      forwards: null,
+      urgency: null,
+    },
+    ...{
+      expiresInMs: 30 * 86_400_000,
+      deidentification: null,
+      mixedPatients: 'refuse',
+      unreadable: 'refuse',
+      additions: [],
+    },
+  });
+  return job.id;
 }
 
 function sent({ outgoing }: Office, id: string): Promise<void> {

@@ -233,7 +233,9 @@ describe('message', () => {
       const { bytes } = await sealTo(w.bob, headerTo(w, [w.bob]));
       const epochs = [epochOf(w.bob, 1), epochOf(w.bob, 2)];
       const reader = { ...readerOf(w.bob, directory), epochs };
+      // In whatever order they are held: the id decides.
       await openEnvelope(bytes, reader);
+      await openEnvelope(bytes, { ...reader, epochs: [...epochs].reverse() });
       const misnamed = bytes.slice();
       misnamed.set(fromHex(epochs[1]!.kemKeyId).subarray(0, 8), 10);
       assert.equal(await codeOf(() => openEnvelope(misnamed, reader)), 'open-failed');

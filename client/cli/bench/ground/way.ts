@@ -30,6 +30,8 @@ export interface Trip {
 export interface OpenWay extends AsyncDisposable {
   /** Processes that serve all along: their processor time during a trip counts, and their memory. */
   readonly servers: readonly number[];
+  /** Once before the first trip, with its study. */
+  prepare?(study: string): Promise<void>;
   /** Settles when all instances are below `out`. */
   go(trip: Trip): Promise<Arrival>;
 }

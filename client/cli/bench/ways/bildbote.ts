@@ -14,18 +14,28 @@ const PARTNER = join(import.meta.dirname, '../partner.js');
 const SENDER = { address: 'befund@bench-nord.example', keystore: 'sender' };
 const RECIPIENT = { address: 'praxis@bench-sued.example', keystore: 'recipient' };
 
-export function bildboteWay(coding: 'off' | 'auto'): Way {
+/** `again`: a study that the recipient has got before, and still has. */
+type Kind = 'off' | 'auto' | 'again';
+
+const NAMES: Readonly<Record<Kind, readonly [string, string]>> = {
+  off: ['bildbote', 'Bildbote, uncoded'],
+  auto: ['bildbote-coded', 'Bildbote, coded as the line asks for'],
+  again: ['bildbote-again', 'Bildbote, the same study again'],
+};
+
+export function bildboteWay(kind: Kind): Way {
+  const [name, title] = NAMES[kind];
   return {
-    name: coding === 'off' ? 'bildbote' : 'bildbote-coded',
-    title: coding === 'off' ? 'Bildbote, uncoded' : 'Bildbote, coded as the line asks for',
+    name,
+    title,
     isSealed: true,
     keepsBytes: true,
     missing: () => Promise.resolve(null),
-    open: (ground) => openBildbote(ground, coding),
+    open: (ground) => openBildbote(ground, kind),
   };
 }
 
-async function openBildbote(ground: Ground, coding: string): Promise<OpenWay> {
+async function openBildbote(ground: Ground, kind: Kind): Promise<OpenWay> {
   const data = join(ground.folder, 'relay');
   const tls = await makeCertificate(ground.folder);
   const port = await freePort();
@@ -58,16 +68,27 @@ async function openBildbote(ground: Ground, coding: string): Promise<OpenWay> {
   }
   const [, sender, recipient] = workers;
   if (sender === undefined || recipient === undefined) throw new TypeError('two partners');
+  const kept = join(ground.folder, 'kept');
+  const prepare = async (study: string): Promise<void> => {
+    await travel(sender, recipient, { study, out: kept }, { kind: 'off', kept });
+  };
   return {
     servers: workers.map(({ pid }) => pid),
-    go: (trip) => travel(sender, recipient, trip, coding),
+    go: (trip) => travel(sender, recipient, trip, { kind, kept }),
+    ...(kind === 'again' ? { prepare } : {}),
     [Symbol.asyncDispose]: close,
   };
 }
 
-async function travel(sender: Worker, recipient: Worker, { study, out }: Trip, coding: string): Promise<Arrival> {
-  recipient.tell({ kind: 'receive', path: out });
-  sender.tell({ kind: 'send', path: study, to: RECIPIENT.address, coding });
+async function travel(
+  sender: Worker,
+  recipient: Worker,
+  { study, out }: Trip,
+  { kind, kept }: { readonly kind: Kind; readonly kept: string },
+): Promise<Arrival> {
+  const isAgain = kind === 'again';
+  recipient.tell({ kind: 'receive', path: out, ...(isAgain ? { kept } : {}) });
+  sender.tell({ kind: 'send', path: study, to: RECIPIENT.address, coding: kind === 'auto' ? 'auto' : 'off', isAgain });
   const [received, sent] = await Promise.all([recipient.until('received'), sender.until('sent')]);
   return { wireBytes: Number(sent['wireBytes']), firstAtMs: Number(received['firstAtMs']) };
 }

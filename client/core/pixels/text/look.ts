@@ -1,6 +1,6 @@
 import type { Picture } from '../raster/raster.js';
 import type { Box } from './extend.js';
-import { findText } from './find-text.js';
+import { findText, type TextLine } from './find-text.js';
 import { isColourFlow } from './flow.js';
 import { joinLines } from './join.js';
 import { readWords, type TextReader } from './words.js';
@@ -11,6 +11,8 @@ export interface TextSeen {
   readonly boxes: readonly TextBox[];
   /** Perhaps text: nobody covers it, somebody should look. */
   readonly doubtful: readonly TextBox[];
+  /** Would have been text, but runs through many colours; who knows where flow is shown decides. */
+  readonly flow: readonly TextBox[];
 }
 
 export interface TextBox extends Box {
@@ -39,17 +41,17 @@ const SMALLEST = 48;
 
 /** @param reader reads the words as well, which takes a second; null leaves it to the shapes */
 export async function lookForText(picture: Picture, demands: Demands, reader: TextReader | null): Promise<TextSeen> {
-  if (Math.min(picture.width, picture.height) < SMALLEST) return { boxes: [], doubtful: [] };
+  if (Math.min(picture.width, picture.height) < SMALLEST) return { boxes: [], doubtful: [], flow: [] };
   const isFlow = (box: Box): boolean => demands.colours === 'no-flow' && isColourFlow(picture, box);
-  const lines = findText(picture, demands.doubt).filter((line) => !isFlow(line));
-  const sure = joinLines(lines.filter(({ confidence }) => confidence >= demands.sure)).filter(
-    (line) => line.characters >= demands.characters && !isFlow(line),
+  const found = findText(picture, demands.doubt);
+  const lines = found.filter((line) => !isFlow(line));
+  const joined = joinLines(lines.filter(({ confidence }) => confidence >= demands.sure)).filter(
+    ({ characters }) => characters >= demands.characters,
   );
-  const boxes: TextBox[] = sure.map(({ left, top, right, bottom, size, confidence, isTurned }) => {
-    const [along, across] = [Math.max(2, Math.round(0.15 * size)), 2];
-    const [x, y] = isTurned ? [across, along] : [along, across];
-    return { left: left - x, top: top - y, right: right + x, bottom: bottom + y, confidence, reason: 'shape' };
-  });
+  const sure = joined.filter((line) => !isFlow(line));
+  const boxes = sure.map(withMargin);
+  const coloured = found.filter((line) => line.confidence >= demands.sure && !lines.includes(line));
+  const flow = [...coloured.filter(({ characters }) => characters >= demands.characters), ...joined.filter(isFlow)];
   if (reader !== null) {
     for (const { left, top, right, bottom, confidence } of await readWords(picture, reader)) {
       const box = { left: left - 2, top: top - 2, right: right + 2, bottom: bottom + 2 };
@@ -67,7 +69,14 @@ export async function lookForText(picture: Picture, demands: Demands, reader: Te
       confidence,
       reason: 'shape' as const,
     }));
-  return { boxes, doubtful };
+  return { boxes, doubtful, flow: flow.map(withMargin) };
+}
+
+function withMargin(line: Omit<TextLine, 'characters'>): TextBox {
+  const { left, top, right, bottom, size, confidence, isTurned } = line;
+  const [along, across] = [Math.max(2, Math.round(0.15 * size)), 2];
+  const [x, y] = isTurned ? [across, along] : [along, across];
+  return { left: left - x, top: top - y, right: right + x, bottom: bottom + y, confidence, reason: 'shape' };
 }
 
 /** The share of a box that lies under others; what several cover counts once for each, which only errs towards covered. */

@@ -73,6 +73,23 @@ export interface MessageOperations {
     body: readonly Uint8Array<ArrayBuffer>[];
     answer: null;
   };
+  /** Ask where to bring a part past the relay */
+  'POST /api/payloads/{payloadId}/parts/{firstSegment}/direct': {
+    path: { payloadId: string | number; firstSegment: string | number };
+    json: { digests: string; bytes: number };
+    answer: { ticket: string; expiresAt: string; url: string; headers: Record<string, string> };
+  };
+  /** Have the relay look at a part that was brought */
+  'POST /api/payloads/{payloadId}/parts/{firstSegment}/direct/{ticket}': {
+    path: { payloadId: string | number; firstSegment: string | number; ticket: string | number };
+    answer: null;
+  };
+  /** Where to fetch segments past the relay */
+  'GET /api/payloads/{payloadId}/segments/{first}/direct': {
+    path: { payloadId: string | number; first: string | number };
+    query: { count?: string | number };
+    answer: { pieces: { url: string; headers: Record<string, string>; bytes: number }[]; expiresAt: string };
+  };
   /** What is known of a payload */
   'GET /api/payloads/{payloadId}': {
     path: { payloadId: string | number };

@@ -21,6 +21,7 @@ export interface PublicOperations {
       version: string;
       origin: string;
       registrars: string[];
+      direct: string | null;
       limits: {
         partBytes: number;
         envelopeBytes: number;

@@ -7,6 +7,7 @@ import { useDesk, useErrorText } from '../state/desk.js';
 import { go, hashOf } from '../state/route.js';
 import { useLetter } from '../state/use-letter.js';
 import { formatBytes, formatDate, formatTime } from '../texts/format.js';
+import { errorKey } from '../texts/translate.js';
 import { ConsentCard } from './consent-card.js';
 import { LetterActions } from './letter-actions.js';
 import { StudyCard } from './study-card.js';
@@ -148,6 +149,9 @@ function Head({ letter, folder }: ContentProps): ReactNode {
           <StateTag row={letter} state={letter.state} />
         )}
       </div>
+      {letter.state.kind === 'failed' ? (
+        <p className="hint hint-error">{`${t(errorKey(letter.state.code))} ${t('state.failedAgain')}`}</p>
+      ) : null}
       <Facts letter={letter} folder={folder} />
       {letter.missing > 0 ? <p className="notice notice-warn">{t('mailbox.missing', { n: letter.missing })}</p> : null}
       <LetterActions letter={letter} folder={folder} />

@@ -78,7 +78,16 @@ function usePreview(id: string, seriesUid: string, how: Props['how'], masks: Dra
   return { view, failure };
 }
 
-const RISKS = ['burned-in', 'text-suspected', 'frames-not-decoded', 'face', 'video', 'document-kept', 'dates-and-uids'];
+const RISKS = [
+  'burned-in',
+  'text-suspected',
+  'colour-flow',
+  'frames-not-decoded',
+  'face',
+  'video',
+  'document-kept',
+  'dates-and-uids',
+];
 
 function Risks({ view }: { readonly view: Extract<PreviewView, { kind: 'preview' }> }): ReactNode {
   const { t } = useDesk();

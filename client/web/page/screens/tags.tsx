@@ -4,6 +4,7 @@ import { Icon } from '../parts/icon.js';
 import { useNow } from '../parts/use-now.js';
 import { useDesk } from '../state/desk.js';
 import { formatSpan } from '../texts/format.js';
+import { errorKey } from '../texts/translate.js';
 
 /** States in words, with a colour beside them and never instead of them. */
 
@@ -83,7 +84,7 @@ export function StateTag({ row, state, length = 'full' }: StateProps): ReactNode
     return t(`state.${state.kind}`);
   };
   return (
-    <span className={`tag tag-${tone}`}>
+    <span className={`tag tag-${tone}`} title={state.kind === 'failed' ? t(errorKey(state.code)) : undefined}>
       {tone === 'good' ? <Icon name="check" /> : tone === 'bad' ? <Icon name="warning" /> : null}
       {text()}
     </span>

@@ -16,8 +16,8 @@ export function useLetter(key: string): Opened {
   const changes = useDeskState((all) => {
     const row = all.rows.find((one) => one.key === key);
     if (row === undefined) return '';
-    const { receipts, assignee, isDone, notes, isWithdrawn } = row;
-    return JSON.stringify([receipts, assignee, isDone, notes, isWithdrawn]);
+    const { receipts, assignee, isDone, notes, imports, isWithdrawn } = row;
+    return JSON.stringify([receipts, assignee, isDone, notes, imports, isWithdrawn]);
   });
   const [opened, setOpened] = useState<Opened>({ letter: null, failure: null });
   const isComplete = state?.kind === 'complete';

@@ -107,7 +107,7 @@ describe('burned-in text', () => {
 });
 
 describe('outside of the ultrasound regions', () => {
-  const regions = [{ minX: 40, minY: 30, maxX: 279, maxY: 239 }];
+  const regions = [{ minX: 40, minY: 30, maxX: 279, maxY: 239, dataType: null }];
 
   it('everything that is not plain is covered, and nothing inside', () => {
     const boxes = contentOutside(speckle('ID 4711'), regions) ?? [];
@@ -116,7 +116,7 @@ describe('outside of the ultrasound regions', () => {
   });
 
   it('nothing is covered blindly when most of the picture lies there', () => {
-    expect(contentOutside(speckle(null), [{ minX: 0, minY: 0, maxX: 3, maxY: 3 }])).to.satisfy(
+    expect(contentOutside(speckle(null), [{ minX: 0, minY: 0, maxX: 3, maxY: 3, dataType: null }])).to.satisfy(
       (boxes: unknown) => boxes === null || Array.isArray(boxes),
     );
     const bright = {
@@ -125,6 +125,33 @@ describe('outside of the ultrasound regions', () => {
       samples: 1 as const,
       bytes: Uint8Array.from({ length: 4096 }, (_, i) => (i * 67) % 256),
     };
-    expect(contentOutside(bright, [{ minX: 0, minY: 0, maxX: 3, maxY: 3 }])).to.equal(null);
+    expect(contentOutside(bright, [{ minX: 0, minY: 0, maxX: 3, maxY: 3, dataType: null }])).to.equal(null);
+  });
+});
+
+describe('what runs through many colours in ultrasound', () => {
+  const flow = { left: 100, top: 60, right: 180, bottom: 90, confidence: 0.9, reason: 'shape' as const };
+  const region = { minX: 40, minY: 30, maxX: 279, maxY: 239 };
+  /** Whoever looks sees nothing but the flow, and cannot believe the regions where `outside` is null. */
+  const seeing = (outside: [] | null) =>
+    createPixelCleaner((() => Promise.resolve({ boxes: [], doubtful: [], flow: [flow], outside })) as never);
+  const risksOf = async (dataType: number | null, outside: [] | null = []) => {
+    const image = { ...ultrasound(1), ultrasoundRegions: dataType === null ? [] : [{ ...region, dataType }] };
+    const { masks, risks } = await seeing(outside).inspect(image, framesOf([speckle(null)]), 'careful');
+    expect(masks).to.deep.equal([]);
+    return risks;
+  };
+
+  it('is left alone where the regions say that flow is shown, and said', async () => {
+    expect(await risksOf(2)).to.deep.equal(['colour-flow']);
+  });
+
+  it('is for a person to look at where they say something else, or nothing', async () => {
+    expect(await risksOf(1)).to.deep.equal(['text-suspected']);
+    expect(await risksOf(null)).to.deep.equal(['text-suspected']);
+  });
+
+  it('and so is a picture whose regions leave out most of it', async () => {
+    expect(await risksOf(2, null)).to.deep.equal(['text-suspected', 'colour-flow']);
   });
 });

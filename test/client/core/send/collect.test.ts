@@ -8,7 +8,7 @@ import { collectStudies, type Collection } from '../../../../client/core/send/co
 import { mapOrdered } from '../../../../client/core/send/concurrency.js';
 import { planPackage } from '../../../../client/core/send/plan-package.js';
 import { codeOf } from '../../../support/codes.js';
-import { element, file } from '../../../support/dicom-bytes.js';
+import { element, file, item, sequence } from '../../../support/dicom-bytes.js';
 import { memorySource, sourceTree } from '../../../support/memory-source.js';
 import { nodeSha256 } from '../../../support/node-sha256.js';
 
@@ -241,7 +241,7 @@ describe('planning a package', () => {
   let next = 0;
   const newFileId = (): ReturnType<typeof fileIdFrom> => fileIdFrom(new Uint8Array(16).fill(++next));
 
-  it('lets the report, then the middle of each series, then the rest and the attachments travel', async () => {
+  it('lets the report, then the series from coarse to fine, then the attachments travel', async () => {
     const slices = Array.from({ length: 5 }, (_, i) => instance(`s${i}`, { number: i }));
     const { studies } = await collect([...slices, instance('other', { series: '1.2.7', seriesNumber: 1 })]);
     const report = memorySource('out/Befund.pdf', new Uint8Array(3));
@@ -259,7 +259,7 @@ describe('planning a package', () => {
     );
     assert.deepEqual(
       travelOrder(plan).map(({ fileId }) => sources.get(fileId)?.name),
-      ['out/Befund.pdf', 'other', 's2', 's0', 's1', 's3', 's4', '../x\u202e/brief\u0000.txt'],
+      ['out/Befund.pdf', 'other', 's2', 's1', 's3', 's0', 's4', '../x\u202e/brief\u0000.txt'],
     );
     assert.deepEqual(
       plan.documents.map(({ name }) => name),
@@ -267,6 +267,45 @@ describe('planning a package', () => {
     );
     assert.deepEqual(plan.studies[0]?.patient, { name: 'Muster^Erika', id: '', birthDate: '', sex: '' });
     assert.doesNotThrow(() => encodePlan(plan));
+  });
+
+  it('halves the steps through a series level by level, whatever its length', async () => {
+    for (const length of [1, 2, 3, 7, 8, 9, 33]) {
+      const slices = Array.from({ length }, (_, i) => instance(`s${i}`, { number: i }));
+      const { studies } = await collect(slices);
+      const { plan } = planPackage(studies, [], newFileId);
+      assert.deepEqual(
+        [...plan.order].sort((a, b) => a - b),
+        [...slices.keys()],
+        `${length}: each once`,
+      );
+      for (let count = 1; count <= length; count *= 2) {
+        const seen = [-1, ...plan.order.slice(0, count).sort((a, b) => a - b), length];
+        const gaps = seen.slice(1).map((place, i) => place - (seen[i] ?? 0));
+        assert.isAtMost(Math.max(...gaps), Math.ceil((2 * (length + 1)) / count), `${length}: after ${count}`);
+      }
+    }
+  });
+
+  it('lets key images travel first, and what names them; not what is only listed as evidence', async () => {
+    const slices = Array.from({ length: 9 }, (_, i) => instance(`s${i}`, { number: i, sop: `1.9.${i}` }));
+    const reference = (uid: string): Uint8Array => {
+      const sopClass = element(0x00081150, 'UI', '1.2.840.10008.5.1.4.1.1.2');
+      return sequence(0x00081199, 'SQ', [item(concatBytes(sopClass, element(0x00081155, 'UI', uid)))]);
+    };
+    const nested = sequence(0x0040a730, 'SQ', [item(reference('1.9.7'))]);
+    const selection = concatBytes(
+      element(0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.88.59'),
+      element(0x00080018, 'UI', '1.9.99'),
+      element(0x0020000d, 'UI', '1.2'),
+      element(0x0020000e, 'UI', '1.2.77'),
+      sequence(0x0040a375, 'SQ', [item(reference('1.9.1'))]),
+      sequence(0x0040a730, 'SQ', [item(nested), item(reference('1.9.0'))]),
+    );
+    const { studies } = await collect([...slices, memorySource('ko', file({}, selection))]);
+    const { plan, sources } = planPackage(studies, [], newFileId);
+    const names = travelOrder(plan).map(({ fileId }) => sources.get(fileId)?.name);
+    assert.deepEqual(names.slice(0, 4), ['s0', 's7', 'ko', 's4']);
   });
 
   it('gives a nameless file a name', () => {

@@ -63,6 +63,7 @@ export const deidentify: Readonly<Record<keyof typeof english, string>> = {
   'deid.reason.other': 'die Datei hält sich nicht an den Standard',
   'deid.risk.burned-in': 'Text im Bild ist wahrscheinlich.',
   'deid.risk.text-suspected': 'Etwas wie Text wurde gesehen, das keine Maske bedeckt.',
+  'deid.risk.colour-flow': 'Farbdoppler wurde nicht abgedeckt: das Bild sagt, dass dort Fluss gezeigt wird.',
   'deid.risk.frames-not-decoded': 'Die Bilder ließen sich nicht ansehen.',
   'deid.risk.face': 'Ein Gesicht ist zu sehen oder aus den Schichten zu berechnen.',
   'deid.risk.video': 'Ein Film kann neben den Bildern Daten tragen.',

@@ -44,6 +44,7 @@ export const mailbox: Readonly<Record<keyof typeof en, string>> = {
   'state.expired': 'Abgelaufen',
   'state.quarantined': 'In Quarantäne',
   'state.failed': 'Nicht geholt',
+  'state.failedAgain': 'Es wird von selbst noch einmal versucht.',
   'state.sent': 'Gesendet',
   'state.delivered': 'Zugestellt {n} von {total}',
   'state.opened': 'Geöffnet {n} von {total}',

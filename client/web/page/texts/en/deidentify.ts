@@ -60,6 +60,7 @@ export const deidentify = {
   'deid.reason.other': 'the file does not keep to the standard',
   'deid.risk.burned-in': 'Text in the picture is likely.',
   'deid.risk.text-suspected': 'Something like text was seen that no mask covers.',
+  'deid.risk.colour-flow': 'Colour flow was not covered: the picture says that flow is shown there.',
   'deid.risk.frames-not-decoded': 'The pictures could not be looked at.',
   'deid.risk.face': 'A face is shown, or can be computed from the slices.',
   'deid.risk.video': 'A film may carry data beside its pictures.',

@@ -42,6 +42,7 @@ export const mailbox = {
   'state.expired': 'Expired',
   'state.quarantined': 'Quarantined',
   'state.failed': 'Not fetched',
+  'state.failedAgain': 'It is tried again by itself.',
   'state.sent': 'Sent',
   'state.delivered': 'Delivered {n} of {total}',
   'state.opened': 'Opened {n} of {total}',
