@@ -287,8 +287,8 @@ export type DeskEvent =
   | { readonly kind: 'line'; readonly line: LineState }
   /** Messages that have come since the last look, without a word about what they say. */
   | { readonly kind: 'news'; readonly count: number; readonly urgent: number }
-  /** The directory has shown two histories: nothing is sealed any more. */
-  | { readonly kind: 'alarm'; readonly alarm: AlarmView };
+  /** The directory has shown two histories: nothing is sealed any more; null once that is settled. */
+  | { readonly kind: 'alarm'; readonly alarm: AlarmView | null };
 
 /** Two checkpoints that cannot both be true, as two people compare them by telephone. */
 export interface AlarmView {

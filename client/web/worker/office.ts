@@ -176,6 +176,7 @@ function work(at: Office): void {
 async function syncOnce({ session, arrivals, writing }: Office): Promise<void> {
   const { account, desk } = session;
   const before = new Set(receivedLetters(account).map(({ key }) => key));
+  const isAlarmed = account.state.alarm !== null;
   try {
     const count = await syncInbox(desk);
     await watchOwnMailbox(desk);
@@ -187,7 +188,11 @@ async function syncOnce({ session, arrivals, writing }: Office): Promise<void> {
   } catch (error) {
     session.tell({ kind: 'line', line: { kind: 'offline', code: codeOf(error) } });
   }
-  if (account.state.alarm === null) return;
+  if (account.state.alarm === null) {
+    // Somebody has settled it on another device of the mailbox (docs/spec/directory.md §8).
+    if (isAlarmed) session.tell({ kind: 'alarm', alarm: null });
+    return;
+  }
   const { alarmView } = await import('./later-methods.js');
   const alarm = alarmView(account);
   if (alarm !== null) session.tell({ kind: 'alarm', alarm });

@@ -130,7 +130,7 @@ describe('a chain without its middle', () => {
           assert.instanceOf(error, WireError);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

@@ -78,7 +78,7 @@ function next(state: DeskState, event: DeskEvent): DeskState {
     case 'news':
       return { ...state, news: event };
     case 'alarm':
-      return { ...state, alarm: state.alarm ?? event.alarm };
+      return { ...state, alarm: event.alarm === null ? null : (state.alarm ?? event.alarm) };
   }
 }
 
