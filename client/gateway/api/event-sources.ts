@@ -1,5 +1,6 @@
 import type { Desk } from '../../core/desk.js';
 import type { Deed } from '../incoming/deeds.js';
+import type { Imports } from '../import/imports.js';
 import type { Incoming, ReceivedMessage } from '../incoming/incoming.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import type { EventLog, EventType, GatewayEvent } from '../webhooks/event-log.js';
@@ -9,6 +10,8 @@ export interface EventSources {
   readonly incoming: Incoming;
   readonly outgoing: Outgoing;
   readonly events: EventLog;
+  /** Null where nothing is stored in a PACS. */
+  readonly imports?: Pick<Imports, 'all' | 'events'> | null;
   /** A message is whole: its instances can be found from now on. Settles before anybody is told. */
   readonly onComplete: (message: ReceivedMessage) => Promise<void>;
 }
@@ -22,6 +25,7 @@ export async function connectEvents({
   incoming,
   outgoing,
   events,
+  imports = null,
   onComplete,
 }: EventSources): Promise<AsyncDisposable> {
   const known = events.after(0, events.last);
@@ -51,7 +55,14 @@ export async function connectEvents({
   for (const message of incoming.list({ afterSeq: 0, limit: Number.MAX_SAFE_INTEGER })) {
     if (message.state === 'complete') await complete(message);
   }
+  const waiting = (message: string): Promise<void> => tellOnce('import.waiting', { message });
+  for (const [message, records] of imports?.all() ?? []) {
+    if (records.some(({ decision }) => decision === null)) await waiting(message);
+  }
   const subscriptions = [
+    ...(imports === null
+      ? []
+      : [imports.events.subscribe((one) => one.kind === 'waiting' && then(() => waiting(one.message)))]),
     incoming.events.subscribe((event) => {
       if (event.kind === 'message') then(() => tellOnce('message.received', { message: event.message.name }));
       else if (event.kind === 'complete') then(() => complete(event.message));
