@@ -55,14 +55,8 @@ export async function connectEvents({
   for (const message of incoming.list({ afterSeq: 0, limit: Number.MAX_SAFE_INTEGER })) {
     if (message.state === 'complete') await complete(message);
   }
-  const waiting = (message: string): Promise<void> => tellOnce('import.waiting', { message });
-  for (const [message, records] of imports?.all() ?? []) {
-    if (records.some(({ decision }) => decision === null)) await waiting(message);
-  }
   const subscriptions = [
-    ...(imports === null
-      ? []
-      : [imports.events.subscribe((one) => one.kind === 'waiting' && then(() => waiting(one.message)))]),
+    ...(imports === null ? [] : [await tellWaiting(imports, tellOnce, then)]),
     incoming.events.subscribe((event) => {
       if (event.kind === 'message') then(() => tellOnce('message.received', { message: event.message.name }));
       else if (event.kind === 'complete') then(() => complete(event.message));
@@ -86,6 +80,20 @@ export async function connectEvents({
       await turn;
     },
   };
+}
+
+/** Studies that wait for a person: those of an earlier run now, others as they come. */
+async function tellWaiting(
+  { all, events }: Pick<Imports, 'all' | 'events'>,
+  tellOnce: (type: EventType, data: GatewayEvent['data']) => Promise<void>,
+  then: (work: () => Promise<void>) => void,
+): Promise<Disposable> {
+  for (const [message, records] of all()) {
+    if (records.some(({ decision }) => decision === null)) await tellOnce('import.waiting', { message });
+  }
+  return events.subscribe((one) => {
+    if (one.kind === 'waiting') then(() => tellOnce('import.waiting', { message: one.message }));
+  });
 }
 
 function receiptsAfter({ account }: Desk, after: number) {
