@@ -1,5 +1,5 @@
 import { type Closers, createClosers } from './closers.js';
-import { type GatewayConfig } from './config/config.js';
+import { type GatewayConfig, type PacsConfig } from './config/config.js';
 import { lockData } from './data-lock.js';
 import { openExchanges } from './exchange/exchanges.js';
 import { exportTo } from './folders/export.js';
@@ -82,7 +82,14 @@ async function startParts({ config, log, passphrase }: GatewayStart, closers: Cl
   const { patients, imports } = await startImports({ folder, office, log }, closers);
   const commitments = dicom.scp === null ? null : dicom.commitments;
   const pacs = closers.use(
-    openPacsDelivery({ log, incoming, pacs: config.pacs, imports, commitments, requests: createPacsRequests(office) }),
+    openPacsDelivery({
+      log,
+      incoming,
+      pacs: reachable(config),
+      imports,
+      commitments,
+      requests: createPacsRequests(office),
+    }),
   );
   const exchanges = closers.use(
     await openExchanges({ log, desk: office, folder, exchanges: config.exchange, incoming, patients, imports }),
@@ -131,6 +138,12 @@ function openFolders(config: GatewayConfig, log: Log, outgoing: Outgoing, incomi
   const outboxes = folders.outgoing.map((folder) => openOutbox({ log, folder, outgoing, rules, expiresMs, keepMs }));
   const errands = folders.incoming.map((folder) => exportTo(folder, incoming));
   return [...outboxes, ...(errands.length === 0 ? [] : [openErrands({ name: 'export', log, incoming, errands })])];
+}
+
+/** A PACS that may not call the gateway cannot report what it keeps: it is not asked. */
+function reachable({ pacs, dicom }: GatewayConfig): readonly PacsConfig[] {
+  const callers = new Set(dicom?.peers.map(({ aeTitle }) => aeTitle));
+  return pacs.map((one) => (callers.has(one.aeTitle) ? one : { ...one, commitment: 'off' }));
 }
 
 function fetchesOf({ data: folder, dicom }: GatewayConfig): Promise<Fetches> {

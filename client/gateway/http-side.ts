@@ -78,7 +78,7 @@ async function startListening(start: HttpSideStart, closers: Closers): Promise<H
   await clearUploads(uploads);
   closers.use(
     await connectEvents({
-      ...{ desk, incoming, outgoing, events },
+      ...{ desk, incoming, outgoing, events, imports: start.imports ?? null },
       async onComplete({ name, letter }) {
         const folder = join(config.data, 'received', name);
         await index.add({ name, folder, receivedAt: new Date(letter.stored.acceptedMs).toISOString() });

@@ -13,6 +13,7 @@ import { createAuthority } from '../support/certificates.js';
 import { databases } from '../support/database.js';
 import { enrolIn, freePort, gatewayIn } from '../support/gateways.js';
 import { type PacsProgram, listening, startOrthanc, storescu } from '../support/pacs-programs.js';
+import { closeAll } from '../support/hooks.js';
 import { hasProgram } from '../support/programs.js';
 import { startTestRelay } from '../support/relay.js';
 import { tinyStudy } from '../support/tiny-study.js';
@@ -306,6 +307,7 @@ try {
   await worklist();
   await throughTheMailbox();
 } finally {
+  await closeAll();
   await rm(root, { recursive: true, force: true });
 }
 process.stdout.write(wrong.length === 0 ? 'all true\n' : `${wrong.length} false\n`);

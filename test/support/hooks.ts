@@ -6,10 +6,15 @@ export function atEnd(close: () => Promise<void>): void {
   closers.push(close);
 }
 
+/** Also for programs that are no mocha run. */
+export async function closeAll(): Promise<void> {
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+}
+
 /** Mocha finds these through `require` in .mocharc.json. */
 export const mochaHooks = {
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+    await closeAll();
   },
 };

@@ -1,5 +1,6 @@
 import type { Desk } from '../../core/desk.js';
 import type { Deed } from '../incoming/deeds.js';
+import type { Imports } from '../import/imports.js';
 import type { Incoming, ReceivedMessage } from '../incoming/incoming.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import type { EventLog, EventType, GatewayEvent } from '../webhooks/event-log.js';
@@ -9,6 +10,8 @@ export interface EventSources {
   readonly incoming: Incoming;
   readonly outgoing: Outgoing;
   readonly events: EventLog;
+  /** Null where nothing is stored in a PACS. */
+  readonly imports?: Pick<Imports, 'all' | 'events'> | null;
   /** A message is whole: its instances can be found from now on. Settles before anybody is told. */
   readonly onComplete: (message: ReceivedMessage) => Promise<void>;
 }
@@ -22,6 +25,7 @@ export async function connectEvents({
   incoming,
   outgoing,
   events,
+  imports = null,
   onComplete,
 }: EventSources): Promise<AsyncDisposable> {
   const known = events.after(0, events.last);
@@ -52,6 +56,7 @@ export async function connectEvents({
     if (message.state === 'complete') await complete(message);
   }
   const subscriptions = [
+    ...(imports === null ? [] : [await tellWaiting(imports, tellOnce, then)]),
     incoming.events.subscribe((event) => {
       if (event.kind === 'message') then(() => tellOnce('message.received', { message: event.message.name }));
       else if (event.kind === 'complete') then(() => complete(event.message));
@@ -75,6 +80,20 @@ export async function connectEvents({
       await turn;
     },
   };
+}
+
+/** Studies that wait for a person: those of an earlier run now, others as they come. */
+async function tellWaiting(
+  { all, events }: Pick<Imports, 'all' | 'events'>,
+  tellOnce: (type: EventType, data: GatewayEvent['data']) => Promise<void>,
+  then: (work: () => Promise<void>) => void,
+): Promise<Disposable> {
+  for (const [message, records] of all()) {
+    if (records.some(({ decision }) => decision === null)) await tellOnce('import.waiting', { message });
+  }
+  return events.subscribe((one) => {
+    if (one.kind === 'waiting') then(() => tellOnce('import.waiting', { message: one.message }));
+  });
 }
 
 function receiptsAfter({ account }: Desk, after: number) {

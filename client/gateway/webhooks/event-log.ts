@@ -15,6 +15,7 @@ export const EVENT_TYPES = [
   'receipt.received', // somebody has signed that he has it
   'job.changed', // something that goes out has got further: `state` says how far
   'handover.changed', // to a folder or the practice software: `state` says how far, `code` why it waits
+  'import.waiting', // a person has to say whose study it is, before it goes to the PACS
   'webhook.test',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

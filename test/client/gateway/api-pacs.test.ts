@@ -2,6 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Router as ExpressRouter, Router } from 'express';
+import type { Desk } from '../../../client/core/desk.js';
+import { connectEvents } from '../../../client/gateway/api/event-sources.js';
 import { importEndpoints } from '../../../client/gateway/api/imports.js';
 import { pacsEndpoints } from '../../../client/gateway/api/pacs.js';
 import { sendEndpoints } from '../../../client/gateway/api/send.js';
@@ -13,6 +15,9 @@ import { hostNames } from '../../../client/gateway/http/guard.js';
 import { openKeys } from '../../../client/gateway/http/keys.js';
 import { type Listening, listen } from '../../../client/gateway/http/listen.js';
 import { type Imports, openImports } from '../../../client/gateway/import/imports.js';
+import { type Incoming } from '../../../client/gateway/incoming/incoming.js';
+import { type Outgoing } from '../../../client/gateway/outgoing/outgoing.js';
+import { type EventLog, openEventLog } from '../../../client/gateway/webhooks/event-log.js';
 import { type JobRequest } from '../../../client/gateway/outgoing/job.js';
 import { openLocalPatients } from '../../../client/gateway/patients/local-patients.js';
 import { createDraft } from '../../../client/gateway/spool/draft.js';
@@ -33,6 +38,7 @@ describe("the gateway's interface to the PACS", () => {
   let ask: Ask;
   let reader: Ask;
   let imports: Imports;
+  let events: EventLog;
   const accepted: JobRequest[] = [];
 
   const answer = (): Said[] => [
@@ -57,6 +63,7 @@ describe("the gateway's interface to the PACS", () => {
     pacs = await scriptedPacs(({ command }) =>
       command.field === COMMAND.echoRq ? [{ command: { field: COMMAND.echoRsp, status: 0 } }] : answer(),
     );
+    events = await openEventLog(join(folder.path, 'events'));
     const patients = await openLocalPatients(folder.path);
     const compare = () => Promise.resolve({ verdict: 'probable' as const, candidates: [] });
     imports = await openImports({
@@ -106,6 +113,7 @@ describe("the gateway's interface to the PACS", () => {
   after(async () => {
     await listening[Symbol.asyncDispose]();
     await pacs[Symbol.asyncDispose]();
+    await events[Symbol.asyncDispose]();
     await folder.remove();
   });
 
@@ -152,6 +160,15 @@ describe("the gateway's interface to the PACS", () => {
     expect((await ask('POST', '/messages', { json: other })).code).to.equal('not-found');
   });
 
+  /** As the gateway connects them, with nothing in the mailbox. */
+  const sources = (): Promise<AsyncDisposable> => {
+    const silent = { subscribe: () => ({ [Symbol.dispose]: () => undefined }) };
+    const nothing = { list: () => [], events: silent } as unknown as Incoming & Outgoing;
+    const desk = { account: { state: { cursor: 0, receipts: new Map() } } } as unknown as Desk;
+    const onComplete = (): Promise<void> => Promise.resolve();
+    return connectEvents({ desk, incoming: nothing, outgoing: nothing, events, imports, onComplete });
+  };
+
   it('shows what waits for a person, and takes one decision, with a name', async () => {
     const absolute = join(folder.path, '1.dcm');
     await writeFile(absolute, ONE?.bytes ?? new Uint8Array());
@@ -159,6 +176,12 @@ describe("the gateway's interface to the PACS", () => {
     await imports.treatments({ name: MESSAGE, from: 'befund@nord.example' }, pacs.config, [file]);
     const waiting = async (): Promise<Record<string, unknown>[]> =>
       ((await ask('GET', '/imports?state=waiting')).json as { imports: Record<string, unknown>[] }).imports;
+    await (await sources())[Symbol.asyncDispose]();
+    // Told once, also when the gateway is started again.
+    await (await sources())[Symbol.asyncDispose]();
+    expect(events.after(0, 10).map(({ type, data }) => [type, data])).to.deep.equal([
+      ['import.waiting', { message: MESSAGE }],
+    ]);
     const [one] = await waiting();
     expect(one).to.deep.include({ message: MESSAGE, studyInstanceUid: UID, verdict: 'probable', decision: null });
     const path = `/messages/${MESSAGE}/imports/${UID}`;
