@@ -16,7 +16,7 @@ import { enrolPractice } from '../support/world.js';
 const counts = process.argv.slice(2).map(Number);
 const TO = 'praxis@hausarzt-sued.example';
 const MEGABYTE = 1_000_000;
-const WATCH_EVERY_MS = 100;
+const WATCH_EVERY_MS = 500;
 
 interface Result {
   readonly instances: number;
@@ -80,7 +80,8 @@ async function sendOne({ origin, folder }: WebWorld, page: Page, instances: numb
     const row = page.getByRole('option', { name: new RegExp(`CT of ${instances}`) });
     await guard.or(row).first().waitFor();
     if (await guard.isVisible()) await guard.click();
-    await page.locator('.sending').waitFor();
+    // The page comes here once the message is journaled; its card stays until the last byte is at the relay.
+    await page.getByRole('heading', { name: 'Sent', level: 1 }).waitFor();
     await page.locator('.sending').waitFor({ state: 'detached' });
     await row.waitFor();
   });
