@@ -47,7 +47,9 @@ export async function startWebSide({ web, relayOrigin, log }: WebSideStart): Pro
         },
         routers: [
           ['/', pageRoutes(bundle)],
+          // What the relay answers clients, and the log that anybody may read (docs/spec/directory.md §7).
           ['/api', line.handle],
+          ['/log', line.handle],
         ],
       });
     },

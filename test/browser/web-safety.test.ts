@@ -193,11 +193,11 @@ describe('the web client keeps', function () {
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('button', { name: 'Add a passkey' }).click();
     await page.getByText('The passkey unlocks this browser from now on.').waitFor();
-    await page.getByRole('button', { name: 'Lock' }).click();
+    await page.getByRole('button', { name: 'Lock', exact: true }).click();
     await page.getByRole('button', { name: 'Unlock with passkey' }).click();
     await page.getByRole('heading', { name: /Inbox|Settings/ }).waitFor();
 
-    await page.getByRole('button', { name: 'Lock' }).click();
+    await page.getByRole('button', { name: 'Lock', exact: true }).click();
     await cdp.send('WebAuthn.setUserVerified', { authenticatorId: first, isUserVerified: false });
     await page.getByRole('button', { name: 'Unlock with passkey' }).click();
     await page.getByText('The passkey was not used or was refused.').waitFor();

@@ -176,7 +176,7 @@ describe('the web client', function () {
 
   it('keeps what it received sealed, and has it after locking without asking the relay', async () => {
     const { page } = mitte;
-    await page.getByRole('button', { name: 'Lock' }).click();
+    await page.getByRole('button', { name: 'Lock', exact: true }).click();
     await page.getByRole('heading', { name: 'Locked' }).waitFor();
     expect(await page.content()).not.to.include('Muster');
     const { files, found } = await page.evaluate(privateFilesHold, 'Muster');

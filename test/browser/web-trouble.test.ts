@@ -91,7 +91,7 @@ describe('the web client in trouble', function () {
   });
 
   it('takes back for good what nobody has fetched, and the other side sees that something was there', async () => {
-    await sued.page.getByRole('button', { name: 'Lock' }).click();
+    await sued.page.getByRole('button', { name: 'Lock', exact: true }).click();
     await sued.page.getByRole('heading', { name: 'Locked' }).waitFor();
     const { page } = nord;
     await send(page, 'süd', 'Irrläufer');

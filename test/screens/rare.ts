@@ -25,7 +25,7 @@ export async function prepareRare(world: WebWorld, nord: WebPractice, sued: WebP
   await enrolInBrowser(neu.page, link, { member: 'Dr. N. Neuhaus', device: 'Empfang' });
   await neu.page.goto(`${world.origin}/#/write`);
   await writeText(neu.page, 'Vorstellung');
-  await neu.page.getByText(/noch nicht zugestimmt/).waitFor();
+  await neu.page.getByRole('option', { name: /Vorstellung/ }).waitFor();
   await neu.context.close();
 }
 

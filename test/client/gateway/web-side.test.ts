@@ -102,6 +102,8 @@ describe('the web client from the gateway', () => {
       '{"from":"relay"}',
     ]);
     const host = new URL(relayOrigin()).host;
+    expect((await fetch(`${side.url}/log/policy`)).status).to.equal(201);
+    expect(asked.pop()?.url).to.equal('/log/policy');
     expect(asked.at(-1)).to.deep.equal({
       url: '/api/messages?x=1',
       host,
