@@ -85,6 +85,7 @@ export async function openMessageFolder(target: MessageFolder, payloadId: Payloa
     save: (checkpoint) => saveCheckpoint(run, checkpoint),
     complete: (plan) => complete(run, plan),
     discard: () => discard(run),
+    release: () => closeCurrent(run),
   };
   return namingFullDisk(sink);
 }
@@ -156,8 +157,9 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
 
 async function closeCurrent(run: Run): Promise<void> {
   if (run.current === null) return;
-  await run.current.handle.close();
+  const { handle } = run.current;
   run.current = null;
+  await handle.close();
 }
 
 /**

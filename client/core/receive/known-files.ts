@@ -37,12 +37,6 @@ export interface WantedFile {
 /** Finds what a shell has kept of an earlier, complete message. It is hashed again: where it lies, others may write. */
 export type LocalFile = (earlier: Letter, wanted: WantedFile) => Promise<ByteSource | null>;
 
-/** Payloads that hold a package of the message's own. */
-export function packagesOf({ stored, body }: Pick<Letter, 'stored' | 'body'>): HeaderPayload[] {
-  const sources = new Set(body.known.map(({ payloadId }) => payloadId));
-  return stored.header.payloads.filter(({ payloadId }) => !sources.has(payloadId));
-}
-
 /** Payloads of earlier messages, of which it takes files. */
 export function sourcesOf({ stored, body }: Pick<Letter, 'stored' | 'body'>): HeaderPayload[] {
   const sources = new Set(body.known.map(({ payloadId }) => payloadId));

@@ -11,8 +11,9 @@ import { type UnpackCheckpoint } from './checkpoint.js';
 import { type Confirmation, confirm } from './confirm.js';
 import { downloadPackage, fetchPayloadOpener } from './download.js';
 import { type Letter } from './inbox.js';
+import { packagesOf } from './own-packages.js';
 import { type PackageSink } from './package-sink.js';
-import { type KnownSource, type LocalFile, knownIdsOf, packagesOf, sourcesOf, takeKnownFiles } from './known-files.js';
+import { type KnownSource, type LocalFile, knownIdsOf, sourcesOf, takeKnownFiles } from './known-files.js';
 import { payloadSigner } from './payload-signer.js';
 import { watchTallies } from './tally-watch.js';
 import { type UnpackResult, type Unpacker, createUnpacker } from './unpack.js';
@@ -29,6 +30,8 @@ export interface MessageSink extends PackageSink {
   complete(plan: Plan): Promise<void>;
   /** Removes everything staged that no digest has vouched for. */
   discard(): Promise<void>;
+  /** Lets go of what is open, however it ended. */
+  release(): Promise<void>;
 }
 
 export interface ReceiveProgress {
@@ -131,13 +134,13 @@ async function receivePayload(
   const signer = await payloadSigner(desk, letter.stored, payload);
   const watch = watchTallies(desk.relay, secret, opener.header, signer);
   const sink = await options.openSink(payload);
-  const unpacker = await openUnpacker(desk, sink, knownIdsOf(letter));
   let wireBytes = 0;
   const { waitForMore, signal, onProgress } = options;
-  const { offset } = unpacker.checkpoint();
   const onRange = (bytes: number): void => void (wireBytes += bytes);
-  const download = downloadPackage({ relay: desk.relay, opener, watch, offset, waitForMore, signal, onRange });
   try {
+    const unpacker = await openUnpacker(desk, sink, knownIdsOf(letter));
+    const { offset } = unpacker.checkpoint();
+    const download = downloadPackage({ relay: desk.relay, opener, watch, offset, waitForMore, signal, onRange });
     const tally = await pump(download, unpacker, sink, (bytes) =>
       onProgress?.({ bytes, totalBytes: watch.current?.tally.totalBytes ?? null }),
     );
@@ -151,6 +154,8 @@ async function receivePayload(
   } catch (error) {
     if (isDamage(error)) await sink.discard();
     throw error;
+  } finally {
+    await sink.release();
   }
 }
 

@@ -157,6 +157,8 @@ function sinkOf(run: Run, account: Account, sealer: BlockSealer): MessageSink {
       run.isComplete = true;
     },
     discard: () => startAnew(run, account, sealer),
+    // What is here is looked at while the page lives: the store is closed with it.
+    release: () => Promise.resolve(),
   };
 }
 

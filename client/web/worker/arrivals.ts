@@ -2,10 +2,8 @@ import { CoreError } from '../../core/error.js';
 import { type FileId, type HeaderPayload, type PayloadId } from '../../core/ids.js';
 import { type Plan } from '../../core/package/plan.js';
 import { type ByteSource } from '../../core/ports.js';
-import { confirmAgain } from '../../core/receive/confirm.js';
 import { type Letter, receivedLetters } from '../../core/receive/inbox.js';
-import { packagesOf } from '../../core/receive/known-files.js';
-import { receiveMessage } from '../../core/receive/receive.js';
+import { packagesOf } from '../../core/receive/own-packages.js';
 import { type LetterState } from '../desk/view.js';
 import { WebError } from '../ports/error.js';
 import { type MessageStore, openMessageStore } from '../ports/message-store.js';
@@ -233,6 +231,7 @@ async function receive(round: Round, arrival: Arrival): Promise<void> {
   const { letter } = arrival;
   setState(round, arrival, { kind: 'receiving', files: 0, bytes: 0, totalBytes: null });
   let [lastNewsMs, toldMs] = [performance.now(), 0];
+  const { receiveMessage, confirmAgain } = await receiving();
   await receiveMessage(session.desk, letter, {
     confirmation: arrival.isLookedAt ? 'delivered and opened' : 'delivered',
     openSink: async (payload) => (await storeFor(round, arrival, payload)).sink,
@@ -270,9 +269,18 @@ async function keptFile(
 }
 
 /** The deadline of an urgent message stops here, by a person; the receipt follows when all is here. */
+/** A part of its own, asked for with the first message: the list is there before it. @throws CoreError `relay-unreachable` */
+async function receiving() {
+  try {
+    return await import('./receiving.js');
+  } catch (cause) {
+    throw new CoreError('relay-unreachable', 'a part of the page did not come', { cause });
+  }
+}
+
 async function tellPersonLooked({ desk }: Session, letter: Letter, state: LetterState): Promise<void> {
   if (letter.body.urgency !== null) await desk.relay.attend(letter.stored.seq).catch(ignoreOffline);
-  if (state.kind === 'complete') await confirmAgain(desk, letter).catch(ignoreOffline);
+  if (state.kind === 'complete') await (await receiving()).confirmAgain(desk, letter).catch(ignoreOffline);
 }
 
 /** Not told now: the next look says it. */

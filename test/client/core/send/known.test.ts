@@ -64,8 +64,9 @@ async function receive(desk: Desk, letter: Letter, localFile?: LocalFile): Promi
     openSink: () => {
       const sink = memorySink();
       sinks.push(sink);
-      const rest = { resume: () => Promise.resolve(null), save: () => Promise.resolve() };
-      return Promise.resolve({ ...sink, ...rest, complete: () => Promise.resolve(), discard: () => Promise.resolve() });
+      const nothing = (): Promise<void> => Promise.resolve();
+      const rest = { save: nothing, complete: nothing, discard: nothing, release: nothing };
+      return Promise.resolve({ ...sink, ...rest, resume: () => Promise.resolve(null) });
     },
   });
   return { received, contents: contentsOf(sinks.flatMap((sink) => [...sink.published.values()])) };
