@@ -59,12 +59,8 @@ export interface Received {
   readonly wireBytes: number;
 }
 
-/**
- * A checkpoint is saved after this much plaintext and this much time: an interruption costs 8 MiB, or on a line that brings more, what
- * comes again in a second.
- */
+/** A checkpoint is saved after this much plaintext: an interruption costs no more. */
 const SAVE_EVERY_BYTES = 8 * 1024 * 1024;
-const SAVE_EVERY_MS = 1000;
 
 /**
  * Fetches everything a message carries into sinks, verifies it, says so to the sender (delivered, opened) and to the relay.
@@ -179,16 +175,15 @@ async function pump(
   sink: MessageSink,
   onProgress: (bytes: number) => void,
 ): Promise<TallyBody> {
-  let saved = { offset: unpacker.checkpoint().offset, ms: performance.now() };
+  let saved = unpacker.checkpoint().offset;
   for (;;) {
     const step = await download.next();
     if (step.done === true) return step.value;
     await unpacker.push(step.value);
     onProgress(unpacker.offset);
-    const isFar = unpacker.offset - saved.offset >= SAVE_EVERY_BYTES;
-    if (!isFar || performance.now() - saved.ms < SAVE_EVERY_MS) continue;
+    if (unpacker.offset - saved < SAVE_EVERY_BYTES) continue;
     await sink.save(unpacker.checkpoint());
-    saved = { offset: unpacker.offset, ms: performance.now() };
+    saved = unpacker.offset;
   }
 }
 
