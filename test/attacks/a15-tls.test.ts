@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Authority, type Subject, createAuthority } from '../support/certificates.js';
-import { ok, run } from '../support/cli.js';
+import { ok, run, start } from '../support/cli.js';
 import { type TestFolder, createFolder } from '../support/folder.js';
 import { type World, createWorld } from '../support/world.js';
 
@@ -67,9 +67,13 @@ describe('attack A15: a peer that is not the relay', function () {
       const [address, keystore] = ['a@nord.example', join(folder.path, 'keys')];
       const invite = ['practice', 'invite', '--data', world.relayData, '--name', 'Nord', '--mailbox', address];
       const invitation = String((await ok(invite)).lines[0]?.['invitation']);
-      await ok(['enrol', invitation, '--keystore', keystore, '--device', 'D', '--member', 'M'], { env });
-      const sent = await ok(['send', '--keystore', keystore, '--to', address, '--text', 'x'], { env });
-      expect(sent.lines.at(-1)).to.include({ type: 'sent' });
+      // Processes of their own: authorities are read when one starts.
+      const enrolled = await start(['enrol', invitation, '--keystore', keystore, '--device', 'D', '--member', 'M'], {
+        env,
+      }).done;
+      expect(enrolled.code, enrolled.err).to.equal(0);
+      const sent = await start(['send', '--keystore', keystore, '--to', address, '--text', 'x'], { env }).done;
+      expect(sent.lines.at(-1), sent.err).to.include({ type: 'sent' });
       const distrustful = await run(['inbox', '--keystore', keystore]);
       expect([distrustful.code, distrustful.error?.code]).to.deep.equal([1, 'relay-untrusted']);
     } finally {

@@ -30,7 +30,12 @@ interface Ids {
 }
 
 /** Values that name nothing by themselves: a place within what another parameter names. */
-const PLACES: Readonly<Record<string, string>> = { firstSegment: '0', first: '0', index: '0'.repeat(64) };
+const PLACES: Readonly<Record<string, string>> = {
+  firstSegment: '0',
+  first: '0',
+  index: '0'.repeat(64),
+  ticket: '0'.repeat(32),
+};
 
 /** The directory is public among its members: these say the same to everybody, and say so of foreign ids on purpose. */
 const PUBLIC_AMONG_MEMBERS: readonly string[] = [
@@ -50,6 +55,9 @@ const part: AskOptions = { body: segment, headers: digestsHeader([segment]) };
 const GIVEN: Readonly<Record<string, { readonly query?: string; readonly options?: AskOptions }>> = {
   'POST /api/mailboxes/:mailboxId/statements': { options: { json: { statements: [base64Url(randomBytes(100))] } } },
   'PUT /api/payloads/:payloadId/parts/:firstSegment': { options: part },
+  'POST /api/payloads/:payloadId/parts/:firstSegment/direct': {
+    options: { json: { digests: digestsHeader([segment])['Bildbote-Segment-Digests'], bytes: segment.length } },
+  },
   'PUT /api/payloads/:payloadId/tallies/:seq': { query: 'segments=1', options: { body: randomBytes(8_192) } },
   'GET /api/payloads/:payloadId/digests': { query: 'first=0&count=1' },
   'GET /api/payloads/:payloadId/proofs/inclusion': { query: 'segment=0&segments=1' },
