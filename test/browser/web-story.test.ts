@@ -176,8 +176,11 @@ describe('the web client', function () {
 
   it('keeps what it received sealed, and has it after locking without asking the relay', async () => {
     const { page } = mitte;
+    await page.evaluate(typeAtOnce);
     await page.getByRole('button', { name: 'Lock', exact: true }).click();
     await page.getByRole('heading', { name: 'Locked' }).waitFor();
+    await page.keyboard.type('abc');
+    expect(await page.getByLabel('Passphrase').inputValue()).to.equal('abc');
     expect(await page.content()).not.to.include('Muster');
     const { files, found } = await page.evaluate(privateFilesHold, 'Muster');
     expect(files).to.be.greaterThan(0);
@@ -352,4 +355,19 @@ async function privateFilesHold(text: string): Promise<{ files: number; found: b
     found ||= holds;
   }
   return { files, found };
+}
+
+/** In the page: somebody whose hands are at the field as soon as there is one. */
+function typeAtOnce(): void {
+  const { document, MutationObserver } = globalThis as unknown as {
+    document: { body: unknown; querySelector(selector: string): { focus(): void } | null };
+    MutationObserver: new (seen: () => void) => { observe(place: unknown, what: object): void; disconnect(): void };
+  };
+  const watching = new MutationObserver(() => {
+    const field = document.querySelector('input[type=password]');
+    if (field === null) return;
+    watching.disconnect();
+    field.focus();
+  });
+  watching.observe(document.body, { childList: true, subtree: true });
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useLayoutEffect, useState } from 'react';
 import { type Standing } from '../desk/view.js';
 import { Failure } from './parts/controls.js';
 import { RecoveryKit } from './screens/recovery-kit.js';
@@ -24,7 +24,8 @@ export function App({
   const [enrolled, setEnrolled] = useState<Enrolled | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
 
-  useEffect(() => {
+  // Before anybody sees what a worker that has ended said.
+  useLayoutEffect(() => {
     let isCurrent = true;
     setStanding(null);
     setEnrolled(null);

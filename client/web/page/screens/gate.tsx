@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { Mark } from '../parts/icon.js';
 import { useDesk } from '../state/desk.js';
 import { BundleNotice } from './bundle-notice.js';
@@ -15,7 +15,8 @@ export function Gate({
 }): ReactNode {
   const { t } = useDesk();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before anybody sees it: a focus that moves later takes letters away from who types already.
+  useLayoutEffect(() => {
     document.title = `${title} · ${t('app.name')}`;
     heading.current?.focus();
   }, [title, t]);

@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useLayoutEffect, useRef, useState } from 'react';
 import { type DocumentView, type LetterView, type ReceiptView } from '../../desk/view.js';
 import { Button, Failure, Foreign, IconButton, visible } from '../parts/controls.js';
 import { Icon } from '../parts/icon.js';
@@ -30,7 +30,7 @@ export function Letter({ letterKey, folder }: Props): ReactNode {
   const isRemoved = letterKey.startsWith('removed/');
   const isUnopened = isQuarantined || isRemoved;
   const pane = useRef<HTMLElement>(null);
-  useEffect(() => pane.current?.querySelector('h2')?.focus(), [letter === null]);
+  useLayoutEffect(() => pane.current?.querySelector('h2')?.focus(), [letter === null]);
   return (
     <article ref={pane} className="detail-pane">
       <div className="back">

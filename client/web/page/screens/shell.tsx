@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../parts/controls.js';
 import { Icon, type IconName, Mark } from '../parts/icon.js';
 import { useDesk, useDeskState } from '../state/desk.js';
@@ -68,7 +68,7 @@ function Screen({ route }: { readonly route: Exclude<Route, { kind: 'images' }> 
   const { kind } = route;
   const title = t(kind === 'folder' ? `nav.${route.folder}` : kind === 'write' ? 'nav.write' : 'nav.settings');
   const previous = useRef(title);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · ${t('app.name')}`;
     if (previous.current !== title) main.current?.focus();
     previous.current = title;

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { type AccountView, type Standing } from '../../desk/view.js';
 import { Button, Failure, Field, Notice } from '../parts/controls.js';
 import { useDesk, useErrorText } from '../state/desk.js';
@@ -68,7 +68,7 @@ function PassphraseForm({ look, isBusy, failure, onPassphrase }: FormProps): Rea
   const { t } = useDesk();
   const [passphrase, setPassphrase] = useState('');
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (failure === null) return;
     setPassphrase('');
     form.current?.querySelector('input')?.focus();

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { type LetterRow, type LetterView, type StudyView } from '../../desk/view.js';
 import { Failure, IconButton } from '../parts/controls.js';
 import { useDesk, useDeskState, useErrorText } from '../state/desk.js';
@@ -121,7 +121,7 @@ function Bench({ letters, stacks, first, frames, objects, onOther, onClose }: Be
   const firstDocument = documents.find(({ isHere }) => isHere)?.id ?? null;
   const onKeyDown = useViewerKeys({ bench, frame, rate, firstDocument, onClose });
   const main = useRef<HTMLElement>(null);
-  useEffect(() => main.current?.focus(), [work.isHelp]);
+  useLayoutEffect(() => main.current?.focus(), [work.isHelp]);
   const closeHelp = (): void => update((before) => ({ ...before, isHelp: false }));
   const item = documents.find(({ id }) => id === work.beside);
   const toBeside = useCallback(
