@@ -20,14 +20,8 @@ export interface EventSources {
  * Turns what the gateway's parts say into events that are told once and survive a restart: the log itself says what was told. What was complete
  * before a crash and not told is told at the start.
  */
-export async function connectEvents({
-  desk,
-  incoming,
-  outgoing,
-  events,
-  imports = null,
-  onComplete,
-}: EventSources): Promise<AsyncDisposable> {
+export async function connectEvents(sources: EventSources): Promise<AsyncDisposable> {
+  const { desk, incoming, outgoing, events, imports = null, onComplete } = sources;
   const known = events.after(0, events.last);
   const told = new Set(known.map(keyOf));
   let receiptSeq = Math.max(known.length === 0 ? desk.account.state.cursor : 0, ...known.map(receiptSeqOf));
