@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { atEnd } from './hooks.js';
 
 /** Processes that run one command after another (cli-host.mjs); two commands at once get two of them. */
@@ -23,20 +25,27 @@ type Message =
   | { readonly kind: 'ended'; readonly code: number };
 
 const idle: ChildProcess[] = [];
-let started = 0;
+/** What the keystores' threads of all hosts have stretched (known-passphrases.mjs). */
+let stretched: string | undefined;
+
+function folderOfStretched(): string {
+  if (stretched !== undefined) return stretched;
+  const folder = mkdtempSync(join(tmpdir(), 'bildbote-stretched-'));
+  atEnd(() => {
+    for (const one of idle.splice(0)) one.disconnect();
+    rmSync(folder, { recursive: true, force: true });
+    return Promise.resolve();
+  });
+  return (stretched = folder);
+}
 
 async function host(): Promise<ChildProcess> {
   for (let known = idle.pop(); known !== undefined; known = idle.pop()) if (known.connected) return known;
   const child = fork(resolve(import.meta.dirname, 'cli-host.mjs'), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: [],
+    env: { ...process.env, BILDBOTE_TEST_STRETCHED: folderOfStretched() },
   });
-  if ((started += 1) === 1) {
-    atEnd(() => {
-      for (const one of idle.splice(0)) one.disconnect();
-      return Promise.resolve();
-    });
-  }
   await once(child, 'message');
   return child;
 }

@@ -3,7 +3,7 @@ import { PieceList, pieceSource } from '../../../../client/core/deidentification
 import type { ByteSource } from '../../../../client/core/ports.js';
 
 const SIZE = 9_000_001;
-const DATA = Uint8Array.from({ length: SIZE }, (_, i) => i * 7 + (i >> 9));
+const DATA = new Uint8Array(SIZE).map((_, i) => i * 7 + (i >> 9));
 
 /** As a disk gives it: one buffer again and again. */
 function reusing(chunkBytes: number, size = SIZE): ByteSource {
@@ -28,7 +28,7 @@ function pieces(): PieceList {
   list.bytes(new Uint8Array(11));
   list.input(5, 6_000_001);
   list.bytes(new Uint8Array(2000));
-  const edit = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes, (byte) => byte ^ 0x55);
+  const edit = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ 0x55);
   list.add({ kind: 'pixels', at: 7, length: 8_000_002, offset: 0, edit });
   return list;
 }
