@@ -9,7 +9,8 @@ import { type Arrival, type Ground, type OpenWay, type Trip, type Way } from '..
 
 /** Our own way: relay, sender and recipient as processes of their own, unlocked and connected before the trip. */
 
-const MAIN = join(import.meta.dirname, '../../main.js');
+/** The command line itself, as it was called. */
+const MAIN = process.argv[1] ?? '';
 const PARTNER = join(import.meta.dirname, '../partner.js');
 const SENDER = { address: 'befund@bench-nord.example', keystore: 'sender' };
 const RECIPIENT = { address: 'praxis@bench-sued.example', keystore: 'recipient' };
