@@ -4,14 +4,14 @@ import { parseArgs } from 'node:util';
 import { PASSPHRASE } from '../support/cli.js';
 import { databases } from '../support/database.js';
 import { mochaHooks } from '../support/hooks.js';
-import { type Board, addRound, boardOf, emptyBoard, withBoard } from './faults/board.js';
+import { type Board, addRound, boardOf, emptyBoard, readBoard, withBoard } from './faults/board.js';
 import { type StoreKind } from './faults/site.js';
 import { runRound } from './faults/round.js';
 
 /**
- * `npm run campaign -- --runs N --seed S [--round N] [--nodes N] [--minutes M] [--board]`: N sends under random faults, in rounds that each
- * begin with a relay and practices of their own; databases and blob stores take turns. Ends with 1 unless nothing was lost, duplicated, falsely
- * complete or wrongly readable. `--board` writes what came of it into docs/reliability.md, after each round.
+ * `npm run campaign -- --runs N --seed S [--round N] [--nodes N] [--clients N] [--minutes M] [--board] [--add]`: N sends under random faults, in rounds
+ * that each begin with a relay and practices of their own; databases and blob stores take turns. Ends with 1 unless nothing was lost, duplicated,
+ * falsely complete or wrongly readable. `--board` writes what came of it into docs/reliability.md, after each round; `--add` adds it to what stands there.
  */
 const { values } = parseArgs({
   options: {
@@ -20,30 +20,36 @@ const { values } = parseArgs({
     round: { type: 'string', default: '400' },
     nodes: { type: 'string', default: '2' },
     minutes: { type: 'string', default: '600' },
+    clients: { type: 'string', default: '3' },
     board: { type: 'boolean', default: false },
+    add: { type: 'boolean', default: false },
   },
 });
-const [runs, seed, perRound, nodes, minutes] = [
+const [runs, seed, perRound, nodes, minutes, clients] = [
   values.runs,
   values.seed,
   values.round,
   values.nodes,
   values.minutes,
-].map(Number) as [number, number, number, number, number];
+  values.clients,
+].map(Number) as [number, number, number, number, number, number];
 const page = resolve(import.meta.dirname, '../../docs/reliability.md');
 const kinds = databases('every');
 const STORES: readonly StoreKind[] = ['disk', 's3'];
 const until = Date.now() + minutes * 60_000;
 
-let board: Board = emptyBoard({ seed, nodes, databases: kinds.map(({ label }) => label) });
-for (let n = 0; board.sends < runs && Date.now() < until; n++) {
+const before = values.add ? readBoard(readFileSync(page, 'utf8')) : null;
+const fresh = emptyBoard({ seeds: [seed], nodes, databases: kinds.map(({ label }) => label) });
+let board: Board = before === null ? fresh : { ...before, seeds: [...before.seeds, seed] };
+for (let n = 0, left = runs; left > 0 && Date.now() < until; n++) {
   const database = kinds[Math.floor(n / STORES.length) % kinds.length];
   const store = STORES[n % STORES.length];
   if (database === undefined || store === undefined) throw new Error('no database');
-  const sends = Math.min(perRound, runs - board.sends);
+  const sends = Math.min(perRound, left);
+  left -= sends;
   const label = `round ${n + 1} (${database.label}, ${store})`;
   const result = await runRound({
-    ...{ seed: seed + n, sends, nodes, database, store, passphrase: PASSPHRASE },
+    ...{ seed: seed + n, sends, nodes, clients, database, store, passphrase: PASSPHRASE },
     onProgress: (done) => process.stderr.write(`${label}: ${done} of ${sends}\n`),
   });
   board = addRound(board, result);

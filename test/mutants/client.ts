@@ -8,6 +8,8 @@ const SYNC = 'client/core/receive/sync.ts';
 const STAGING = 'client/core/receive/staging.ts';
 const VIEW = 'client/core/directory/pinned-view.ts';
 const ALTERED = 'attacks/a08-a09-altered-payload.test.ts';
+/** A co-recipient has the key: what he seals opens, and only the signature tells. */
+const INVARIANTS = 'client/core/receive/invariants.test.ts';
 const FORGED = 'client/core/receive/forged-package.test.ts';
 
 const RECEIVING: readonly Mutant[] = [
@@ -16,14 +18,14 @@ const RECEIVING: readonly Mutant[] = [
     'a segment has the digest that the sender has signed',
     DOWNLOAD,
     ['if (!equalBytes(computed, digest(index)))', 'if (computed.length === 0)'],
-    ALTERED,
+    INVARIANTS,
   ),
   mutant(
     'I1 I22 A9',
     'digests from the relay make the root that the sender has signed',
     WATCH,
     ['if (!equalBytes(next.root(), tally.root))', 'if (tally.root.length === 0)'],
-    ALTERED,
+    INVARIANTS,
   ),
   mutant(
     'I5',
@@ -37,21 +39,21 @@ const RECEIVING: readonly Mutant[] = [
     'a tally follows the one seen before',
     WATCH,
     ['      assertTallyFollows(current.tally, tally);\n', ''],
-    'client/core/receive/invariants.test.ts',
+    INVARIANTS,
   ),
   mutant(
     'I2',
     'the count and the total of a final tally belong together',
     WATCH,
     ['if (totalBytes < 1 || segmentCountOf(totalBytes, header.segmentBytes) !== segments) {', 'if (totalBytes < 0) {'],
-    'client/core/receive/invariants.test.ts',
+    INVARIANTS,
   ),
   mutant(
     'I17',
     'a payload has a largest number of segments',
     WATCH,
     ["if (segments > MAX_SEGMENTS) throw new CoreError('payload-damaged', 'more segments than a payload has');", ''],
-    'client/core/receive/invariants.test.ts',
+    INVARIANTS,
   ),
   mutant(
     'I2',
@@ -72,7 +74,7 @@ const RECEIVING: readonly Mutant[] = [
     'only a final tally ends a payload',
     DOWNLOAD,
     ["if (verified.tally.status === 'final') return verified.tally;", 'return verified.tally;'],
-    'client/core/receive/invariants.test.ts',
+    INVARIANTS,
   ),
   mutant(
     'I1 A9',
@@ -121,14 +123,14 @@ const RECEIVING: readonly Mutant[] = [
       'if (known !== undefined && !equalBytes(known.plainDigest, plainDigest)) {',
       'if (known !== undefined && plainDigest.length === 0) {',
     ],
-    'client/core/receive/invariants.test.ts',
+    INVARIANTS,
   ),
   mutant(
     'I16',
     'a tally is journaled before it is sent',
     'client/core/send/upload.ts',
     ['  await journal.recordTally({ seq, segments, root, status, wire });\n', ''],
-    'client/core/receive/invariants.test.ts',
+    INVARIANTS,
   ),
 ];
 

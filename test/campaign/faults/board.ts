@@ -1,9 +1,10 @@
 import type { FaultKind } from './faults.js';
 import type { RoundResult } from './round.js';
 
-/** The sum of all rounds of one run. */
+/** The sum of all rounds of one run, or of several that were added up. */
 export interface Board {
-  readonly seed: number;
+  /** Of each run that was added. */
+  readonly seeds: readonly number[];
   readonly nodes: number;
   readonly databases: readonly string[];
   readonly rounds: number;
@@ -21,7 +22,7 @@ export interface Board {
   readonly seconds: number;
 }
 
-export function emptyBoard(start: Pick<Board, 'seed' | 'nodes' | 'databases'>): Board {
+export function emptyBoard(start: Pick<Board, 'seeds' | 'nodes' | 'databases'>): Board {
   const nothing = { lost: 0, duplicated: 0, falselyComplete: 0, wronglyReadable: 0, unfinished: 0, givenUp: 0 };
   const none = { rounds: 0, sends: 0, faulted: 0, quarantined: 0, findings: [], faults: {}, seconds: 0 };
   return { ...start, ...nothing, ...none };
@@ -48,12 +49,22 @@ export function withBoard(page: string, text: string): string {
   return `${page.slice(0, begin + BEGIN.length)}\n${text}${page.slice(end)}`;
 }
 
+const DATA = /<!-- board: (.*) -->/;
+
+/** What stands on the page, so that a run can be added to those before it; null before the first. */
+export function readBoard(page: string): Board | null {
+  const data = DATA.exec(page)?.[1];
+  return data === undefined ? null : (JSON.parse(data) as Board);
+}
+
 export function boardOf(board: Board): string {
   const faults = Object.entries(board.faults).sort(([, a], [, b]) => b - a);
   const when = new Date().toISOString().slice(0, 10);
   return [
     '',
-    `Run of ${when}, \`npm run campaign -- --seed ${board.seed} --nodes ${board.nodes}\`: ${board.rounds} ${board.rounds === 1 ? 'round' : 'rounds'} in ${Math.round(board.seconds / 60)} minutes; ` +
+    `<!-- board: ${JSON.stringify(board)} -->`,
+    '',
+    `${board.seeds.length === 1 ? 'Run' : `${board.seeds.length} runs, the last`} of ${when}, \`npm run campaign -- --seed ${board.seeds.join(', ')} --nodes ${board.nodes}\`: ${board.rounds} ${board.rounds === 1 ? 'round' : 'rounds'} in ${Math.round(board.seconds / 60)} minutes; ` +
       `${board.rounds === 1 ? `${board.databases[0] ?? ''}, blobs on disk` : `${board.databases.join(', ')}; blobs on disk and in S3 by turns`}.`,
     '',
     '| what | count |',

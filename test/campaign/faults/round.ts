@@ -17,6 +17,8 @@ export interface RoundOptions {
   readonly seed: number;
   readonly sends: number;
   readonly nodes: number;
+  /** Practices with a client; one more has a gateway. */
+  readonly clients: number;
   readonly database: DatabaseKind;
   readonly store: StoreKind;
   readonly passphrase: string;
@@ -48,7 +50,6 @@ export interface Send {
   arrived: number;
 }
 
-const CLIENTS = 3;
 const GATEWAYS = 1;
 /** Under way at once, for each practice. */
 const AT_ONCE = 4;
@@ -63,7 +64,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const canary = `Kanarienvogel-${randomBytes(9).toString('hex')}`;
   const troubles: Record<string, number> = {};
   const practices: PracticeProcess[] = [];
-  const addresses = Array.from({ length: CLIENTS + GATEWAYS }, (_, i) => `praxis-${i}@feld.example`);
+  const addresses = Array.from({ length: options.clients + GATEWAYS }, (_, i) => `praxis-${i}@feld.example`);
   const sends = await makeSends(options, random, folder.path, canary, addresses);
   const bySubject = new Map(sends.map((send) => [send.task.subject, send]));
   const byId = new Map(sends.map((send) => [send.task.id, send]));
@@ -79,7 +80,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       const home = join(folder.path, `practice-${i}`);
       const keystore = join(home, 'keystore');
       await enrolDesk({ dataDir: site.dataDir, origin: site.url, address, keystore, passphrase: options.passphrase });
-      const kind = i < CLIENTS ? 'client' : 'gateway';
+      const kind = i < options.clients ? 'client' : 'gateway';
       practices.push(await startPractice({ kind, keystore, folder: home, passphrase: options.passphrase }, onAnswer));
     }
     const faults = await underFaults(site, practices, random, () => carryOn(options, sends, practices));
@@ -200,7 +201,7 @@ async function underFaults(
   random: () => number,
   action: () => Promise<void>,
 ): Promise<Struck[]> {
-  const stage = { site, clients: practices.slice(0, CLIENTS), gateways: practices.slice(CLIENTS), random };
+  const stage = { site, clients: practices.slice(0, -GATEWAYS), gateways: practices.slice(-GATEWAYS), random };
   const choices = faultsOf(stage);
   const struck: Struck[] = [];
   let isOver = false;
