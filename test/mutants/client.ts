@@ -84,7 +84,7 @@ const RECEIVING: readonly Mutant[] = [
       "if (parsed.payloadId !== payloadId) throw new CoreError('payload-damaged', 'the header of another payload');",
       '',
     ],
-    ALTERED,
+    INVARIANTS,
   ),
   mutant(
     'I1 A19',

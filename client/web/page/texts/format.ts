@@ -7,6 +7,11 @@ function localeOf(language: Language): string {
   return language === 'en' ? 'en-GB' : 'de-DE';
 }
 
+/** In English the month is a word: 05/01 is read in two ways, and a date of birth must not be. */
+function dayOf(language: Language): Intl.DateTimeFormatOptions {
+  return language === 'en' ? { day: 'numeric', month: 'short' } : { day: '2-digit', month: '2-digit' };
+}
+
 export function formatBytes(bytes: number, language: Language): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];
   let [value, unit] = [bytes, 0];
@@ -25,8 +30,8 @@ export function formatShortTime(ms: number, nowMs: number, language: Language): 
   if (date.toDateString() === now.toDateString())
     return date.toLocaleTimeString(localeOf(language), { timeStyle: 'short' });
   const isThisYear = date.getFullYear() === now.getFullYear();
-  const year = isThisYear ? {} : ({ year: '2-digit' } as const);
-  return date.toLocaleDateString(localeOf(language), { day: '2-digit', month: '2-digit', ...year });
+  const year = isThisYear ? {} : ({ year: language === 'en' ? 'numeric' : '2-digit' } as const);
+  return date.toLocaleDateString(localeOf(language), { ...dayOf(language), ...year });
 }
 
 export function formatDate(ms: number, language: Language): string {
@@ -53,7 +58,7 @@ export function formatDicomDate(text: string, language: Language): string {
   if (year === '') return text;
   const date = new Date(Number(year), Number(month) - 1, Number(day));
   if (date.getMonth() !== Number(month) - 1) return text;
-  return date.toLocaleDateString(localeOf(language), { day: '2-digit', month: '2-digit', year: 'numeric' });
+  return date.toLocaleDateString(localeOf(language), { ...dayOf(language), year: 'numeric' });
 }
 
 /** DICOM PN: `Family^Given^Middle^Prefix^Suffix`, the first representation that says something. */

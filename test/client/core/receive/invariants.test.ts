@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { assert } from 'chai';
-import { downloadPackage } from '../../../../client/core/receive/download.js';
+import { downloadPackage, fetchPayloadOpener } from '../../../../client/core/receive/download.js';
 import { watchTallies } from '../../../../client/core/receive/tally-watch.js';
 import { type Relay } from '../../../../client/core/relay/relay.js';
 import { createLineMeter } from '../../../../client/core/send/line-meter.js';
@@ -11,16 +11,19 @@ import { CoreError } from '../../../../client/core/error.js';
 import { deviceIdFrom, mailboxIdFrom } from '../../../../crypto/wire/ids.js';
 import { merkleRoot } from '../../../../crypto/wire/merkle.js';
 import {
+  PAYLOAD_AAD,
   SMALL_SEGMENT_BYTES,
+  encodePayloadHeader,
   segmentCountOf,
   segmentLeaf,
   segmentLength,
   segmentPlainBytes,
 } from '../../../../crypto/wire/payload.js';
 import { type TallyBody } from '../../../../crypto/wire/tally.js';
+import { createFloe } from '../../../../crypto/seal/floe.js';
 import { type NewPayload, createPayload, openPayload, resumePayload } from '../../../../crypto/seal/payload.js';
 import { type SigningKey, signingKeyFromSeed } from '../../../../crypto/seal/sign.js';
-import { ready } from '../../../../crypto/seal/suite.js';
+import { hkdfExpandSha256, ready } from '../../../../crypto/seal/suite.js';
 import { openTally, sealTally } from '../../../../crypto/seal/tally.js';
 import { codeOf } from '../../../support/codes.js';
 
@@ -115,6 +118,21 @@ describe('what a relay says of a payload', () => {
       // With their own digests beside them they fit together, and make another root than the signed one.
       assert.equal(await codeOf(() => download(relayWith([tally()], mixed))), 'payload-damaged');
     }
+  });
+
+  it('opens under no header that a co-recipient has made with the same secret (invariant 1)', async () => {
+    const { header, secret } = payload;
+    const answering = ({ bytes }: { readonly bytes: Uint8Array }): Relay =>
+      ({ payload: () => Promise.resolve({ header: Uint8Array.from(bytes) }) }) as unknown as Relay;
+    const bulkKey = hkdfExpandSha256(secret, 'bb1/payload/floe', 32);
+    const forged = encodePayloadHeader((await createFloe(bulkKey, PAYLOAD_AAD, SMALL_SEGMENT_BYTES)).header);
+    assert.equal((await openPayload(secret, forged)).header, forged, 'it opens: only its id is another one');
+    assert.equal(
+      await codeOf(() => fetchPayloadOpener(answering(forged), header.payloadId, secret)),
+      'payload-damaged',
+    );
+    const opener = await fetchPayloadOpener(answering(header), header.payloadId, secret);
+    assert.equal(opener.header.payloadId, header.payloadId);
   });
 
   it('ends nothing that the sender has not called final (invariant 2)', async () => {

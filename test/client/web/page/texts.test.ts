@@ -73,6 +73,7 @@ describe('numbers and names', () => {
 
   it('come from DICOM, and what is none stays as it came', () => {
     expect(formatDicomDate('19640812', 'de')).to.equal('12.08.1964');
+    expect(formatDicomDate('19640512', 'en'), 'a month is a word: 05/12 is read in two ways').to.equal('12 May 1964');
     expect(formatDicomDate('19641399', 'de')).to.equal('19641399');
     expect(formatDicomDate('heute', 'de')).to.equal('heute');
     expect(formatPersonName('Muster^Erika^^Dr.')).to.equal('Muster, Dr. Erika');
