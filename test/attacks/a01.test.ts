@@ -17,7 +17,7 @@ describe('A1: a second mailbox registers a public key that another one uses', fu
 
   before(async () => {
     const [kind = assert.fail('no database')] = databases();
-    const database = await kind.create();
+    const database = await kind.create('migrated');
     const folder = await createFolder();
     dataDir = folder.path;
     relay = await spawnRelay({ databaseUrl: database.url, dataDir, logLevel: 'info' });

@@ -16,7 +16,7 @@ describe('a database that goes away and comes back', function () {
 
   before(async () => {
     const [kind] = databases('every');
-    database = await (kind ?? assert.fail()).create();
+    database = await (kind ?? assert.fail()).create('migrated');
     cut = await startBalancer();
     cut.use([database.url]);
     const url = new URL(database.url);

@@ -16,7 +16,7 @@ describe('server/nodes', function () {
   let db: Database;
 
   before(async () => {
-    database = await (kind ?? assert.fail()).create();
+    database = await (kind ?? assert.fail()).create('migrated');
     db = openDatabase({ url: database.url });
     await migrateToLatest(db);
   });

@@ -30,7 +30,7 @@ describe('three nodes', function () {
 
   before(async () => {
     const [kind] = databases();
-    database = await (kind ?? assert.fail()).create();
+    database = await (kind ?? assert.fail()).create('migrated');
     folder = await createFolder();
     db = openDatabase({ url: database.url, poolSize: 4 });
     balancer = await startBalancer();

@@ -38,7 +38,7 @@ export interface Actor {
 const DEFAULTS: RelayOptions = { port: 0, host: '127.0.0.1', logLevel: 'silent', rateLimit: 'off' };
 
 export async function startTestRelay(kind: DatabaseKind, options: RelayOptions = {}): Promise<TestRelay> {
-  const database = await kind.create();
+  const database = await kind.create('migrated');
   const folder = await createFolder();
   const relay = await startRelay({ ...DEFAULTS, databaseUrl: database.url, dataDir: folder.path, ...options });
   const db = openDatabase({ url: database.url, poolSize: 4 });
