@@ -20,6 +20,8 @@ export interface KillOptions {
   readonly onRun?: (run: number, messages: number) => void;
   /** How a relay is started; from its sources unless given. */
   readonly start?: (options: RelayOptions) => Promise<Pick<RelayProcess, 'url' | 'kill' | 'stop'>>;
+  /** From the moment a relay answers to its end, at most: at once, or in the middle of a few uploads. */
+  readonly longestLifeMs?: number;
   /** No kill after this. */
   readonly untilMs?: number;
 }
@@ -32,12 +34,11 @@ export interface KillResult extends Verdict {
 }
 
 const ORIGIN = 'https://relay.example';
-/** From the moment a relay answers: at once, or in the middle of a few uploads. */
-const LONGEST_LIFE_MS = 2_000;
 
 /** `kill -9` of a relay again and again while senders go on, then what is there against what was acknowledged. */
 export async function runKills(given: KillOptions): Promise<KillResult> {
-  const { runs, seed, senders, databaseUrl, onRun, start = spawnRelay, untilMs = Infinity } = given;
+  const { runs, seed, senders, databaseUrl, onRun, start = spawnRelay } = given;
+  const { longestLifeMs = 2_000, untilMs = Infinity } = given;
   const folder = await createFolder();
   const options: RelayOptions = { dataDir: folder.path, databaseUrl, origin: ORIGIN, web: 'off' };
   const random = randomOf(seed);
@@ -53,7 +54,7 @@ export async function runKills(given: KillOptions): Promise<KillResult> {
   );
   let kills = 0;
   while (kills < runs && Date.now() < untilMs) {
-    await pause(random() * LONGEST_LIFE_MS);
+    await pause(random() * longestLifeMs);
     await relay.kill();
     relay = await start(options);
     kills += 1;
