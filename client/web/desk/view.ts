@@ -292,10 +292,39 @@ export type DeskEvent =
 
 /** Two checkpoints that cannot both be true, as two people compare them by telephone. */
 export interface AlarmView {
-  readonly first: string;
-  readonly second: string;
+  readonly first: CheckpointView;
+  readonly second: CheckpointView;
   /** Both notes with their signatures: what an operator or an auditor is shown. */
   readonly evidence: string;
+  /** A person here may say which of the two counts. */
+  readonly isAdmin: boolean;
+}
+
+export interface CheckpointView {
+  readonly origin: string;
+  readonly size: number;
+  /** In base64, as the note writes it. */
+  readonly root: string;
+}
+
+/** What alarms there were, and what people have decided about them. */
+export interface AlarmHistory {
+  readonly settled: readonly {
+    readonly abandoned: Pick<CheckpointView, 'size' | 'root'>;
+    readonly member: string;
+    readonly reason: string;
+    readonly timeMs: number;
+  }[];
+  /** Names of files that this browser keeps. */
+  readonly evidence: readonly string[];
+}
+
+/** Whose word for the directory counts, by a policy that somebody has brought. */
+export interface PolicyView {
+  readonly log: string;
+  readonly witnesses: readonly string[];
+  /** The fewest that are enough. */
+  readonly needed: number;
 }
 
 /** How it stands with the relay. */
