@@ -264,6 +264,15 @@ export interface CollectionView {
   readonly bytes: number;
 }
 
+/** What came of the files that were chosen again last. */
+export interface LookedAt {
+  /** Files of the message that are here now, and that it needs. */
+  readonly found: number;
+  readonly needed: number;
+  /** Chosen files that are none of the message's, by name, size or time. */
+  readonly strange: number;
+}
+
 export interface SendingView {
   readonly messageId: string;
   readonly subject: string;
@@ -272,7 +281,11 @@ export interface SendingView {
     | { readonly kind: 'sending'; readonly bytes: number; readonly totalBytes: number; readonly bytesPerSecond: number }
     /** No recipient has agreed yet to get it: asked again by itself. */
     | { readonly kind: 'held' }
-    | { readonly kind: 'interrupted'; readonly needs: 'nothing' | 'permission' | 'files' }
+    | { readonly kind: 'interrupted'; readonly needs: 'nothing' | 'permission' }
+    /** The browser has lost files: they are chosen again. */
+    | { readonly kind: 'interrupted'; readonly needs: 'files'; readonly looked: LookedAt | null }
+    /** What was chosen again is being looked at: whether it is what was begun with. */
+    | { readonly kind: 'looking' }
     | { readonly kind: 'failed'; readonly code: string };
 }
 
