@@ -150,6 +150,30 @@ describe('the web client in trouble', function () {
     await rows.nth(1).waitFor({ state: 'detached' });
   });
 
+  it('lists hundreds of files without drawing those that nobody sees, and each can be reached', async () => {
+    const { page } = nord;
+    await write(page, 'süd', 'Viele Dateien');
+    const files = Array.from({ length: 400 }, (_, i) => {
+      return { name: `notiz-${1000 + i}.txt`, mimeType: 'text/plain', buffer: Buffer.from(`Zeile ${i}`) };
+    });
+    await page.locator('input[type=file]:not([webkitdirectory]):not([accept])').setInputFiles(files);
+    await page.getByText('Andere Dateien (400)').click();
+    const boxes = page.getByRole('checkbox', { name: /notiz/ });
+    await boxes.first().waitFor();
+    expect(await boxes.count()).to.be.within(50, 200);
+    const last = page.getByRole('checkbox', { name: /notiz-1399/ });
+    expect(await last.count()).to.equal(0);
+    await page.locator('.fold-items').last().scrollIntoViewIfNeeded();
+    await last.uncheck();
+    const first = page.getByRole('checkbox', { name: /notiz-1000/ });
+    await first.waitFor({ state: 'detached' });
+    await page.getByText('Andere Dateien (400)').scrollIntoViewIfNeeded();
+    expect(await first.isChecked()).to.equal(true);
+    await page.locator('.fold-items').last().scrollIntoViewIfNeeded();
+    expect(await last.isChecked()).to.equal(false);
+    await page.getByRole('button', { name: 'Alle Dateien entfernen' }).click();
+  });
+
   it('gives a message up that has stopped, and its recipient learns that nothing more will come', async () => {
     const { page } = nord;
     const held = await holdParts(nord);
