@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -109,6 +109,69 @@ describe('the web client in trouble', function () {
     await sued.page.getByRole('heading', { name: 'Message that is gone' }).waitFor();
     expect(await sued.page.content()).not.to.include('Irrläufer');
     await assertAccessible(sued.page);
+  });
+
+  it('is one row with its number for a conversation, which the arrows unfold and fold, and a search finds each of it', async () => {
+    const reply = async (page: Page, subject: RegExp): Promise<void> => {
+      await page.getByRole('option', { name: subject }).click();
+      await page.getByRole('button', { name: /^(Antworten|Reply)$/ }).click();
+      await page.getByLabel(/^(Nachricht|Message)$/).fill('Antwort');
+      await page.getByRole('button', { name: /^(Versiegeln und senden|Seal and send)$/ }).click();
+      await page.getByRole('heading', { name: /^(Gesendet|Sent)$/, level: 1 }).waitFor();
+    };
+    await send(nord.page, 'süd', 'Kontrolltermin');
+    await openAt(sued.page, 'inbox');
+    await reply(sued.page, /Kontrolltermin/);
+    await openAt(nord.page, 'inbox');
+    await reply(nord.page, /Kontrolltermin/);
+    const { page } = sued;
+    await openAt(page, 'inbox');
+    const rows = page.getByRole('option', { name: /Kontrolltermin/ });
+    await rows.getByText('Conversation of 2, folded').waitFor({ state: 'attached' });
+    expect(await rows.count()).to.equal(1);
+    expect(await rows.getByRole('img', { name: 'Unread' }).count()).to.equal(1);
+    await page.getByRole('searchbox').fill('Kontrolltermin');
+    await rows.nth(1).waitFor();
+    await page.getByRole('searchbox').fill('');
+    await rows.nth(1).waitFor({ state: 'detached' });
+    await page.getByRole('listbox', { name: 'Inbox' }).focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await rows.nth(1).waitFor();
+    await assertAccessible(page);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowLeft');
+    await rows.nth(1).waitFor({ state: 'detached' });
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /Kontrolltermin/, level: 2 }).waitFor();
+    await rows.nth(1).waitFor();
+    // On a message of it that is not its newest: the conversation is folded all the same, by the mouse, too.
+    await rows.getByTitle('Conversation of 2, unfolded').click();
+    await rows.nth(1).waitFor({ state: 'detached' });
+  });
+
+  it('lists hundreds of files without drawing those that nobody sees, and each can be reached', async () => {
+    const { page } = nord;
+    await write(page, 'süd', 'Viele Dateien');
+    const files = Array.from({ length: 400 }, (_, i) => {
+      return { name: `notiz-${1000 + i}.txt`, mimeType: 'text/plain', buffer: Buffer.from(`Zeile ${i}`) };
+    });
+    await page.locator('input[type=file]:not([webkitdirectory]):not([accept])').setInputFiles(files);
+    await page.getByText('Andere Dateien (400)').click();
+    const boxes = page.getByRole('checkbox', { name: /notiz/ });
+    await boxes.first().waitFor();
+    expect(await boxes.count()).to.be.within(50, 200);
+    const last = page.getByRole('checkbox', { name: /notiz-1399/ });
+    expect(await last.count()).to.equal(0);
+    await page.locator('.fold-items').last().scrollIntoViewIfNeeded();
+    await last.uncheck();
+    const first = page.getByRole('checkbox', { name: /notiz-1000/ });
+    await first.waitFor({ state: 'detached' });
+    await page.getByText('Andere Dateien (400)').scrollIntoViewIfNeeded();
+    expect(await first.isChecked()).to.equal(true);
+    await page.locator('.fold-items').last().scrollIntoViewIfNeeded();
+    expect(await last.isChecked()).to.equal(false);
+    await page.getByRole('button', { name: 'Alle Dateien entfernen' }).click();
   });
 
   it('gives a message up that has stopped, and its recipient learns that nothing more will come', async () => {
@@ -227,9 +290,53 @@ describe('the web client in trouble', function () {
     expect((await download).suggestedFilename()).to.equal('bildbote-evidence.txt');
     await page.getByRole('button', { name: 'Read received messages all the same' }).click();
     await page.getByText('Directory alarm: nothing is sent.').waitFor();
-    await context.unroute('**/api/log/proofs/*');
     await openAt(sued.page, 'inbox');
     expect(await sued.page.getByRole('option', { name: /falscher Geschichte/ }).count()).to.equal(0);
+  });
+
+  it('goes on when a person has named the whole root that counts, with a reason and the passphrase, and not before', async () => {
+    const { page, context } = west;
+    await context.unroute('**/api/log/proofs/*');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('Settle the alarm', { exact: true }).click();
+    const seen = page.getByRole('region', { name: 'Seen first' }).locator('dd').last();
+    const right = (await seen.textContent()) ?? '';
+    const root = page.getByLabel('Root that counts, as the operator has named it');
+    const settle = page.getByRole('button', { name: 'This root counts: settle the alarm' });
+    await page.getByLabel(/^Reason/).fill('Copy put back, told by telephone');
+    await page.getByLabel('Passphrase of this browser').fill('not the passphrase');
+    await root.fill(right.slice(0, -2));
+    await page.getByText('This is neither of the two roots above.').waitFor();
+    expect(await settle.isDisabled()).to.equal(true);
+    await root.fill(`${right.slice(0, 10)} ${right.slice(10)}`);
+    await page.getByText('This is the root that was seen first.').waitFor();
+    await settle.click();
+    await page.getByRole('alert').getByText('The passphrase is wrong').waitFor();
+    await assertAccessible(page);
+    await page.getByRole('heading', { name: 'The directory contradicts itself' }).waitFor();
+    await page.getByLabel('Passphrase of this browser').fill(WEB_PASSPHRASE);
+    await settle.click();
+    await page.getByText('The alarm is settled').waitFor();
+    await send(page, 'süd', 'Nach dem Alarm');
+    await sued.page.getByRole('option', { name: /Nach dem Alarm/ }).waitFor();
+    expect(await page.getByText('Directory alarm').count()).to.equal(0);
+  });
+
+  it('keeps who has settled an alarm, why, and the evidence, across a lock', async () => {
+    const { page } = west;
+    await page.getByRole('button', { name: 'Lock', exact: true }).click();
+    await unlock(page);
+    await openAt(page, 'settings');
+    const alarms = page.getByRole('region', { name: 'Alarms' });
+    await alarms.getByText('Dr. C. West').waitFor();
+    await alarms.getByText('Copy put back, told by telephone').waitFor();
+    await alarms.getByText(/Given up: 400 entries/).waitFor();
+    await assertAccessible(page);
+    const download = page.waitForEvent('download');
+    await alarms.getByRole('button', { name: /Save the evidence log-fork-400-\d+-[0-9a-f]{8}\.txt/ }).click();
+    const saved = await readFile(await (await download).path(), 'utf8');
+    expect(saved.match(/^— /gm)).to.have.length.of.at.least(2);
+    expect(saved).to.include('\n400\n');
   });
 
   it('begins anew from the words of the recovery kit, with new words, and shuts the old browser out', async () => {
@@ -248,10 +355,25 @@ describe('the web client in trouble', function () {
     await start.click();
     await page.getByRole('alert').waitFor();
     await assertAccessible(page);
-    await secret.fill(words.join(' '));
+    // Witnesses that the relay does not name: nothing begins, unless the operator has given the policy on another way.
+    await secret.fill([...words.slice(0, 24), ...words.slice(24).reverse()].join(' '));
+    await start.click();
+    await page.getByText('The relay names other witnesses than your words.').waitFor();
+    await page.getByText('Other witnesses than the words name', { exact: true }).click();
+    await page.getByLabel('Policy, as text').fill('quorum none');
+    await page.getByText('This is not a policy, or not a whole one.').waitFor();
+    expect(await start.isDisabled()).to.equal(true);
+    const policy = await (await fetch(`${world.origin}/log/policy`)).text();
+    const file = page.getByLabel('Choose the policy file');
+    await file.setInputFiles({ name: 'p', mimeType: 'text/plain', buffer: Buffer.from(policy.padEnd(16_385, '\n')) });
+    await page.getByText('This is not a policy, or not a whole one.').waitFor();
+    await file.setInputFiles({ name: 'p', mimeType: 'text/plain', buffer: Buffer.from(policy) });
+    await page.getByText(/^Log .* No witness needs to have seen anything/).waitFor();
+    await assertAccessible(page);
     await start.click();
     await page.getByRole('heading', { name: 'Recovery kit' }).waitFor();
     const renewed = await page.getByRole('list', { name: 'Recovery words' }).getByRole('listitem').allTextContents();
+    expect(renewed).to.have.length(28);
     expect(renewed.slice(0, 24)).to.not.deep.equal(words.slice(0, 24));
     await page.getByLabel('I have printed or saved the words').check();
     await page.getByRole('button', { name: 'To the mailbox' }).click();

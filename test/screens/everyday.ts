@@ -41,3 +41,30 @@ export async function everydayScreens({ origin, take }: Everyday, sued: Page, no
   await nord.getByRole('option', { name: /Klinik/ }).waitFor();
   await take(nord, 'forward');
 }
+
+/** An answer, and an answer to it: three messages of one conversation. */
+export async function converse(nord: Page, sued: Page, subject: string): Promise<void> {
+  for (const [page, text] of [
+    [sued, 'Donnerstag passt.'],
+    [nord, 'Dann bis Donnerstag, bitte nüchtern.'],
+  ] as const) {
+    await page.goto(page.url().replace(/#.*|$/, '#/inbox'));
+    await page
+      .getByRole('option', { name: new RegExp(subject) })
+      .first()
+      .click();
+    await page.getByRole('button', { name: /^(Antworten|Reply)$/ }).click();
+    await page.getByLabel(/^(Nachricht|Message)$/).fill(text);
+    await page.getByRole('button', { name: /Versiegeln|Seal/ }).click();
+    await page.getByRole('heading', { name: /Gesendet|Sent/, level: 1 }).waitFor();
+  }
+}
+
+/** What the operator gives when he has changed the witnesses. */
+export async function policyOf(take: Everyday['take'], page: Page, origin: string): Promise<void> {
+  await page.getByText(/^(Andere Zeugen|Other witnesses)/).click();
+  const policy = await (await fetch(`${origin}/log/policy`)).text();
+  await page.getByLabel(/^(Richtlinie als Text|Policy, as text)$/).fill(policy);
+  await page.getByText(/^(Protokoll|Log) /).waitFor();
+  await take(page, 'recover-policy');
+}

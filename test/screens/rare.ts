@@ -94,3 +94,13 @@ export async function rareSent(take: Take, nord: Page): Promise<void> {
   await nord.getByText(/nie abgerufen|never fetched/).waitFor();
   await take(nord, 'withdrawn');
 }
+
+/** The way out of an alarm, filled in by somebody who has asked. */
+export async function settleForm(take: Take, page: Page): Promise<void> {
+  await page.getByText(/^(Alarm erledigen|Settle the alarm)$/).click();
+  const root = (await page.locator('.alarm-facts dd').nth(2).textContent()) ?? '';
+  await page.getByLabel(/^(Wurzel, die gilt|Root that counts)/).fill(root);
+  await page.getByLabel(/^(Grund|Reason)/).fill('Kopie vom 3. Mai eingespielt, am Telefon erklärt, Herr Adler');
+  await page.locator('form').scrollIntoViewIfNeeded();
+  await take(page, 'alarm-settle');
+}

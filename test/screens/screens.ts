@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { type Browser, type Page } from 'playwright-core';
 import { type PhantomFile, crStudy, ctStudy, mrStudy } from '../../client/cli/demo/phantom.js';
 import { reportFile } from '../../client/cli/demo/report-file.js';
-import { everydayScreens, workOn } from './everyday.js';
-import { deceive, prepareRare, rareInbox, rareSent, rareWriting } from './rare.js';
+import { converse, everydayScreens, policyOf, workOn } from './everyday.js';
+import { deceive, prepareRare, rareInbox, rareSent, rareWriting, settleForm } from './rare.js';
 import { WEB_PASSPHRASE, type WebWorld, createWebWorld, enrolInBrowser } from '../support/web.js';
 
 /**
@@ -127,6 +127,7 @@ async function gates(world: WebWorld, camera: Camera): Promise<void> {
     ] as const) {
       await page.getByRole('button', { name: button }).click();
       await camera.take(page, name, look);
+      if (name === 'recover') await policyOf((at, shot) => camera.take(at, shot, look), page, world.origin);
       await page.getByRole('button', { name: /Abbrechen|Cancel/ }).click();
     }
     const name = `praxis-${look.language}-${look.theme}`;
@@ -195,6 +196,7 @@ async function desk(world: WebWorld, camera: Camera): Promise<void> {
     .getByRole('option', { name: /CT Schädel/ })
     .getByText('Vollständig', { exact: true })
     .waitFor();
+  await converse(nord.page, sued.page, 'Terminanfrage');
   // The last one is held on its way: half of it is here.
   await west.context.route('**/api/payloads/*/parts/*', async (route) => {
     if (Number(new URL(route.request().url()).pathname.split('/').at(-1)) <= 31) await route.continue();
@@ -216,8 +218,9 @@ async function desk(world: WebWorld, camera: Camera): Promise<void> {
     await wear(west.page, look);
     await west.page.getByLabel('Passphrase').fill(WEB_PASSPHRASE);
     await west.page.keyboard.press('Enter');
-    await west.page.locator('.alarm-facts').waitFor();
+    await west.page.locator('.alarm-facts').first().waitFor();
     await camera.take(west.page, 'alarm', look);
+    await settleForm((page, name) => camera.take(page, name, look), west.page);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AlarmReport, reportAlarm, settleAlarm } from '../../core/directory/settle-alarm.js';
+import { type AlarmReport, reportAlarm, reportSettled, settleAlarm } from '../../core/directory/settle-alarm.js';
 import { openDesk } from '../desk.js';
 import { type Output } from '../output.js';
 import { UsageError } from '../usage-error.js';
@@ -22,12 +22,9 @@ export async function runDirectoryAlarm(options: AlarmOptions, output: Output): 
     await settleAlarm(desk.account, desk.relay, { root: accept, reason }, desk.clock.now());
   }
   const alarm = reportAlarm(desk.account);
-  const settled = desk.account.state.settledAlarms.map(({ abandoned, member, reason: why, timeMs }) => ({
-    abandoned: { size: abandoned.size, root: Buffer.from(abandoned.root).toString('base64') },
-    member,
-    reason: why,
-    time: new Date(timeMs).toISOString(),
-  }));
+  const settled = reportSettled(desk.account).map(({ timeMs, ...decision }) => {
+    return { ...decision, time: new Date(timeMs).toISOString() };
+  });
   output.result({ type: 'alarm', alarm, settled }, textOf(before, alarm, output));
 }
 

@@ -13,11 +13,17 @@ const RULE = utf8(`\n${'-'.repeat(72)}\n\n`);
  */
 export async function alarm(account: Account, first: Uint8Array, second: Uint8Array): Promise<never> {
   // By its content: evidence of an alarm before is never overwritten.
-  const mark = toHex(sha256(concatBytes(first, RULE, second))).slice(0, 8);
+  const bytes = evidenceOf(first, second);
+  const mark = toHex(sha256(bytes)).slice(0, 8);
   const name = `log-fork-${sizeOf(second)}-${sizeOf(first)}-${mark}.txt`;
-  const evidence = (await account.store.saveEvidence?.(name, concatBytes(first, RULE, second))) ?? null;
+  const evidence = (await account.store.saveEvidence?.(name, bytes)) ?? null;
   await account.record({ kind: 'log-alarm', first, second, evidence });
   return assertNoAlarm(account) as never;
+}
+
+/** Both notes with their signatures, readable: what an operator or an auditor is shown. */
+export function evidenceOf(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  return concatBytes(first, RULE, second);
 }
 
 /** @throws CoreError `log-forked` once there has been an alarm */

@@ -38,6 +38,21 @@ export function reportAlarm({ state }: Account): AlarmReport | null {
   return { first: named(first), second: named(second), evidence };
 }
 
+/** What was decided about an alarm, as people see it. */
+export interface SettledReport {
+  readonly abandoned: Pick<NamedCheckpoint, 'size' | 'root'>;
+  readonly member: string;
+  readonly reason: string;
+  readonly timeMs: number;
+}
+
+/** Oldest first. */
+export function reportSettled({ state }: Account): SettledReport[] {
+  return state.settledAlarms.map(({ abandoned: { size, root }, member, reason, timeMs }) => {
+    return { abandoned: { size, root: toBase64(root) }, member, reason, timeMs };
+  });
+}
+
 function named(note: Uint8Array): NamedCheckpoint {
   const { origin, size, root } = checkpointIn(note);
   return { origin, size, root: toBase64(root) };

@@ -2,6 +2,7 @@ import { type Call, type Moved } from './rpc.js';
 import { type DeidentifiedView, type DeidentifyInput, type PreviewView } from './deidentification.js';
 import {
   type AccountView,
+  type AlarmHistory,
   type CollectionView,
   type ContactPolicy,
   type ContactsView,
@@ -9,6 +10,7 @@ import {
   type DirectoryRow,
   type GuardFinding,
   type LetterView,
+  type PolicyView,
   type SafetyView,
   type Standing,
   type WithdrawalView,
@@ -65,6 +67,15 @@ export interface JoinInput {
 /** The words of the recovery kit, and of which mailbox they are. */
 export interface RecoverInput extends JoinInput {
   readonly address: string;
+  /** In the place of the one that the kit means; null when nobody has brought one. */
+  readonly policy: string | null;
+}
+
+/** The whole root of the history that counts, and why; the passphrase once more. */
+export interface SettleInput {
+  readonly root: string;
+  readonly reason: string;
+  readonly passphrase: string;
 }
 
 /** What a pairing shows while it waits: good for ten minutes, once. */
@@ -142,6 +153,12 @@ export interface DeskApi {
   readonly join: Ask<JoinInput, AccountView>;
   /** Begins anew from the recovery kit: every other device is ended, and there are new words. */
   readonly recover: Ask<RecoverInput, { readonly account: AccountView; readonly recoveryWords: readonly string[] }>;
+  /** Before anything is enrolled: what a policy says. */
+  readonly checkPolicy: Ask<{ readonly text: string }, PolicyView>;
+  readonly settleAlarm: Ask<SettleInput, null>;
+  readonly alarmHistory: Ask<null, AlarmHistory>;
+  /** A file that an alarm has left. */
+  readonly evidence: Ask<{ readonly name: string }, Uint8Array<ArrayBuffer>>;
   readonly contacts: Ask<null, ContactsView>;
   readonly permit: Ask<{ readonly mailboxId: string; readonly permission: 'allowed' | 'denied' | 'none' }, null>;
   /** Of a held message's sender. */

@@ -264,6 +264,15 @@ export interface CollectionView {
   readonly bytes: number;
 }
 
+/** What came of the files that were chosen again last. */
+export interface LookedAt {
+  /** Files of the message that are here now, and that it needs. */
+  readonly found: number;
+  readonly needed: number;
+  /** Chosen files that are none of the message's, by name, size or time. */
+  readonly strange: number;
+}
+
 export interface SendingView {
   readonly messageId: string;
   readonly subject: string;
@@ -272,7 +281,11 @@ export interface SendingView {
     | { readonly kind: 'sending'; readonly bytes: number; readonly totalBytes: number; readonly bytesPerSecond: number }
     /** No recipient has agreed yet to get it: asked again by itself. */
     | { readonly kind: 'held' }
-    | { readonly kind: 'interrupted'; readonly needs: 'nothing' | 'permission' | 'files' }
+    | { readonly kind: 'interrupted'; readonly needs: 'nothing' | 'permission' }
+    /** The browser has lost files: they are chosen again. */
+    | { readonly kind: 'interrupted'; readonly needs: 'files'; readonly looked: LookedAt | null }
+    /** What was chosen again is being looked at: whether it is what was begun with. */
+    | { readonly kind: 'looking' }
     | { readonly kind: 'failed'; readonly code: string };
 }
 
@@ -292,10 +305,39 @@ export type DeskEvent =
 
 /** Two checkpoints that cannot both be true, as two people compare them by telephone. */
 export interface AlarmView {
-  readonly first: string;
-  readonly second: string;
+  readonly first: CheckpointView;
+  readonly second: CheckpointView;
   /** Both notes with their signatures: what an operator or an auditor is shown. */
   readonly evidence: string;
+  /** A person here may say which of the two counts. */
+  readonly isAdmin: boolean;
+}
+
+export interface CheckpointView {
+  readonly origin: string;
+  readonly size: number;
+  /** In base64, as the note writes it. */
+  readonly root: string;
+}
+
+/** What alarms there were, and what people have decided about them. */
+export interface AlarmHistory {
+  readonly settled: readonly {
+    readonly abandoned: Pick<CheckpointView, 'size' | 'root'>;
+    readonly member: string;
+    readonly reason: string;
+    readonly timeMs: number;
+  }[];
+  /** Names of files that this browser keeps. */
+  readonly evidence: readonly string[];
+}
+
+/** Whose word for the directory counts, by a policy that somebody has brought. */
+export interface PolicyView {
+  readonly log: string;
+  readonly witnesses: readonly string[];
+  /** The fewest that are enough. */
+  readonly needed: number;
 }
 
 /** How it stands with the relay. */

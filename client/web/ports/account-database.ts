@@ -13,7 +13,27 @@ export function accountDatabase(database: WebDatabase): AccountStore {
       const keys = await readFrom(database, 'log', (store) => store.getAllKeys());
       return [...new Set((keys as [string, number][]).map(([name]) => name))];
     },
+    async saveEvidence(name, bytes) {
+      await writeTo(database, 'blob', (store) => void store.put(new Uint8Array(bytes), EVIDENCE + name));
+      return name;
+    },
   };
+}
+
+/** Beside the keystore, readable: nothing in it is secret. */
+const EVIDENCE = 'evidence/';
+
+/** Names of what alarms have left. */
+export async function listEvidence(database: WebDatabase): Promise<string[]> {
+  const keys = await readFrom(database, 'blob', (store) => store.getAllKeys());
+  return keys.flatMap((key) =>
+    typeof key === 'string' && key.startsWith(EVIDENCE) ? [key.slice(EVIDENCE.length)] : [],
+  );
+}
+
+/** Null when there is none of that name. */
+export function loadEvidence(database: WebDatabase, name: string): Promise<Uint8Array | null> {
+  return blobIn(database, EVIDENCE + name).load();
 }
 
 function blobIn(database: WebDatabase, key: string): BlobFile {

@@ -47,6 +47,7 @@ export async function recoverIn(store: AccountStore, input: RecoverInput): Promi
     address: parseAddress(input.address),
     deviceName,
     memberLabel,
+    policy: input.policy === null ? undefined : new TextEncoder().encode(input.policy),
     nowMs: Date.now(),
   });
 }

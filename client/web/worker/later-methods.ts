@@ -1,5 +1,6 @@
 import { type DeskApi } from '../desk/api.js';
 import { accountMethods } from './account-methods.js';
+import { alarmMethods } from './alarm-methods.js';
 import { contactMethods } from './contact-methods.js';
 import { deviceMethods } from './device-methods.js';
 import { mailboxMethods } from './mailbox-methods.js';
@@ -12,6 +13,7 @@ export type LaterMethods = ReturnType<typeof laterMethods>;
 export function laterMethods(door: Door) {
   return {
     ...accountMethods(door),
+    ...alarmMethods(door),
     ...contactMethods(door),
     ...deviceMethods(door),
     ...mailboxMethods(door),

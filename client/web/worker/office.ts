@@ -173,7 +173,19 @@ function work(at: Office): void {
   void round();
 }
 
-async function syncOnce({ session, arrivals, writing }: Office): Promise<void> {
+/** One look after the other: two at once would look at the same delivery twice. */
+const looks = new WeakMap<Session, Promise<void>>();
+
+function syncOnce(at: Office): Promise<void> {
+  const look = (looks.get(at.session) ?? Promise.resolve()).then(() => lookOnce(at));
+  looks.set(
+    at.session,
+    look.catch(() => undefined),
+  );
+  return look;
+}
+
+async function lookOnce({ session, arrivals, writing }: Office): Promise<void> {
   const { account, desk } = session;
   const before = new Set(receivedLetters(account).map(({ key }) => key));
   const isAlarmed = account.state.alarm !== null;

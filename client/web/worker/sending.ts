@@ -17,7 +17,7 @@ import {
   sendMessage,
 } from '../../core/send/send.js';
 import { type Chosen, type SendInput } from '../desk/api.js';
-import { type SendingView } from '../desk/view.js';
+import { type LookedAt, type SendingView } from '../desk/view.js';
 import { WebError } from '../ports/error.js';
 import { chosenTree, createReopener, handleIds, handleOf } from '../ports/file-source.js';
 import { reopening } from './deidentifying.js';
@@ -47,6 +47,7 @@ interface Sending {
   abort: AbortController | null;
   /** What was chosen in this visit. */
   sources: readonly ByteSource[];
+  looked: LookedAt | null;
   /** Files were chosen while an attempt was under way: another one follows. */
   isAgain: boolean;
   isPaused: boolean;
@@ -96,7 +97,7 @@ function update(out: Outbound, messageId: string, state: SendingView['state']): 
 }
 
 function begin(out: Outbound, view: SendingView, sources: readonly ByteSource[], abort: AbortController | null): void {
-  out.sendings.set(view.messageId, { view, abort, sources, isAgain: false, isPaused: false, askedMs: 0 });
+  out.sendings.set(view.messageId, { view, abort, sources, looked: null, isAgain: false, isPaused: false, askedMs: 0 });
   announce(out);
 }
 
@@ -165,7 +166,8 @@ async function follow(out: Outbound, messageId: () => string, work: Promise<Sent
   } catch (error) {
     const id = messageId() as MessageId;
     const isPrepared = out.session.account.state.outgoing.get(id) === 'prepared';
-    settle(out, id, stateOfFailure(codeOf(error), isPrepared));
+    const looked = out.sendings.get(id)?.looked ?? null;
+    settle(out, id, stateOfFailure(codeOf(error), isPrepared, looked));
   }
 }
 
@@ -204,15 +206,34 @@ function progressOf(out: Outbound, messageId: () => string): (progress: SendProg
 }
 
 async function resume(out: Outbound, messageId: MessageId, chosen: readonly Chosen[]): Promise<void> {
-  const sources: ByteSource[] = [];
-  for await (const source of chosenTree(out.session.database, chosen)) sources.push(source);
   const sending = out.sendings.get(messageId);
   if (sending === undefined) return;
-  const again = await unchanged(out.session, messageId, sources);
-  sending.sources = [...sending.sources, ...again];
+  if (chosen.length > 0 && sending.abort === null) update(out, messageId, { kind: 'looking' });
+  try {
+    if (chosen.length > 0) await lookAt(out.session, messageId, sending, chosen);
+  } catch (error) {
+    const isPrepared = out.session.account.state.outgoing.get(messageId) === 'prepared';
+    if (sending.abort === null) settle(out, messageId, stateOfFailure('files-needed', isPrepared, sending.looked));
+    throw error;
+  }
   sending.isPaused = false;
   if (sending.abort !== null) sending.isAgain = true;
   else void resumeOne(out, messageId, sending);
+}
+
+/** What of the chosen files the message was begun with stays beside what was chosen before: nobody has to find all in one go. */
+async function lookAt(
+  session: Session,
+  messageId: MessageId,
+  sending: Sending,
+  chosen: readonly Chosen[],
+): Promise<void> {
+  const sources: ByteSource[] = [];
+  for await (const source of chosenTree(session.database, chosen)) sources.push(source);
+  const { same, needed } = await unchanged(session, messageId, sources);
+  sending.sources = [...sending.sources, ...same];
+  const found = new Set(sending.sources.map(({ locator }) => locator)).size;
+  sending.looked = { found: Math.min(found, needed), needed, strange: sources.length - same.length };
 }
 
 async function resumeOne(out: Outbound, messageId: MessageId, sending: Sending): Promise<void> {
@@ -220,7 +241,9 @@ async function resumeOne(out: Outbound, messageId: MessageId, sending: Sending):
   sending.abort = new AbortController();
   sending.askedMs = Date.now();
   const { signal } = sending.abort;
-  update(out, messageId, { kind: 'sending', bytes: 0, totalBytes: 0, bytesPerSecond: 0 });
+  const begun = { kind: 'sending', bytes: 0, totalBytes: 0, bytesPerSecond: 0 } as const;
+  // Until it is known that nothing is missing, nobody is told that it goes on.
+  update(out, messageId, sending.view.state.kind === 'looking' ? { kind: 'looking' } : begun);
   const { reopen } = createReopener(database, sending.sources);
   const again = reopening(out.session.account, reopen);
   const options = { reopen: again, signal, onProgress: progressOf(out, () => messageId) };
@@ -253,14 +276,19 @@ function goOn(out: Outbound): void {
 }
 
 /** Another file of the same name is not the one that was begun: it is asked for again, and the message is not given up. */
-async function unchanged({ account }: Session, messageId: MessageId, sources: ByteSource[]): Promise<ByteSource[]> {
+async function unchanged(
+  { account }: Session,
+  messageId: MessageId,
+  sources: readonly ByteSource[],
+): Promise<{ readonly same: readonly ByteSource[]; readonly needed: number }> {
   const outgoing = await loadOutgoing(account, messageId);
   await outgoing.log.close();
   const known = new Map([...(outgoing.payload?.sources.values() ?? [])].map((one) => [one.locator, one]));
-  return sources.filter(({ locator = '', size, modifiedMs }) => {
+  const same = sources.filter(({ locator = '', size, modifiedMs }) => {
     const before = known.get(locator);
     return before?.size === size && before.modifiedMs === modifiedMs;
   });
+  return { same, needed: known.size };
 }
 
 async function handlesFor({ account, database }: Session, messageId: MessageId): Promise<FileSystemHandle[]> {
@@ -270,9 +298,9 @@ async function handlesFor({ account, database }: Session, messageId: MessageId):
   return Promise.all(handleIds(locators).map((id) => handleOf(database, id)));
 }
 
-function stateOfFailure(code: string, isPrepared: boolean): SendingView['state'] {
+function stateOfFailure(code: string, isPrepared: boolean, looked: LookedAt | null): SendingView['state'] {
   if (!isPrepared) return { kind: 'failed', code };
-  if (code === 'files-needed') return { kind: 'interrupted', needs: 'files' };
+  if (code === 'files-needed') return { kind: 'interrupted', needs: 'files', looked };
   if (code === 'permission-needed') return { kind: 'interrupted', needs: 'permission' };
   return { kind: 'interrupted', needs: 'nothing' };
 }

@@ -15,6 +15,8 @@ const PATHS = {
   shieldOpen: 'M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM12 8v4.5M12 15.6v.3',
   archive: 'M4 5h16v4H4zM5.5 9v10h13V9M9.5 13h5',
   check: 'M5 12.5l4.5 4.5L19 7.5',
+  unfold: 'M10 6l6 6-6 6',
+  fold: 'M6 10l6 6 6-6',
   back: 'M14 6l-6 6 6 6',
   close: 'M6 6l12 12M18 6L6 18',
   clock: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3.5 2',

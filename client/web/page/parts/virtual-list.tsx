@@ -23,34 +23,19 @@ interface Props<T> {
   readonly selected: string | null;
   readonly onOpen: (item: T) => void;
   readonly render: (item: T) => ReactNode;
+  /** The arrows to the right and to the left unfold and fold. @returns the key of the row that is current then, or null */
+  readonly onTurn?: (item: T, way: 'open' | 'close') => string | null;
 }
 
 const AHEAD = 6;
+const TURNS: Readonly<Record<string, 'open' | 'close'>> = { ArrowRight: 'open', ArrowLeft: 'close' };
 
 export function VirtualList<T>(props: Props<T>): ReactNode {
   const { label, items, keyOf, rowHeight, selected, onOpen, render } = props;
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const { view, measure } = useVisible(box);
-  const [active, setActive] = useState<string | null>(selected);
-  useEffect(() => setActive(selected), [selected]);
-  const activeIndex = items.findIndex((item) => keyOf(item) === active);
-  const moveTo = (index: number): void => {
-    const to = Math.min(Math.max(index, 0), items.length - 1);
-    const item = items[to];
-    if (item === undefined) return;
-    setActive(keyOf(item));
-    scrollIntoView(box.current, to * rowHeight, rowHeight);
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);
-    const to = targetOf(event.key, activeIndex, page, items.length);
-    const item = items[activeIndex];
-    if (to !== null) moveTo(to);
-    else if ((event.key === 'Enter' || event.key === ' ') && item !== undefined) onOpen(item);
-    else return;
-    event.preventDefault();
-  };
+  const { activeIndex, moveTo, onKeyDown } = useListKeys(props, box, view.height);
   const first = Math.max(0, Math.floor(view.top / rowHeight) - AHEAD);
   const last = Math.min(items.length, Math.ceil((view.top + view.height) / rowHeight) + AHEAD);
   const isActiveDrawn = activeIndex >= first && activeIndex < last;
@@ -86,6 +71,37 @@ export function VirtualList<T>(props: Props<T>): ReactNode {
       </div>
     </div>
   );
+}
+
+/** Which row is current, and what the keys make of it. */
+function useListKeys<T>(props: Props<T>, box: RefObject<HTMLDivElement | null>, height: number) {
+  const { items, keyOf, rowHeight, selected, onOpen, onTurn } = props;
+  const [active, setActive] = useState<string | null>(selected);
+  useEffect(() => setActive(selected), [selected]);
+  const activeIndex = items.findIndex((item) => keyOf(item) === active);
+  const moveTo = (index: number): void => {
+    const to = Math.min(Math.max(index, 0), items.length - 1);
+    const item = items[to];
+    if (item === undefined) return;
+    setActive(keyOf(item));
+    scrollIntoView(box.current, to * rowHeight, rowHeight);
+  };
+  const turn = (item: T | undefined, way: 'open' | 'close'): boolean => {
+    const key = item === undefined ? null : (onTurn?.(item, way) ?? null);
+    if (key !== null) setActive(key);
+    return key !== null;
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const page = Math.max(1, Math.floor(height / rowHeight) - 1);
+    const to = targetOf(event.key, activeIndex, page, items.length);
+    const way = TURNS[event.key];
+    const item = items[activeIndex];
+    if (to !== null) moveTo(to);
+    else if ((event.key === 'Enter' || event.key === ' ') && item !== undefined) onOpen(item);
+    else if (way === undefined || !turn(item, way)) return;
+    event.preventDefault();
+  };
+  return { activeIndex, moveTo, onKeyDown };
 }
 
 /** Which part of the list can be seen, in pixels. */

@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { type ContactPolicy, type ContactView, type ContactsView } from '../../desk/view.js';
 import { Button, Choice, Failure, Foreign } from '../parts/controls.js';
+import { LongList } from '../parts/long-list.js';
 import { useDesk, useErrorText } from '../state/desk.js';
 import { SafetyDialog } from './safety-dialog.js';
 import { Section } from './section.js';
@@ -38,16 +39,20 @@ export function ContactSection(): ReactNode {
             onChange={(policy) => run(worker.call('setContactPolicy', { policy }))}
           />
           {view.contacts.length === 0 ? <p className="muted">{t('contacts.none')}</p> : null}
-          <ul className="plain-list devices">
-            {view.contacts.map((contact) => (
+          <LongList
+            block="ul"
+            className="plain-list devices"
+            items={view.contacts}
+            keyOf={({ mailboxId }) => mailboxId}
+            rowHeight={64}
+            render={(contact) => (
               <ContactLine
-                key={contact.mailboxId}
                 contact={contact}
                 onSafety={setAsked}
                 onPermit={(permission) => run(worker.call('permit', { mailboxId: contact.mailboxId, permission }))}
               />
-            ))}
-          </ul>
+            )}
+          />
         </>
       )}
       {asked === null ? null : (

@@ -2,6 +2,7 @@ import { type DragEvent, type ReactNode, useRef, useState } from 'react';
 import { type Chosen, type CollectProgress } from '../../desk/api.js';
 import { type CollectionView, type SeriesView, type StudyView } from '../../desk/view.js';
 import { Button, Check, Failure, Foreign, Notice } from '../parts/controls.js';
+import { LongList } from '../parts/long-list.js';
 import { Icon } from '../parts/icon.js';
 import { chooseToSend } from '../parts/choose-place.js';
 import { chosenFrom, chosenFromDrop } from '../parts/chosen.js';
@@ -186,18 +187,23 @@ function Found({ collection, draft, change, onClear }: FoundProps): ReactNode {
             {t('write.others')} ({others.length})
           </summary>
           <p className="hint">{t('write.othersHint')}</p>
-          {others.map(({ name, size }) => (
-            <Check
-              key={name}
-              label={
-                <>
-                  <Foreign text={name} /> <span className="hint">{formatBytes(size, language)}</span>
-                </>
-              }
-              isChecked={draft.attachments.includes(name)}
-              onChange={(isIn) => change({ attachments: toggle(draft.attachments, name, isIn) })}
-            />
-          ))}
+          <LongList
+            items={others}
+            keyOf={({ name }) => name}
+            rowHeight={32}
+            className="fold-items"
+            render={({ name, size }) => (
+              <Check
+                label={
+                  <>
+                    <Foreign text={name} /> <span className="hint">{formatBytes(size, language)}</span>
+                  </>
+                }
+                isChecked={draft.attachments.includes(name)}
+                onChange={(isIn) => change({ attachments: toggle(draft.attachments, name, isIn) })}
+              />
+            )}
+          />
         </details>
       )}
     </div>
@@ -244,16 +250,22 @@ function FoundStudy({ study, isOther, leftOut, onSeries }: FoundStudyProps): Rea
         <Foreign as="strong" text={study.description === '' ? '–' : study.description} />
         <span className="hint">{formatDicomDate(study.date, language)}</span>
       </div>
-      {study.series.map((series) => (
-        <div key={series.uid} className="found-series">
-          <SeriesPicture seriesUid={series.uid} />
-          <Check
-            label={nameOf(series)}
-            isChecked={!leftOut.includes(series.uid)}
-            onChange={(isIn) => onSeries(series.uid, isIn)}
-          />
-        </div>
-      ))}
+      <LongList
+        items={study.series}
+        keyOf={({ uid }) => uid}
+        rowHeight={56}
+        className="found-list"
+        render={(series) => (
+          <div className="found-series">
+            <SeriesPicture seriesUid={series.uid} />
+            <Check
+              label={nameOf(series)}
+              isChecked={!leftOut.includes(series.uid)}
+              onChange={(isIn) => onSeries(series.uid, isIn)}
+            />
+          </div>
+        )}
+      />
     </div>
   );
 }

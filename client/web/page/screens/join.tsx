@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { type JoinInput } from '../../desk/api.js';
+import { DeskError } from '../../desk/rpc.js';
 import { type AccountView } from '../../desk/view.js';
 import { Button, Failure, Field } from '../parts/controls.js';
 import { useDesk, useErrorText } from '../state/desk.js';
@@ -7,6 +8,8 @@ import { type Enrolled } from './enrolled.js';
 import { Gate } from './gate.js';
 import { NewPassphrase, isPassphraseFit } from './new-passphrase.js';
 import { digits } from './pair-dialog.js';
+import { PolicyField, usePolicyCheck } from './policy-field.js';
+import { isPolicyFit, wholeLines } from './policy-text.js';
 
 interface Answers {
   readonly secret: string;
@@ -92,6 +95,8 @@ export function Recover({
   const errorText = useErrorText();
   const [answers, setAnswers] = useState({ ...NO_ANSWERS, secret: link });
   const [address, setAddress] = useState('');
+  const [policyText, setPolicyText] = useState('');
+  const check = usePolicyCheck(policyText);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const submit = (event: FormEvent): void => {
@@ -99,10 +104,12 @@ export function Recover({
     setBusy(true);
     setFailure(null);
     void navigator.storage.persist().catch(() => false);
-    worker.call('recover', { ...inputOf(answers), address: address.trim() }).then(
+    const policy = policyText === '' ? null : wholeLines(policyText);
+    worker.call('recover', { ...inputOf(answers), address: address.trim(), policy }).then(
       ({ account, recoveryWords: words }) => onEnrolled({ account, words, passkeyFailure: null }),
       (error: unknown) => {
-        setFailure(errorText(error));
+        const isChanged = error instanceof DeskError && error.code === 'policy-changed';
+        setFailure(isChanged ? t('recover.policyChanged') : errorText(error));
         setBusy(false);
       },
     );
@@ -121,11 +128,12 @@ export function Recover({
           onChange={(event) => setAddress(event.target.value)}
         />
         <Names answers={answers} label={t('recover.secret')} onChange={setAnswers} />
+        <PolicyField text={policyText} onChange={setPolicyText} check={check} />
         <div className="row">
           <Button disabled={isBusy} onClick={onBack}>
             {t('join.cancel')}
           </Button>
-          <Button type="submit" look="danger" disabled={isBusy || !isPassphraseFit(answers)}>
+          <Button type="submit" look="danger" disabled={isBusy || !isPassphraseFit(answers) || !isPolicyFit(check)}>
             {t(isBusy ? 'recover.working' : 'recover.start')}
           </Button>
         </div>

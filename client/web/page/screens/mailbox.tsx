@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type LetterRow } from '../../desk/view.js';
 import { Icon } from '../parts/icon.js';
 import { VirtualList } from '../parts/virtual-list.js';
@@ -9,6 +9,7 @@ import { Letter } from './letter.js';
 import { FILTERS, type Filter, fits } from './mailbox-filter.js';
 import { RowView } from './row-view.js';
 import { SendingList } from './sending-list.js';
+import { useConversations } from './use-conversations.js';
 
 const ROW_HEIGHT = 84;
 
@@ -33,6 +34,7 @@ export function Mailbox({ folder, letter }: Props): ReactNode {
 
 const KEY_HINTS: readonly (readonly [keys: string, text: TextKey])[] = [
   ['↑ ↓', 'work.keyMove'],
+  ['→ ←', 'work.keyFold'],
   ['Enter', 'work.keyOpen'],
   ['/', 'work.keySearch'],
   ['N', 'write.title'],
@@ -88,7 +90,14 @@ function ListPane({ folder, letter }: Props): ReactNode {
   const found = useFound(query.trim(), rows);
   const own = rows.filter((row) => row.folder === folder);
   const member = account?.member ?? '';
-  const shown = own.filter((row) => (found === null || found.has(row.key)) && fits(row, filter, member));
+  const shown = useMemo(
+    () =>
+      rows.filter(
+        (row) => row.folder === folder && (found === null || found.has(row.key)) && fits(row, filter, member),
+      ),
+    [rows, folder, found, filter, member],
+  );
+  const { entries, unfold, turn } = useConversations(shown, letter, query.trim() !== '');
   const name = t(folder === 'inbox' ? 'nav.inbox' : 'nav.sent');
   return (
     <section className="list-pane" aria-label={t('mailbox.list')}>
@@ -117,12 +126,16 @@ function ListPane({ folder, letter }: Props): ReactNode {
       ) : (
         <VirtualList
           label={name}
-          items={shown}
-          keyOf={(row) => row.key}
+          items={entries}
+          keyOf={({ row }) => row.key}
           rowHeight={ROW_HEIGHT}
           selected={letter}
-          onOpen={(row) => go({ kind: 'folder', folder, letter: row.key })}
-          render={(row) => <RowView row={row} />}
+          onOpen={(entry) => {
+            if (entry.kind === 'folded') unfold(entry);
+            go({ kind: 'folder', folder, letter: entry.row.key });
+          }}
+          onTurn={turn}
+          render={(entry) => <RowView entry={entry} onTurn={(way) => void turn(entry, way)} />}
         />
       )}
     </section>

@@ -3,6 +3,7 @@ import { type DirectoryRow } from '../../desk/view.js';
 import { Foreign, IconButton } from '../parts/controls.js';
 import { Icon } from '../parts/icon.js';
 import { useDesk } from '../state/desk.js';
+import { answersTo } from './recipient-rows.js';
 import { SafetyDialog } from './safety-dialog.js';
 
 const PAUSE_MS = 200;
@@ -10,7 +11,7 @@ const PAUSE_MS = 200;
 type Search =
   | { readonly kind: 'none' }
   | { readonly kind: 'asking' }
-  | { readonly kind: 'found'; readonly rows: readonly DirectoryRow[] };
+  | { readonly kind: 'found'; readonly query: string; readonly rows: readonly DirectoryRow[] };
 
 interface Props {
   readonly chosen: readonly string[];
@@ -61,7 +62,8 @@ function useCombo(chosen: Props['chosen'], onChange: Props['onChange']) {
   const [hasFocus, setFocus] = useState(false);
   const [isClosed, setClosed] = useState(false);
   const search = useSearch(query, hasFocus);
-  const rows = search.kind === 'found' ? search.rows.filter(({ address }) => !chosen.includes(address)) : [];
+  const found = search.kind === 'found' ? answersTo(query, search.query, search.rows) : [];
+  const rows = found.filter(({ address }) => !chosen.includes(address));
   const isAsked = query.trim() !== '';
   const isOpen = hasFocus && !isClosed && (isAsked ? search.kind !== 'none' : rows.length > 0);
   const change = (text: string): void => {
@@ -90,7 +92,8 @@ function useCombo(chosen: Props['chosen'], onChange: Props['onChange']) {
     event.preventDefault();
   };
   const open = (): void => setClosed(false);
-  const isAsking = search.kind === 'asking';
+  const isOld = search.kind === 'found' && search.query !== query.trim() && rows.length === 0;
+  const isAsking = search.kind === 'asking' || isOld;
   return { query, rows, active, isAsked, isOpen, isAsking, change, take, open, setFocus, onKeyDown };
 }
 
@@ -195,7 +198,8 @@ function useSearch(query: string, hasFocus: boolean): Search {
   useEffect(() => {
     let isCurrent = true;
     const show = (rows: readonly DirectoryRow[]): void => {
-      if (isCurrent) setSearch({ kind: 'found', rows: rows.filter(({ address }) => address !== account?.address) });
+      if (isCurrent)
+        setSearch({ kind: 'found', query: text, rows: rows.filter(({ address }) => address !== account?.address) });
     };
     const nothing = (): void => show([]);
     if (text === '') {

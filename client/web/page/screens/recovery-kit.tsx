@@ -6,6 +6,9 @@ import { formatDate } from '../texts/format.js';
 import { type Enrolled } from './enrolled.js';
 import { Gate } from './gate.js';
 
+/** Those of the code; four more name the witnesses (docs/spec/keystore.md). */
+const CODE_WORDS = 24;
+
 /** The words, once: to print or to save, and only then on. */
 export function RecoveryKit({
   enrolled,
@@ -45,6 +48,7 @@ export function RecoveryKit({
         ))}
       </ol>
       <p className="hint">{t('kit.warning')}</p>
+      {words.length > CODE_WORDS ? null : <Notice kind="warn">{t('kit.unwitnessed')}</Notice>}
       {passkeyFailure === null ? null : (
         <Notice kind="warn">{t('welcome.passkeyLater', { reason: passkeyFailure })}</Notice>
       )}

@@ -6,16 +6,23 @@ import { useDesk, useDeskState } from '../state/desk.js';
 import { stateOf } from '../state/store.js';
 import { useNow } from '../parts/use-now.js';
 import { formatBytes, formatPersonName, formatShortTime } from '../texts/format.js';
+import { type Entry } from './conversations.js';
 import { StateTag, UrgentTag, VerifiedTag } from './tags.js';
 
-/** One message in the list: who, when; what about; what it holds and how it stands. */
-export function RowView({ row }: { readonly row: LetterRow }): ReactNode {
+interface RowProps {
+  readonly entry: Entry;
+  readonly onTurn: (way: 'open' | 'close') => void;
+}
+
+/** One message in the list, or a conversation: who, when; what about; what it holds and how it stands. */
+export function RowView({ entry, onTurn }: RowProps): ReactNode {
+  const { row } = entry;
   const { t, language } = useDesk();
   const state = useDeskState((all) => stateOf(all, row));
   const nowMs = useNow();
   const other = row.folder === 'sent' ? row.to.join(', ') : row.from;
   return (
-    <div className="row-view" data-unread={!row.isRead} data-done={row.isDone}>
+    <div className="row-view" data-unread={!row.isRead} data-done={row.isDone} data-entry={entry.kind}>
       <div className="row-line">
         <span className="row-who">
           {row.isRead ? null : <span className="dot" role="img" aria-label={t('mailbox.unread')} />}
@@ -38,7 +45,7 @@ export function RowView({ row }: { readonly row: LetterRow }): ReactNode {
             <Foreign text={row.subject} />
           )}
         </span>
-        <Marks row={row} />
+        <Marks entry={entry} onTurn={onTurn} />
       </div>
       <div className="row-line">
         <span className="row-what">
@@ -67,7 +74,8 @@ function Who({ address, practice }: { readonly address: string; readonly practic
 }
 
 /** What the practice has made of it. */
-function Marks({ row: { assignee, isDone, notes, threadId, key } }: { readonly row: LetterRow }): ReactNode {
+function Marks({ entry, onTurn }: RowProps): ReactNode {
+  const { assignee, isDone, notes, threadId, key } = entry.row;
   const { t } = useDesk();
   const inThread = useDeskState(({ rows }) =>
     threadId === '' ? 0 : rows.filter((one) => one.threadId === threadId && one.key !== key).length,
@@ -82,9 +90,31 @@ function Marks({ row: { assignee, isDone, notes, threadId, key } }: { readonly r
         </span>
       )}
       {notes > 0 ? <Mark icon="note" label={t('mailbox.hasNotes', { n: notes })} count={notes} /> : null}
-      {inThread > 0 ? (
+      {entry.kind === 'folded' || entry.kind === 'first' ? <Fold entry={entry} onTurn={onTurn} /> : null}
+      {entry.kind === 'alone' && inThread > 0 ? (
         <Mark icon="thread" label={t('mailbox.thread', { n: inThread + 1 })} count={inThread + 1} />
       ) : null}
+    </span>
+  );
+}
+
+/** For the mouse; on the keyboard the arrows do it, and a button within an option would be none. */
+function Fold({ entry: { kind, count }, onTurn }: RowProps): ReactNode {
+  const { t } = useDesk();
+  const isFolded = kind === 'folded';
+  const label = t(isFolded ? 'mailbox.folded' : 'mailbox.unfolded', { n: count });
+  return (
+    <span
+      className="row-fold"
+      title={label}
+      onClick={(event) => {
+        event.stopPropagation();
+        onTurn(isFolded ? 'open' : 'close');
+      }}
+    >
+      <Icon name={isFolded ? 'unfold' : 'fold'} />
+      <span aria-hidden="true">{count}</span>
+      <span className="sr-only">{label}</span>
     </span>
   );
 }

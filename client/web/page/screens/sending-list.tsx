@@ -42,10 +42,14 @@ function SendingCard({ sending }: { readonly sending: SendingView }): ReactNode 
         </div>
       )}
       {state.kind === 'sending' ? <Rate state={state} /> : null}
-      {state.kind === 'interrupted' ? <Interrupted messageId={messageId} needs={state.needs} /> : null}
+      {state.kind === 'interrupted' || state.kind === 'looking' ? (
+        <Interrupted messageId={messageId} state={state} />
+      ) : null}
       {state.kind === 'held' ? <p className="hint">{t('sending.held')}</p> : null}
       {state.kind === 'failed' ? <Failure title={t('sending.failed')} text={t(errorKey(state.code))} /> : null}
-      {state.kind === 'sending' ? null : <GiveUp messageId={messageId} isFailed={state.kind === 'failed'} />}
+      {state.kind === 'sending' || state.kind === 'looking' ? null : (
+        <GiveUp messageId={messageId} isFailed={state.kind === 'failed'} />
+      )}
     </div>
   );
 }
@@ -97,51 +101,89 @@ function Rate({ state }: { readonly state: Extract<SendingView['state'], { kind:
   );
 }
 
-type Needs = Extract<SendingView['state'], { kind: 'interrupted' }>['needs'];
+type Stopped = Extract<SendingView['state'], { kind: 'interrupted' | 'looking' }>;
+
+interface StoppedProps {
+  readonly messageId: string;
+  readonly state: Stopped;
+}
 
 /** A browser that is asked by a click may read files again; one that cannot keep them has them chosen again. */
-function Interrupted({ messageId, needs }: { readonly messageId: string; readonly needs: Needs }): ReactNode {
-  const { t, worker } = useDesk();
-  const errorText = useErrorText();
-  const input = useRef<HTMLInputElement>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const resume = async (files: readonly File[]): Promise<void> => {
-    if (needs === 'permission') {
-      for (const handle of await worker.call('handlesOf', { messageId })) await askAgain(handle);
-    }
-    await worker.call('resumeSending', { messageId, chosen: chosenFrom(files) });
-  };
-  const run = (files: readonly File[]): void => {
-    resume(files).catch((error: unknown) => setFailure(errorText(error)));
-  };
+function Interrupted({ messageId, state }: StoppedProps): ReactNode {
+  const { t } = useDesk();
+  const { isLooking, failure, run } = useResume(messageId, state);
   return (
     <>
       <Failure title={t('error.title')} text={failure} />
-      <div className="hint">
-        {needs === 'nothing'
-          ? t('sending.interrupted')
-          : t(needs === 'files' ? 'sending.needsFiles' : 'sending.needsPermission')}
+      {isLooking ? <Progress label={t('sending.looking')} value={0} max={0} /> : null}
+      <div className="hint" role="status">
+        {isLooking ? t('sending.looking') : <Why state={state} />}
       </div>
-      {needs === 'files' ? (
-        <>
-          <input
-            ref={input}
-            className="sr-only"
-            type="file"
-            multiple
-            tabIndex={-1}
-            aria-label={t('sending.chooseAgain')}
-            onChange={(event) => run([...(event.target.files ?? [])])}
-          />
-          <Button size="small" icon="folder" onClick={() => input.current?.click()}>
-            {t('sending.chooseAgain')}
-          </Button>
-        </>
+      {isLooking || state.kind === 'looking' ? null : state.needs === 'files' ? (
+        <ChooseAgain onChosen={run} />
       ) : (
         <Button size="small" icon="play" onClick={() => run([])}>
           {t('sending.resume')}
         </Button>
       )}
+    </>
+  );
+}
+
+/** From the choice on nothing can be chosen until it is known what it was: a second choice would be lost. */
+function useResume(messageId: string, state: Stopped) {
+  const { worker } = useDesk();
+  const errorText = useErrorText();
+  const [isChosen, setChosen] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const resume = async (files: readonly File[]): Promise<void> => {
+    if (state.kind === 'interrupted' && state.needs === 'permission') {
+      for (const handle of await worker.call('handlesOf', { messageId })) await askAgain(handle);
+    }
+    await worker.call('resumeSending', { messageId, chosen: chosenFrom(files) });
+  };
+  const run = (files: readonly File[]): void => {
+    setFailure(null);
+    setChosen(files.length > 0);
+    resume(files)
+      .catch((error: unknown) => setFailure(errorText(error)))
+      .finally(() => setChosen(false));
+  };
+  return { isLooking: isChosen || state.kind === 'looking', failure, run };
+}
+
+function Why({ state }: Pick<StoppedProps, 'state'>): ReactNode {
+  const { t } = useDesk();
+  if (state.kind === 'looking' || state.needs === 'nothing') return t('sending.interrupted');
+  if (state.needs !== 'files') return t('sending.needsPermission');
+  if (state.looked === null) return t('sending.needsFiles');
+  const { found, needed, strange } = state.looked;
+  const of = t('sending.found', { n: found, total: needed });
+  return strange === 0 ? of : `${t('sending.strange', { n: strange })} ${of}`;
+}
+
+function ChooseAgain({ onChosen }: { readonly onChosen: (files: readonly File[]) => void }): ReactNode {
+  const { t } = useDesk();
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        className="sr-only"
+        type="file"
+        multiple
+        tabIndex={-1}
+        aria-label={t('sending.chooseAgain')}
+        onChange={(event) => {
+          const files = [...(event.target.files ?? [])];
+          // The same choice once more is a choice, too.
+          event.target.value = '';
+          if (files.length > 0) onChosen(files);
+        }}
+      />
+      <Button size="small" icon="folder" onClick={() => input.current?.click()}>
+        {t('sending.chooseAgain')}
+      </Button>
     </>
   );
 }

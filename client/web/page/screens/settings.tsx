@@ -5,6 +5,7 @@ import { canUsePasskeys, createPasskey } from '../state/passkey.js';
 import { LOCK_MINUTES, type Theme } from '../state/settings.js';
 import { type Language, type TextKey } from '../texts/keys.js';
 import { AboutSection } from './about-section.js';
+import { AlarmHistory } from './alarm-history.js';
 import { ContactSection } from './contact-section.js';
 import { DeviceSection } from './device-section.js';
 import { NotifySection } from './notify-section.js';
@@ -27,6 +28,7 @@ export function SettingsScreen(): ReactNode {
       <NotifySection />
       <DeviceSection />
       <ContactSection />
+      <AlarmHistory />
       <AboutSection />
     </div>
   );

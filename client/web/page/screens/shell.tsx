@@ -1,15 +1,15 @@
 import { type ReactNode, Suspense, lazy, useLayoutEffect, useRef, useState } from 'react';
-import { Button } from '../parts/controls.js';
+import { type AlarmView } from '../../desk/view.js';
 import { Icon, type IconName, Mark } from '../parts/icon.js';
 import { useDesk, useDeskState } from '../state/desk.js';
 import { useNotifications } from '../state/notifications.js';
 import { type Route, hashOf, useRoute } from '../state/route.js';
 import { AlarmPage } from './alarm-page.js';
+import { AlarmBanner, SettledNotice } from './alarm-notice.js';
 import { BundleNotice } from './bundle-notice.js';
 import { Mailbox } from './mailbox.js';
 
-/** The viewer is loaded when somebody looks at images. */
-/** And what only some people need. */
+/** The viewer is loaded when somebody looks at images, and what only some people need. */
 const Write = lazy(async () => ({ default: (await import('./write.js')).Write }));
 const SettingsScreen = lazy(async () => ({ default: (await import('./settings.js')).SettingsScreen }));
 const Viewer = lazy(async () => ({ default: (await import('../viewer/viewer.js')).Viewer }));
@@ -19,9 +19,13 @@ export function Shell(): ReactNode {
   const { t } = useDesk();
   const route = useRoute();
   const alarm = useDeskState((state) => state.alarm);
-  const [isAlarmRead, setAlarmRead] = useState(false);
+  // A further alarm is another one: having read the first is not having read it.
+  const [read, setRead] = useState<AlarmView | null>(null);
+  const [isSettled, setSettled] = useState(false);
   useNotifications();
-  if (alarm !== null && !isAlarmRead) return <AlarmPage alarm={alarm} onRead={() => setAlarmRead(true)} />;
+  if (alarm !== null && alarm !== read) {
+    return <AlarmPage alarm={alarm} onRead={() => setRead(alarm)} onSettled={() => setSettled(true)} />;
+  }
   if (route.kind === 'images') {
     return (
       <Suspense fallback={<p className="viewer-wait">{t('viewer.loading')}</p>}>
@@ -36,23 +40,9 @@ export function Shell(): ReactNode {
       </a>
       <TopBar route={route} />
       <BundleNotice />
-      <AlarmBanner onShow={() => setAlarmRead(false)} />
+      {alarm === null ? null : <AlarmBanner onShow={() => setRead(null)} />}
+      {isSettled && alarm === null ? <SettledNotice onClose={() => setSettled(false)} /> : null}
       <Screen route={route} />
-    </div>
-  );
-}
-
-function AlarmBanner({ onShow }: { readonly onShow: () => void }): ReactNode {
-  const { t } = useDesk();
-  const isAlarmed = useDeskState((state) => state.alarm !== null);
-  if (!isAlarmed) return null;
-  return (
-    <div className="alarm-banner" role="alert">
-      <Icon name="warning" />
-      <span>{t('alarm.banner')}</span>
-      <Button size="small" onClick={onShow}>
-        {t('alarm.show')}
-      </Button>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { type ReactNode } from 'react';
 import { type LetterView, type StudyView } from '../../desk/view.js';
 import { Foreign } from '../parts/controls.js';
+import { LongList } from '../parts/long-list.js';
 import { useDesk } from '../state/desk.js';
 import { formatDicomDate, formatPersonName } from '../texts/format.js';
 
@@ -25,12 +26,16 @@ export function StudyCard({ letter, study, folder }: Props): ReactNode {
         </span>
       </div>
       <table className="series-table">
-        <tbody>
-          {study.series.map((series) => {
+        <LongList
+          block="tbody"
+          items={study.series}
+          keyOf={({ uid }) => uid}
+          rowHeight={32}
+          render={(series) => {
             const count = series.instances.filter(({ fileId }) => here.has(fileId)).length;
             const total = series.instances.length;
             return (
-              <tr key={series.uid}>
+              <tr>
                 <td className="modality">{series.modality}</td>
                 <td>
                   <Foreign text={series.description === '' ? '–' : series.description} />
@@ -44,8 +49,8 @@ export function StudyCard({ letter, study, folder }: Props): ReactNode {
                 </td>
               </tr>
             );
-          })}
-        </tbody>
+          }}
+        />
       </table>
     </div>
   );

@@ -1,3 +1,4 @@
+import { alarm } from './de/alarm.js';
 import { app } from './de/app.js';
 import { errors } from './de/errors.js';
 import { deidentify } from './de/deidentify.js';
@@ -18,6 +19,7 @@ import { type TextKey } from './keys.js';
 
 /** Alle Texte der Seite auf Deutsch. */
 export const de: Readonly<Record<TextKey, string>> = {
+  ...alarm,
   ...app,
   ...welcome,
   ...unlock,

@@ -1,3 +1,4 @@
+import { alarm } from './en/alarm.js';
 import { app } from './en/app.js';
 import { errors } from './en/errors.js';
 import { deidentify } from './en/deidentify.js';
@@ -17,6 +18,7 @@ import { write } from './en/write.js';
 
 /** All texts of the page in English, a file a screen; the other languages have the same keys. */
 export const en = {
+  ...alarm,
   ...app,
   ...welcome,
   ...unlock,

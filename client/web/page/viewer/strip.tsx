@@ -2,6 +2,7 @@ import { type ReactNode, memo } from 'react';
 import { type LetterRow } from '../../desk/view.js';
 import { Foreign } from '../parts/controls.js';
 import { Icon } from '../parts/icon.js';
+import { LongList } from '../parts/long-list.js';
 import { useDesk } from '../state/desk.js';
 import { formatDicomDate, formatShortTime } from '../texts/format.js';
 import { type Frames } from './frames.js';
@@ -29,16 +30,17 @@ export const Strip = memo(function Strip(props: Props): ReactNode {
   const { t } = useDesk();
   const { stacks, frames, here, shown, onChoose } = props;
   const studies = new Set(stacks.map(({ study, letter }) => `${letter} ${study.uid}`));
-  let last = '';
+  const titled = studies.size > 1 ? firstOfEach(stacks) : NONE;
   return (
     <nav className="strip" aria-label={t('viewer.series')}>
-      {stacks.map((stack) => {
-        const study = `${stack.letter} ${stack.study.uid}`;
-        const isNew = studies.size > 1 && study !== last;
-        last = study;
-        return (
-          <div key={stack.id} className="strip-group">
-            {isNew ? <StudyTitle stack={stack} /> : null}
+      <LongList
+        items={stacks}
+        keyOf={({ id }) => id}
+        rowHeight={120}
+        className="strip-stacks"
+        render={(stack) => (
+          <div className="strip-group">
+            {titled.has(stack.id) ? <StudyTitle stack={stack} /> : null}
             <StackButton
               {...{ stack, frames, onChoose }}
               here={here.get(stack.letter) ?? NONE}
@@ -46,8 +48,8 @@ export const Strip = memo(function Strip(props: Props): ReactNode {
               isShown={shown.includes(stack.id)}
             />
           </div>
-        );
-      })}
+        )}
+      />
       <Documents {...props} />
       {props.others.length === 0 ? null : <Others {...props} />}
     </nav>
@@ -55,6 +57,16 @@ export const Strip = memo(function Strip(props: Props): ReactNode {
 });
 
 const NONE: ReadonlySet<string> = new Set();
+
+/** Ids of the stacks that begin a study. */
+function firstOfEach(stacks: readonly Stack[]): ReadonlySet<string> {
+  const studyOf = ({ letter, study }: Stack): string => `${letter} ${study.uid}`;
+  const isFirst = (stack: Stack, i: number): boolean => {
+    const before = stacks[i - 1];
+    return before === undefined || studyOf(before) !== studyOf(stack);
+  };
+  return new Set(stacks.filter(isFirst).map(({ id }) => id));
+}
 
 function StudyTitle({ stack: { study } }: { readonly stack: Stack }): ReactNode {
   const { language } = useDesk();

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type Account, createAccount, openAccount } from '../../../../client/core/account/account.js';
+import { confirmPassphrase } from '../../../../client/core/account/confirm-passphrase.js';
 import {
   createBlockSealer,
   BLOCK_PLAIN_BYTES,
@@ -92,6 +93,13 @@ describe('the ways into an account', function () {
     expect(await codeOf(openAccount(store, wrong))).to.equal('passphrase-wrong');
     const unknown = { kind: 'prf', credentialId: new Uint8Array([9]), secret } as const;
     expect(await codeOf(openAccount(store, unknown))).to.equal('slot-unknown');
+  });
+
+  it('are asked for once more before what cannot be undone: the passphrase in force, and nothing else', async () => {
+    await using account = await create(memoryStore());
+    await confirmPassphrase(account, PASSPHRASE);
+    expect(await codeOf(confirmPassphrase(account, 'falsch'))).to.equal('passphrase-wrong');
+    expect(accountSlots(account)).to.have.length(1);
   });
 
   it('lose a passkey, but never the last passphrase', async () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { type DirectoryRow } from '../../../../client/web/desk/view.js';
 import { safeName } from '../../../../client/web/page/parts/save-file.js';
+import { answersTo } from '../../../../client/web/page/screens/recipient-rows.js';
 import { hashOf, parseRoute, tokenOf } from '../../../../client/web/page/state/route.js';
 import { strengthOf } from '../../../../client/web/page/state/strength.js';
 
@@ -29,6 +31,20 @@ describe('what people type and open', () => {
     for (const hash of ['', '#', '#/https://evil.example', '#/%E0%A4%A']) {
       expect(parseRoute(hash)).to.deep.equal({ kind: 'folder', folder: 'inbox', letter: null });
     }
+  });
+
+  it('is answered with recipients who fit it, and never with those of the text before', () => {
+    const row = (practiceName: string, address: string): DirectoryRow => {
+      return { address, practiceName, isNameVerified: true, isKnown: true, isInPerson: false, isFavourite: false };
+    };
+    const rows = [row('Radiologie Nord', 'befund@nord.example'), row('Praxis Süd', 'post@sued.example')];
+    expect(answersTo('', '', rows)).to.deep.equal(rows);
+    expect(answersTo(' SÜD', '', rows)).to.deep.equal([rows[1]]);
+    expect(answersTo('s\u0075\u0308d', '', rows)).to.deep.equal([rows[1]]);
+    expect(answersTo('west', '', rows)).to.deep.equal([]);
+    // What the relay has found for this very text fits by its word, for instance by a specialty.
+    expect(answersTo('röntgen ', 'röntgen', rows)).to.deep.equal(rows);
+    expect(answersTo('röntgenx', 'röntgen', rows)).to.deep.equal([]);
   });
 
   it('is weak when it is short, common or repeated, and good as a few words', () => {

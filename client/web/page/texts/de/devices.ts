@@ -47,6 +47,18 @@ export const devices: Readonly<Record<keyof typeof english, string>> = {
     'Mit den Wörtern der Wiederherstellung beginnt das Postfach in diesem Browser neu. Alle anderen Geräte werden widerrufen, und Sie bekommen neue Wörter.',
   'recover.address': 'Adresse des Postfachs',
   'recover.secret': 'Wiederherstellungswörter',
+  'recover.policy': 'Andere Zeugen, als die Wörter nennen',
+  'recover.policyText':
+    'Nur wenn Ihr Betreiber die Zeugen gewechselt hat, seit die Wörter gedruckt wurden, oder wenn sie keine nennen (24 Wörter): Er gibt Ihnen eine Datei, in der steht, wessen Wort gilt. Lassen Sie sie sich persönlich oder am Telefon geben, nie über das Relay dieser Seite.',
+  'recover.policyFile': 'Richtliniendatei wählen',
+  'recover.policyField': 'Richtlinie als Text',
+  'recover.policyNone': 'Nichts angegeben: Es gilt, was die Wörter sagen.',
+  'recover.policySays':
+    'Protokoll {log}. Zeugen: {witnesses}. Mindestens {n} von ihnen müssen jeden Stand gesehen haben.',
+  'recover.policyNoWitness': 'Protokoll {log}. Kein Zeuge muss etwas gesehen haben: Niemand beobachtet das Relay.',
+  'recover.policyChanged':
+    'Das Relay nennt andere Zeugen als Ihre Wörter. Fragen Sie Ihren Betreiber, nicht über diese Seite: Hat er sie gewechselt, gibt er Ihnen die Datei für „Andere Zeugen, als die Wörter nennen“. Es wurde nichts begonnen.',
+  'recover.policyInvalid': 'Das ist keine Richtlinie, oder keine ganze. Es wurde nichts begonnen.',
   'recover.start': 'Wiederherstellen und alle anderen Geräte widerrufen',
   'recover.working': 'Wird wiederhergestellt …',
 };

@@ -1,18 +1,6 @@
 import { type integrity as english } from '../en/integrity.js';
 
 export const integrity: Readonly<Record<keyof typeof english, string>> = {
-  'alarm.title': 'Das Verzeichnis widerspricht sich',
-  'alarm.text':
-    'Das Relay hat diesem Browser zwei Geschichten seines Verzeichnisses gezeigt, die nicht beide wahr sein können. Das geschieht, wenn jemand falsche Schlüssel unterschieben will, oder wenn das Relay falsch zurückgesetzt wurde. Es wird nichts mehr versiegelt und gesendet.',
-  'alarm.do':
-    'Was zu tun ist: Sichern Sie den Beweis; rufen Sie Ihren Betreiber und eine andere Praxis an (nicht unter einer Nummer aus einer Nachricht) und vergleichen Sie die beiden Zeilen unten.',
-  'alarm.first': 'Zuerst gesehen',
-  'alarm.second': 'Danach gesehen',
-  'alarm.save': 'Beweis sichern',
-  'alarm.fileName': 'bildbote-beweis.txt',
-  'alarm.read': 'Empfangene Nachrichten trotzdem lesen',
-  'alarm.banner': 'Verzeichnisalarm: Es wird nichts gesendet.',
-  'alarm.show': 'Zeigen',
   'bundle.title': 'Das Relay liefert eine andere Seite',
   'bundle.text':
     'Dieser Browser kennt Version {known} dieser Seite und arbeitet mit ihr weiter. Das Relay liefert jetzt Version {offered}. Hat Ihr Betreiber sie angekündigt, vergleichen Sie die Ziffern und übernehmen Sie sie; wenn nicht, bleiben Sie dabei und fragen ihn.',

@@ -52,6 +52,8 @@ export const mailbox: Readonly<Record<keyof typeof en, string>> = {
   'state.held': 'Wartet auf Ihre Zustimmung',
   'state.imported': 'Importiert {n} von {total}',
   'mailbox.thread': '{n} in diesem Verlauf',
+  'mailbox.folded': 'Verlauf mit {n}, zugeklappt',
+  'mailbox.unfolded': 'Verlauf mit {n}, aufgeklappt',
   'mailbox.hasNotes': '{n} Notizen',
   'mailbox.assignedTo': 'bei {name}',
   'mailbox.emptyFilter': 'Nichts dieser Art.',

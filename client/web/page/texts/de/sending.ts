@@ -11,6 +11,9 @@ export const sending: Readonly<Record<keyof typeof en, string>> = {
   'sending.interrupted': 'Angehalten',
   'sending.needsFiles':
     'Der Browser hat die Dateien nicht mehr. Wählen Sie dieselben noch einmal, dann geht es dort weiter, wo es stand.',
+  'sending.looking': 'Die gewählten Dateien werden angesehen …',
+  'sending.found': '{n} von {total} Dateien sind wieder da. Wählen Sie auch die übrigen, dann geht es weiter.',
+  'sending.strange': '{n} der gewählten Dateien sind nicht die dieser Nachricht: anderer Name, andere Größe oder Zeit.',
   'sending.needsPermission': 'Der Browser fragt, bevor er die Dateien noch einmal liest.',
   'sending.failed': 'Nicht gesendet',
   'sending.giveUp': 'Verwerfen',

@@ -43,5 +43,7 @@ export const welcome: Readonly<Record<keyof typeof en, string>> = {
   'kit.done': 'Zum Postfach',
   'kit.fileTitle': 'Bildbote: Wiederherstellung',
   'kit.fileName': 'bildbote-wiederherstellung-{address}.txt',
+  'kit.unwitnessed':
+    'Diese Wörter nennen keine Zeugen, weil die benutzten keine nannten: Die Schlüssel aller Praxen gelten hier als ungeprüft. Mit einer Richtliniendatei Ihres Betreibers lässt sich das bei der Wiederherstellung vermeiden.',
   'kit.warning': 'Wer diese Wörter hat, kann das Postfach übernehmen. Bewahren Sie sie auf wie den Praxisstempel.',
 };

@@ -28,6 +28,7 @@ export const work: Readonly<Record<keyof typeof english, string>> = {
   'work.finished': 'Erledigt',
   'work.keys': 'Tasten',
   'work.keyMove': 'Durch die Liste gehen',
+  'work.keyFold': 'Verlauf auf- und zuklappen',
   'work.keyOpen': 'Öffnen',
   'work.keySearch': 'Suchen',
   'work.pacs': 'In PACS: {name}',

@@ -45,6 +45,17 @@ export const devices = {
     'With the words of the recovery kit the mailbox begins anew in this browser. All its other devices are revoked, and you get new words.',
   'recover.address': 'Address of the mailbox',
   'recover.secret': 'Recovery words',
+  'recover.policy': 'Other witnesses than the words name',
+  'recover.policyText':
+    'Only if your operator has changed the witnesses since the kit was printed, or the kit names none (24 words): he gives you a file that says whose word counts. Take it from him in person or by telephone, never through this page’s relay.',
+  'recover.policyFile': 'Choose the policy file',
+  'recover.policyField': 'Policy, as text',
+  'recover.policyNone': 'Nothing given: what the kit says counts.',
+  'recover.policySays': 'Log {log}. Witnesses: {witnesses}. At least {n} of them must have seen each state.',
+  'recover.policyNoWitness': 'Log {log}. No witness needs to have seen anything: nobody watches the relay.',
+  'recover.policyChanged':
+    'The relay names other witnesses than your words. Ask your operator, not through this page: if he has changed them, he gives you the file for “Other witnesses than the words name”. Nothing was begun.',
+  'recover.policyInvalid': 'This is not a policy, or not a whole one. Nothing was begun.',
   'recover.start': 'Recover and revoke all other devices',
   'recover.working': 'Recovering …',
 } as const;

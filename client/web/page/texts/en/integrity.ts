@@ -1,17 +1,5 @@
-/** Alarms, the guarded page, notifications. */
+/** The guarded page, notifications. */
 export const integrity = {
-  'alarm.title': 'The directory contradicts itself',
-  'alarm.text':
-    'The relay has shown this browser two histories of its directory that cannot both be true. This happens when somebody wants to slip in false keys, or when the relay was set back wrongly. Nothing is sealed or sent any more.',
-  'alarm.do':
-    'What to do: save the evidence; call your operator and another practice (not by a number from a message) and compare the two lines below.',
-  'alarm.first': 'Seen first',
-  'alarm.second': 'Seen then',
-  'alarm.save': 'Save the evidence',
-  'alarm.fileName': 'bildbote-evidence.txt',
-  'alarm.read': 'Read received messages all the same',
-  'alarm.banner': 'Directory alarm: nothing is sent.',
-  'alarm.show': 'Show',
   'bundle.title': 'The relay serves another page',
   'bundle.text':
     'This browser knows version {known} of this page and goes on with it. The relay now serves version {offered}. If your operator has announced it, compare the digits and take it over; if not, stay and ask him.',

@@ -50,6 +50,8 @@ export const mailbox = {
   'state.held': 'Waits for your consent',
   'state.imported': 'Imported {n} of {total}',
   'mailbox.thread': '{n} in this conversation',
+  'mailbox.folded': 'Conversation of {n}, folded',
+  'mailbox.unfolded': 'Conversation of {n}, unfolded',
   'mailbox.hasNotes': '{n} notes',
   'mailbox.assignedTo': 'with {name}',
   'mailbox.emptyFilter': 'Nothing of this kind.',

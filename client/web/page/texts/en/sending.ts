@@ -9,6 +9,9 @@ export const sending = {
   'sending.interrupted': 'Paused',
   'sending.needsFiles':
     'The browser has lost the files. Choose the same ones again and sending goes on where it stopped.',
+  'sending.looking': 'The chosen files are being looked at …',
+  'sending.found': '{n} of {total} files are here again. Choose the others as well, then sending goes on.',
+  'sending.strange': '{n} of the chosen files are not those of this message: another name, size or date.',
   'sending.needsPermission': 'The browser asks before it reads the files again.',
   'sending.failed': 'Not sent',
   'sending.giveUp': 'Give up',

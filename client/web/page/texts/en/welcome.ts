@@ -40,5 +40,7 @@ export const welcome = {
   'kit.done': 'To the mailbox',
   'kit.fileTitle': 'Bildbote recovery kit',
   'kit.fileName': 'bildbote-recovery-{address}.txt',
+  'kit.unwitnessed':
+    'These words name no witnesses, because the ones you used named none: every practice’s keys count as unverified here. Recovering with a policy file of your operator avoids that.',
   'kit.warning': 'Whoever has these words can take over the mailbox. Keep them like a seal of the practice.',
 } as const;

@@ -27,6 +27,7 @@ export const work = {
   'work.finished': 'Done',
   'work.keys': 'Keys',
   'work.keyMove': 'Move through the list',
+  'work.keyFold': 'Unfold and fold a conversation',
   'work.keyOpen': 'Open',
   'work.keySearch': 'Search',
   'work.pacs': 'To PACS: {name}',
