@@ -1,4 +1,4 @@
-import { close, closeSync, constants, fsync, open, openSync, readSync, rename, writev } from 'node:fs';
+import { closeSync, constants, fsync, open, openSync, readSync, rename, writev } from 'node:fs';
 import { mkdir, open as openHandle, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -166,7 +166,7 @@ async function writeDurably(target: string, chunks: readonly Uint8Array[], size:
   try {
     await writeAll(file, chunks, size);
   } finally {
-    await closeFile(file);
+    closeSync(file);
   }
   await renameFile(draft, target);
 }
@@ -176,7 +176,7 @@ const DURABLE =
   constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_DSYNC ?? constants.O_SYNC ?? 0);
 const mustSync = DURABLE === (constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
 
-const [openFile, closeFile, renameFile] = [promisify(open), promisify(close), promisify(rename)];
+const [openFile, renameFile] = [promisify(open), promisify(rename)];
 const [writeVector, sync] = [promisify(writev), promisify(fsync)];
 
 async function writeAll(file: number, chunks: readonly Uint8Array[], size: number): Promise<void> {

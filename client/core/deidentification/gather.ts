@@ -1,5 +1,5 @@
 import { parseCharacterSets } from '../dicom/charset.js';
-import { decideAction, meantVr } from './decide.js';
+import { meantVr, ruledAction } from './decide.js';
 import { type ElementNode, findElement, itemsOf, valueBytes } from './element-tree.js';
 import { collectIdentifiers, type IdentifierCollector, type Identifiers, type Owner } from './identifiers.js';
 import type { ObjectKind } from './object-kind.js';
@@ -36,8 +36,7 @@ function learn(
   const { tag } = node;
   const vr = meantVr(node);
   if (!isTextVr(vr) || (tag >>> 16) & 1) return;
-  const rule = rules.ruleFor(tag);
-  const action = decideAction(rule, tag, vr, kind, rules.profile.options);
+  const { rule, action } = ruledAction(rules, tag, vr, kind);
   if (vr === 'UI') {
     if (action === 'uid' || action === 'remove') learnUids(collector, node);
     return;

@@ -3,7 +3,7 @@ import { parseCharacterSets } from '../dicom/charset.js';
 import { UNDEFINED_LENGTH } from '../dicom/element.js';
 import { ACTIONS } from './actions.js';
 import { contentItemRule } from './content-items.js';
-import { decideAction, meantVr } from './decide.js';
+import { meantVr, ruledAction } from './decide.js';
 import { type ElementNode, findElement, type ItemNode, itemsOf, valueBytes } from './element-tree.js';
 import { type Decision, GONE, type Job, type Outcome, type Place, SAME, type Subject } from './job.js';
 import { isOverlayOrCurve, treatOverlayOrCurve } from './overlays.js';
@@ -105,8 +105,7 @@ function decide(subject: Subject): Decision {
 function decideByRule(subject: Subject): Decision {
   const { node, vr, job } = subject;
   const { tag } = node;
-  const rule = job.rules.ruleFor(tag);
-  const action = decideAction(rule, tag, vr, job.objectKind, job.rules.profile.options);
+  const { rule, action } = ruledAction(job.rules, tag, vr, job.objectKind);
   const outcome = ACTIONS[action].apply(subject);
   const isDescent = outcome.kind === 'descend' && outcome.drops === undefined;
   const refined = isDescent ? { ...outcome, ...contentItemRule(tag, rule, job) } : outcome;
