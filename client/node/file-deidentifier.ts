@@ -11,7 +11,7 @@ export interface FileDeidentifier extends AsyncDisposable {
 }
 
 /** Files under way in a thread: one waits for the disk while others compute. Each holds what it reads and what it writes. */
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 
 /** @param pixelThreads of its own, to look at pictures; as many as there are processors when not given */
 export function createFileDeidentifier(setup: DeidentifySetup, pixelThreads?: number): FileDeidentifier {
