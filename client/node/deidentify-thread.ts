@@ -1,14 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import type { Profile } from '../core/deidentification/profile.js';
 import type { DeidentifyJob, WrittenInstance } from './deidentify-folder.js';
-
-/** What a thread needs to make a deidentifier: plain data. */
-export interface DeidentifySetup {
-  readonly profile: Profile;
-  readonly secret: Uint8Array;
-}
+import type { DeidentifySetup } from './file-deidentifier.js';
 
 export interface NumberedJobs {
   readonly number: number;

@@ -1,9 +1,15 @@
 import { createDeidentifier } from '../core/deidentification/deidentify.js';
+import type { Profile } from '../core/deidentification/profile.js';
 import { createWayBack } from '../core/deidentification/reversible.js';
 import { createPseudonyms } from '../core/deidentification/secret.js';
 import { deidentifyFile, type DeidentifyJob, type Turns, type WrittenInstance } from './deidentify-folder.js';
-import type { DeidentifySetup } from './deidentify-thread.js';
 import { endPixelThreads, nodePixelCleaner } from './pixels/pixel-cleaner.js';
+
+/** What a thread needs to make a deidentifier: plain data. */
+export interface DeidentifySetup {
+  readonly profile: Profile;
+  readonly secret: Uint8Array;
+}
 
 /** De-identifies files in the thread it is made in. */
 export interface FileDeidentifier extends AsyncDisposable {

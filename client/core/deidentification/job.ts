@@ -4,7 +4,6 @@ import type { ObjectKind } from './object-kind.js';
 import type { PieceList } from './pieces.js';
 import type { Wanted } from './residual.js';
 import type { Rule, RuleBook } from './rules.js';
-import type { OpenMemory } from './same-again.js';
 import type { PatientPseudonym, Pseudonyms } from './secret.js';
 
 /** What can be done with an element; see ./actions.ts. */
@@ -38,6 +37,12 @@ export interface Decision {
   /** Null where no action of the table was taken. */
   readonly action: ActionKind | null;
   readonly why: Why;
+}
+
+/** What was decided about the same value before, see ./same-again.ts. */
+export interface OpenMemory {
+  recall(subject: Subject): Decision | null;
+  keep(subject: Subject, decision: Decision): void;
 }
 
 /** Why an element is treated as it is. */

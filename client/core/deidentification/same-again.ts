@@ -1,6 +1,6 @@
 import { valueBytes } from './element-tree.js';
 import type { Encoding } from '../dicom/element.js';
-import type { Decision, Job, Place, Subject } from './job.js';
+import type { Decision, Job, OpenMemory, Place, Subject } from './job.js';
 
 /**
  * Slices of a series say the same in nearly all of their attributes. What was decided about a value is remembered for the next instance, as long as
@@ -9,11 +9,6 @@ import type { Decision, Job, Place, Subject } from './job.js';
 export interface Memory {
   /** For one instance; null where nothing may be remembered. */
   open(job: Remembering): OpenMemory | null;
-}
-
-export interface OpenMemory {
-  recall(subject: Subject): Decision | null;
-  keep(subject: Subject, decision: Decision): void;
 }
 
 /** What decisions depend on, besides the element. */
