@@ -1,8 +1,8 @@
-import { closeSync, constants, fsync, openSync, readSync, renameSync, writev } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { closeSync, constants, fsync, open, openSync, readSync, rename, writev } from 'node:fs';
+import { mkdir, open as openHandle, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import type { Deidentifier, InstanceFacts } from '../core/deidentification/deidentify.js';
+import type { Deidentifier, InstanceFacts, PreparedInstance } from '../core/deidentification/deidentify.js';
 import type { PixelMask } from '../core/deidentification/pixel-port.js';
 import type { Refusal } from '../core/deidentification/refused.js';
 import { memorySource } from '../core/deidentification/open-instance.js';
@@ -37,15 +37,61 @@ export interface Digests {
 /** Files up to this are read at once: opening one for every look into it takes longer than all the rest. */
 const MAX_AT_ONCE = 32 * 1024 * 1024;
 
-/** The result has its name only after the search for removed values went through all of it, and its bytes are durable. */
-export async function deidentifyFile(deidentifier: Deidentifier, job: DeidentifyJob): Promise<WrittenInstance> {
-  if (job.size > MAX_AT_ONCE) return deidentifySource(deidentifier, job, await reopenDiskSource(job.path));
+/** Lets work wait for its turn. */
+export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * The result has its name only after the search for removed values went through all of it, and its bytes are durable.
+ * @param alone one file is read and looked through at a time, while its bytes are in the fastest memory; the disk works on others meanwhile
+ */
+export async function deidentifyFile(
+  deidentifier: Deidentifier,
+  job: DeidentifyJob,
+  alone: Turns,
+): Promise<WrittenInstance> {
+  if (job.size > MAX_AT_ONCE) return deidentifyLarge(deidentifier, job);
   const buffer = takeBuffer(job.size);
   try {
-    return await deidentifySource(deidentifier, job, memorySource(readWhole(job, buffer)));
+    const made = await alone(() => makeInstance(deidentifier, job, buffer));
+    if (made.kind !== 'made') return made;
+    const { facts, digests, chunks, size: bytes } = made;
+    await writeDurably(job.target, chunks, bytes);
+    return { kind: 'written', bytes, facts, digests };
   } finally {
     buffers.push(buffer);
   }
+}
+
+interface MadeInstance extends Omit<Extract<WrittenInstance, { kind: 'written' }>, 'kind' | 'bytes'> {
+  readonly kind: 'made';
+  readonly chunks: readonly Uint8Array[];
+  readonly size: number;
+}
+
+/** Everything that there is to compute, on a file that lies in memory. */
+async function makeInstance(
+  deidentifier: Deidentifier,
+  job: DeidentifyJob,
+  buffer: Uint8Array,
+): Promise<MadeInstance | WrittenInstance> {
+  const bytes = readWhole(job, buffer);
+  const source = memorySource(bytes);
+  const prepared = await deidentifier.prepare(source, job.masks);
+  if (prepared.kind === 'refused') return prepared;
+  // Frames that are coded anew can be many times as long as they were.
+  if (prepared.output.size > MAX_AT_ONCE) return streamInstance(source, prepared, job);
+  const { output, facts } = prepared;
+  const search = prepared.search();
+  const hash = job.digests === 'both' ? nodeSha256() : null;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of output.stream()) {
+    hash?.update(chunk);
+    search.update(chunk);
+    chunks.push(chunk);
+  }
+  if (search.hits() > 0) return { kind: 'refused', reason: 'residual' };
+  const digests = hash === null ? null : { input: await digestOf(source), output: hash.digest() };
+  return { kind: 'made', facts, digests, chunks, size: output.size };
 }
 
 /** Buffers of files that are done: a new one for each would keep the collector busier than all the rest. */
@@ -65,24 +111,27 @@ async function makeFolder(folder: string): Promise<void> {
   folders.add(folder);
 }
 
-async function deidentifySource(
-  deidentifier: Deidentifier,
-  job: DeidentifyJob,
-  source: ByteSource,
-): Promise<WrittenInstance> {
+/** From disk and to disk, piece by piece: what streams from disk comes in one buffer again and again, and is not kept. */
+async function deidentifyLarge(deidentifier: Deidentifier, job: DeidentifyJob): Promise<WrittenInstance> {
+  const source = await reopenDiskSource(job.path);
   const prepared = await deidentifier.prepare(source, job.masks);
-  if (prepared.kind === 'refused') return prepared;
+  return prepared.kind === 'refused' ? prepared : streamInstance(source, prepared, job);
+}
+
+async function streamInstance(
+  source: ByteSource,
+  prepared: PreparedInstance,
+  job: DeidentifyJob,
+): Promise<WrittenInstance> {
   const { output, facts } = prepared;
   const draft = `${job.target}.part`;
   await makeFolder(dirname(job.target));
-  // By the input, which then lies in memory: what streams from disk comes in one buffer again and again, and may not be kept.
-  const isHeld = job.size <= MAX_AT_ONCE && output.size <= MAX_AT_ONCE;
-  const written = await (isHeld ? writeAtOnce : writeStream)(output, prepared.search(), draft, job.digests);
+  const written = await writeStream(output, prepared.search(), draft, job.digests);
   if (written.hits > 0) {
     await rm(draft, { force: true });
     return { kind: 'refused', reason: 'residual' };
   }
-  renameSync(draft, job.target);
+  await renameFile(draft, job.target);
   const digests = written.digest === null ? null : { input: await digestOf(source), output: written.digest };
   return { kind: 'written', bytes: output.size, facts, digests };
 }
@@ -109,27 +158,17 @@ interface Written {
   readonly hits: number;
 }
 
-async function writeAtOnce(
-  output: ByteSource,
-  search: Search,
-  path: string,
-  digests: DeidentifyJob['digests'],
-): Promise<Written> {
-  const chunks: Uint8Array[] = [];
-  const hash = digests === 'both' ? nodeSha256() : null;
-  for await (const chunk of output.stream()) {
-    hash?.update(chunk);
-    search.update(chunk);
-    chunks.push(chunk);
-  }
-  if (search.hits() > 0) return { digest: null, hits: search.hits() };
-  const file = openSync(path, DURABLE, 0o600);
+/** Not in this thread: whoever makes or renames a file waits while a file system writes down what others have made. */
+async function writeDurably(target: string, chunks: readonly Uint8Array[], size: number): Promise<void> {
+  const draft = `${target}.part`;
+  await makeFolder(dirname(target));
+  const file = await openFile(draft, DURABLE, 0o600);
   try {
-    await writeAll(file, chunks, output.size);
+    await writeAll(file, chunks, size);
   } finally {
     closeSync(file);
   }
-  return { digest: hash?.digest() ?? null, hits: 0 };
+  await renameFile(draft, target);
 }
 
 /** Each write returns when its bytes are on the disk: one task of the pool instead of a copy in this thread and a task. */
@@ -137,6 +176,7 @@ const DURABLE =
   constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_DSYNC ?? constants.O_SYNC ?? 0);
 const mustSync = DURABLE === (constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
 
+const [openFile, renameFile] = [promisify(open), promisify(rename)];
 const [writeVector, sync] = [promisify(writev), promisify(fsync)];
 
 async function writeAll(file: number, chunks: readonly Uint8Array[], size: number): Promise<void> {
@@ -155,7 +195,7 @@ async function writeStream(
   digests: DeidentifyJob['digests'],
 ): Promise<Written> {
   const hash = digests === 'both' ? nodeSha256() : null;
-  const handle = await open(path, 'w', 0o600);
+  const handle = await openHandle(path, 'w', 0o600);
   try {
     for await (const chunk of output.stream()) {
       hash?.update(chunk);

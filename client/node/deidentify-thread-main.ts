@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DeidentifyJob, WrittenInstance } from './deidentify-folder.js';
-import type { DeidentifySetup, NumberedJobs } from './deidentify-thread.js';
-import { createFileDeidentifier } from './file-deidentifier.js';
+import type { NumberedJobs } from './deidentify-thread.js';
+import { createFileDeidentifier, type DeidentifySetup } from './file-deidentifier.js';
 
 /** What runs in the threads of ./deidentify-thread.ts: several jobs at a time, so that one waits for the disk while the other computes. */
 const port = parentPort;

@@ -1,14 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import type { Profile } from '../core/deidentification/profile.js';
 import type { DeidentifyJob, WrittenInstance } from './deidentify-folder.js';
-
-/** What a thread needs to make a deidentifier: plain data. */
-export interface DeidentifySetup {
-  readonly profile: Profile;
-  readonly secret: Uint8Array;
-}
+import type { DeidentifySetup } from './file-deidentifier.js';
 
 export interface NumberedJobs {
   readonly number: number;
@@ -26,6 +20,7 @@ export interface DeidentifyThreads extends AsyncDisposable {
   readonly atOnce: number;
 }
 
+/** This one and seven more. */
 const MAX_THREADS = 8;
 /** One is worked on, the next waits for it. */
 const LISTS_PER_THREAD = 2;
@@ -38,11 +33,14 @@ const PATIENT_COMPILER = '--interrupt-budget=600000';
 /** Of V8: those that are known to know the flag (Node 20 to 24); others would complain on standard error. */
 const PATIENT_VERSIONS = ['11', '12', '13'];
 
-/** A thread per processor. A file that crashes its thread fails its own job and the run, not silently. */
+/**
+ * A thread per processor, this one included: it would have nothing else to do, and each one more takes as long to start as a hundred slices.
+ * A file that crashes its thread fails its own job and the run, not silently.
+ */
 export function openDeidentifyThreads(setup: DeidentifySetup): DeidentifyThreads {
   if (PATIENT_VERSIONS.includes(process.versions.v8.split('.')[0] ?? '')) setFlagsFromString(PATIENT_COMPILER);
   const count = Math.min(MAX_THREADS, Math.max(1, availableParallelism()));
-  const threads = Array.from({ length: count }, () => openThread(setup));
+  const threads = [...Array.from({ length: count - 1 }, () => openThread(setup)), openHere(setup)];
   return {
     atOnce: count * LISTS_PER_THREAD,
     run(jobs) {
@@ -59,6 +57,26 @@ interface Thread {
   run(jobs: readonly DeidentifyJob[]): Promise<readonly WrittenInstance[]>;
   pending(): number;
   end(): Promise<void>;
+}
+
+/** In this thread. What it takes is loaded while the others start. */
+function openHere(setup: DeidentifySetup): Thread {
+  const opening = import('./file-deidentifier.js').then((module) => module.createFileDeidentifier(setup, 1));
+  // Told to the first job; until then its failure must not count as unhandled.
+  opening.catch(() => undefined);
+  let pending = 0;
+  return {
+    async run(jobs) {
+      pending++;
+      try {
+        return await (await opening).run(jobs);
+      } finally {
+        pending--;
+      }
+    },
+    pending: () => pending,
+    end: async () => (await opening)[Symbol.asyncDispose](),
+  };
 }
 
 function openThread(setup: DeidentifySetup): Thread {

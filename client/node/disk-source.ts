@@ -28,13 +28,20 @@ export async function* diskTree(paths: readonly string[]): SourceTree {
 async function* walk(folder: string, name: string): AsyncGenerator<ByteSource, void, undefined> {
   const entries = await entriesOf(folder);
   if (entries === null) return yield unreadableSource(folder, name);
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    const inner = `${name}/${entry.name}`;
-    if (entry.isFolder) yield* walk(path, inner);
-    else yield await fileOr(path, inner);
+  for (let at = 0; at < entries.length; at += AHEAD) {
+    const some = entries.slice(at, at + AHEAD).map((entry) => {
+      const [path, inner] = [join(folder, entry.name), `${name}/${entry.name}`];
+      return entry.isFolder ? { path, inner, file: null } : { path, inner, file: fileOr(path, inner) };
+    });
+    for (const { path, inner, file } of some) {
+      if (file === null) yield* walk(path, inner);
+      else yield await file;
+    }
   }
 }
+
+/** Files that are asked about together: one after the other, a folder of a thousand takes a tenth of a second. */
+const AHEAD = 32;
 
 interface Entry {
   readonly name: string;

@@ -90,7 +90,8 @@ interface Workers extends AsyncDisposable {
   run(jobs: readonly DeidentifyJob[]): Promise<readonly WrittenInstance[]>;
 }
 
-const TOGETHER = 4;
+/** Files of a list: a message between threads takes as long as a small part of one, and at the end the last list is waited for. */
+const TOGETHER = 8;
 
 interface Choice extends AsyncDisposable {
   /** Told of each file that is found: threads start while the rest is being looked for. */

@@ -6,7 +6,7 @@ import { dummyItems, dummyValue } from './dummies.js';
 import { valueBytes } from './element-tree.js';
 import { type ActionKind, GONE, type Outcome, SAME, type Subject } from './job.js';
 import { PieceList } from './pieces.js';
-import { encodeValue, isTextVr, mapValues, textOf } from './text-value.js';
+import { encodeValue, isTextVr, latinText, mapValues, textOf } from './text-value.js';
 import { isClassUid } from './uid-kinds.js';
 import { elementHeader, padValue } from './write-elements.js';
 
@@ -151,7 +151,7 @@ function dummyElement(subject: Subject): Outcome {
 
 function mapUids({ node, job, vr }: Subject): Outcome {
   if (vr !== 'UI') return { kind: 'value', bytes: utf8(REMOVED), vr };
-  const text = new TextDecoder('iso-8859-1').decode(valueBytes(node));
+  const text = latinText(valueBytes(node));
   const uids = text.split('\\').map((uid) => uid.replace(/[\0 ]+$/, '').trim());
   if (uids.every((uid) => uid === '' || isClassUid(uid))) return SAME;
   const mapped = uids.map((uid) => (uid === '' || isClassUid(uid) ? uid : job.pseudonyms.uid(uid)));

@@ -4,6 +4,7 @@ import { findElement, type ItemNode, itemsOf, valueBytes } from './element-tree.
 import type { Job, Outcome } from './job.js';
 import type { OptionKey } from './profile.js';
 import type { Rule } from './rules.js';
+import { latinText } from './text-value.js';
 
 /** Columns of PS3.15 Table E.3.4-1. */
 const CONTENT_OPTION_KEYS: readonly OptionKey[] = [
@@ -63,8 +64,7 @@ function conceptOf(item: ItemNode): string {
     const node = findElement(elements, tag);
     return node === undefined
       ? ''
-      : new TextDecoder('iso-8859-1')
-          .decode(valueBytes(node))
+      : latinText(valueBytes(node))
           .replace(/[\0 ]+$/, '')
           .trim();
   };

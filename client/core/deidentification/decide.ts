@@ -3,7 +3,7 @@ import type { ElementNode } from './element-tree.js';
 import type { ActionKind } from './job.js';
 import { decideCompound, type ObjectKind } from './object-kind.js';
 import type { OptionKey } from './profile.js';
-import type { Rule, UnlistedClass } from './rules.js';
+import type { Rule, RuleBook, UnlistedClass } from './rules.js';
 
 /** Which action a rule means for an attribute of this VR in this kind of object. */
 export function decideAction(
@@ -21,6 +21,30 @@ export function decideAction(
     case 'table':
       return decideListed(rule.code, tag, vr, kind);
   }
+}
+
+/** A rule and what it means here. */
+export interface Ruled {
+  readonly rule: Rule;
+  readonly action: ActionKind;
+}
+
+/** By tag what was found out last: in all instances of a study it is the same. */
+const remembered = new WeakMap<RuleBook, Map<number, Ruled & { readonly vr: string; readonly kind: ObjectKind }>>();
+
+/** Every public attribute, several times over. */
+const MAX_REMEMBERED = 20_000;
+
+export function ruledAction(rules: RuleBook, tag: number, vr: string, kind: ObjectKind): Ruled {
+  const known = remembered.get(rules) ?? new Map<number, Ruled & { readonly vr: string; readonly kind: ObjectKind }>();
+  remembered.set(rules, known);
+  const before = known.get(tag);
+  if (before?.vr === vr && before.kind === kind) return before;
+  const rule = rules.ruleFor(tag);
+  const made = { rule, action: decideAction(rule, tag, vr, kind, rules.profile.options), vr, kind };
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  known.set(tag, made);
+  return made;
 }
 
 const REFERENCED_STEP = 0x00081111;

@@ -18,9 +18,10 @@ import { Refused, type Refusal } from './refused.js';
 import { createResidualSearch, type ResidualSearch, wantedBytes } from './residual.js';
 import { rewriteLevel, rootPlace } from './rewrite.js';
 import type { Risk } from './risk.js';
-import { attributesOf, type Attributes, pixelImageOf } from './root-attributes.js';
+import { attributesOf, type Attributes } from './root-attributes.js';
 import { ENCRYPTED_ATTRIBUTES, encryptedAttributes, type WayBack } from './reversible.js';
 import { createRuleBook } from './rules.js';
+import { createMemory, type Memory } from './same-again.js';
 import { textlessExtent } from './textless.js';
 import type { Profile } from './profile.js';
 import type { Pseudonyms } from './secret.js';
@@ -75,10 +76,11 @@ export interface InstanceFacts {
 
 export function createDeidentifier(run: Deidentification): Deidentifier {
   const rules = createRuleBook(run.profile);
+  const memory = createMemory();
   const prepare = async (source: ByteSource, more: Pick<Run, 'masks' | 'signal' | 'witness'>): Promise<Prepared> => {
     try {
       if (run.profile.kind === 'unchanged') return unchanged(source);
-      return await prepareInstance(source, { ...run, rules, ...more });
+      return await prepareInstance(source, { ...run, rules, memory, ...more });
     } catch (error) {
       if (error instanceof Refused || error instanceof ScanRefused) return { kind: 'refused', reason: error.reason };
       throw error;
@@ -92,6 +94,7 @@ export function createDeidentifier(run: Deidentification): Deidentifier {
 
 interface Run extends Deidentification {
   readonly rules: Job['rules'];
+  readonly memory: Memory;
   readonly masks: readonly PixelMask[];
   readonly signal: AbortSignal | undefined;
   readonly witness: Witness | null;
@@ -103,17 +106,20 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
   const root = attributesOf(elements);
   const kind = objectKind(root.text(0x00080016));
   const identifiers = gatherIdentifiers(elements, run.rules, kind);
-  const wanted = wantedBytes(identifiers, parseCharacterSets(root.text(0x00080005)));
+  const characterSets = parseCharacterSets(root.text(0x00080005));
+  const wanted = wantedBytes(identifiers, characterSets);
   const pixels = await cleanPixels(instance, root, run);
   const applied: Applied = { profile: run.profile, pixels: pixels.options, coding: pixels.coding };
   const counts = new Map<ActionKind, Map<number, number>>();
+  const patient = run.pseudonyms.patient(patientIdentity(root));
   const job: Job = {
     rules: run.rules,
     pseudonyms: run.pseudonyms,
-    patient: run.pseudonyms.patient(patientIdentity(root)),
+    patient,
     identifiers,
     wanted,
     objectKind: kind,
+    memory: run.memory.open({ patient, identifiers, objectKind: kind, characterSets }),
     replacements: replacementsFor(instance, run.profile, pixels, applied),
     markers: markersFor(elements, instance.encoding, applied, { identifiers, wanted }),
     count: (action, tag) => countOne(counts, action, tag),
@@ -123,8 +129,7 @@ async function prepareInstance(source: ByteSource, run: Run): Promise<PreparedIn
   for (const marker of job.markers) run.witness?.marker(marker, instance.encoding);
   const dataSet = await rewriteRoot(instance, job, run);
   const { output, list } = await assemble(source, instance, root, dataSet, run);
-  const image = pixelImageOf(elements, instance.transferSyntaxUid, instance.encoding.littleEndian);
-  const textless = instance.isDeflated ? null : textlessExtent(elements, image, list);
+  const textless = instance.isDeflated ? null : textlessExtent(elements, pixels.image, list);
   return {
     kind: 'prepared',
     output,

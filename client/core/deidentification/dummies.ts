@@ -4,6 +4,7 @@ import { REMOVED } from './clean-text.js';
 import { type ElementNode, findElement, itemsOf, type ItemNode, valueBytes } from './element-tree.js';
 import type { Outcome, Subject } from './job.js';
 import { PieceList } from './pieces.js';
+import { latinText } from './text-value.js';
 import { codeItem, element, float32, sequenceElement, textElement, uint16 } from './write-elements.js';
 
 /** Values that say nothing and are valid for their VR: no reader and no validator stumbles over them. */
@@ -100,7 +101,7 @@ function dummyContent(node: ElementNode, encoding: Encoding): Outcome {
 
 export function valueType(item: ItemNode): string {
   const type = findElement(item.elements, 0x0040a040);
-  return type === undefined ? '' : new TextDecoder('iso-8859-1').decode(valueBytes(type)).trim();
+  return type === undefined ? '' : latinText(valueBytes(type)).trim();
 }
 
 /** The layer stays, because other attributes name it; on it there is one point in the corner. */

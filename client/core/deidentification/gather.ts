@@ -1,10 +1,10 @@
 import { parseCharacterSets } from '../dicom/charset.js';
-import { decideAction, meantVr } from './decide.js';
+import { meantVr, ruledAction } from './decide.js';
 import { type ElementNode, findElement, itemsOf, valueBytes } from './element-tree.js';
 import { collectIdentifiers, type IdentifierCollector, type Identifiers, type Owner } from './identifiers.js';
 import type { ObjectKind } from './object-kind.js';
 import type { RuleBook } from './rules.js';
-import { isTextVr, splitValues, textOf } from './text-value.js';
+import { isTextVr, latinText, splitValues, textOf } from './text-value.js';
 import { isClassUid } from './uid-kinds.js';
 
 const SPECIFIC_CHARACTER_SET = 0x00080005;
@@ -12,11 +12,10 @@ const SPECIFIC_CHARACTER_SET = 0x00080005;
 /** Finds, before anything is changed, all that must not be said again in what stays: also from sequences that will be gone. */
 export function gatherIdentifiers(elements: readonly ElementNode[], rules: RuleBook, kind: ObjectKind): Identifiers {
   const collector = collectIdentifiers();
-  const latin = new TextDecoder('iso-8859-1');
   const visit = (level: readonly ElementNode[], around: readonly string[]): void => {
     const declared = findElement(level, SPECIFIC_CHARACTER_SET);
     const sets =
-      declared === undefined ? around : parseCharacterSets(latin.decode(valueBytes(declared)).replace(/[\0 ]+$/, ''));
+      declared === undefined ? around : parseCharacterSets(latinText(valueBytes(declared)).replace(/[\0 ]+$/, ''));
     for (const node of level) {
       if (node.content.kind === 'items') for (const item of itemsOf(node)) visit(item.elements, sets);
       else if (node.content.kind === 'value' && node.length > 0) learn(collector, node, sets, rules, kind);
@@ -37,8 +36,7 @@ function learn(
   const { tag } = node;
   const vr = meantVr(node);
   if (!isTextVr(vr) || (tag >>> 16) & 1) return;
-  const rule = rules.ruleFor(tag);
-  const action = decideAction(rule, tag, vr, kind, rules.profile.options);
+  const { rule, action } = ruledAction(rules, tag, vr, kind);
   if (vr === 'UI') {
     if (action === 'uid' || action === 'remove') learnUids(collector, node);
     return;
@@ -63,7 +61,7 @@ function isIdentifying(tag: number, vr: string, options: Readonly<Record<string,
 const ADDRESSES = new Set([0x00080081, 0x00080092, 0x00400009]);
 
 function learnUids(collector: IdentifierCollector, node: ElementNode): void {
-  for (const uid of new TextDecoder('iso-8859-1').decode(valueBytes(node)).split('\\')) {
+  for (const uid of latinText(valueBytes(node)).split('\\')) {
     const value = uid.replace(/[\0 ]+$/, '').trim();
     if (value.length >= 8 && !isClassUid(value)) collector.uid(value);
   }

@@ -22,11 +22,27 @@ export interface Job {
   /** What the root gets besides the rules: pixels, documents, markers. By tag. */
   readonly replacements: ReadonlyMap<number, Outcome>;
   readonly markers: readonly { readonly tag: number; readonly bytes: Uint8Array }[];
+  /** Of the instance before; null where nothing may be remembered. */
+  readonly memory: OpenMemory | null;
   readonly count: (action: ActionKind, tag: number) => void;
   /** Told of each element of the root that does not stay as it is. */
   readonly changes: (node: ElementNode) => void;
   /** Told of each element that is looked at, with what becomes of it and why; null where nobody asks. */
   readonly witness: ((sight: Sight) => void) | null;
+}
+
+/** What becomes of an element, by which action and why. */
+export interface Decision {
+  readonly outcome: Outcome;
+  /** Null where no action of the table was taken. */
+  readonly action: ActionKind | null;
+  readonly why: Why;
+}
+
+/** What was decided about the same value before, see ./same-again.ts. */
+export interface OpenMemory {
+  recall(subject: Subject): Decision | null;
+  keep(subject: Subject, decision: Decision): void;
 }
 
 /** Why an element is treated as it is. */

@@ -25,6 +25,9 @@ export type PixelEdit = (bytes: Uint8Array, offset: number) => Uint8Array;
 
 export class PieceList {
   readonly #pieces: Piece[] = [];
+  /** Headers and values that follow each other: joined once, when somebody asks. */
+  #small: Uint8Array[] = [];
+  #smallLength = 0;
   #length = 0;
 
   get length(): number {
@@ -32,21 +35,32 @@ export class PieceList {
   }
 
   get pieces(): readonly Piece[] {
+    this.#join();
     return this.#pieces;
   }
 
   bytes(bytes: Uint8Array): void {
-    const last = this.#pieces.at(-1);
-    this.#length += bytes.length;
-    if (last?.kind === 'bytes' && last.length + bytes.length <= 1024) {
-      const joined = concatBytes(last.bytes, bytes);
-      this.#pieces[this.#pieces.length - 1] = { kind: 'bytes', length: joined.length, bytes: joined };
-    } else if (bytes.length > 0) this.#pieces.push({ kind: 'bytes', length: bytes.length, bytes });
+    const { length } = bytes;
+    if (length === 0) return;
+    if (this.#smallLength + length > MAX_JOINED) this.#join();
+    this.#length += length;
+    this.#small.push(bytes);
+    this.#smallLength += length;
+  }
+
+  #join(): void {
+    const [first, ...more] = this.#small;
+    if (first === undefined) return;
+    const bytes = more.length === 0 ? first : concatBytes(...this.#small);
+    this.#pieces.push({ kind: 'bytes', length: bytes.length, bytes });
+    this.#small = [];
+    this.#smallLength = 0;
   }
 
   /** A range of the input; one that follows the last is joined to it. */
   input(at: number, length: number): void {
     if (length === 0) return;
+    this.#join();
     const last = this.#pieces.at(-1);
     this.#length += length;
     if (last?.kind === 'input' && last.at + last.length === at) {
@@ -58,6 +72,7 @@ export class PieceList {
     if (piece.kind === 'input') return this.input(piece.at, piece.length);
     if (piece.kind === 'bytes') return this.bytes(piece.bytes);
     if (piece.length === 0) return;
+    this.#join();
     this.#pieces.push(piece);
     this.#length += piece.length;
   }
@@ -66,6 +81,9 @@ export class PieceList {
     for (const piece of list.pieces) this.add(piece);
   }
 }
+
+/** What is longer stands for itself, uncopied. */
+const MAX_JOINED = 4096;
 
 /** What is read from the input at once while the result is streamed. */
 const STREAM_BYTES = 1024 * 1024;

@@ -9,6 +9,8 @@ import { type Risk, risksOf, showsFace, showsText } from './risk.js';
 import { type Attributes, pixelImageOf } from './root-attributes.js';
 
 export interface PixelsCleaned {
+  /** What the instance says of its picture. */
+  readonly image: PixelImage;
   readonly replacements: ReadonlyMap<number, Outcome>;
   readonly options: ReadonlySet<OptionKey>;
   readonly coding: 'same' | 'lossless' | 'lossy';
@@ -30,7 +32,7 @@ const PIXEL_TAGS = [0x7fe00010, 0x7fe00008, 0x7fe00009];
 export async function cleanPixels(instance: OpenInstance, root: Attributes, run: PixelRun): Promise<PixelsCleaned> {
   const { elements, transferSyntaxUid, encoding } = instance;
   const node = PIXEL_TAGS.map((tag) => findElement(elements, tag)).find((found) => found !== undefined);
-  const image = pixelImageOf(elements, transferSyntaxUid, encoding.littleEndian);
+  const image = pixelImageOf(root, elements, transferSyntaxUid, encoding.littleEndian);
   const inspection = node === undefined ? null : await inspect(instance, node, image, run);
   const masks = [...run.masks, ...(inspection?.masks ?? [])];
   const bodyPart =
@@ -47,6 +49,7 @@ export async function cleanPixels(instance: OpenInstance, root: Attributes, run:
   const input = { image, hasPixels: node !== undefined, bodyPart, masks: run.masks, inspection };
   const { options: chosen, documents } = run.profile;
   return {
+    image,
     replacements: treated?.replacements ?? new Map(),
     options: new Set<OptionKey>(isClean ? ['cleanPixelData'] : []),
     coding: treated?.coding ?? 'same',

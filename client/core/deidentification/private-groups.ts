@@ -2,6 +2,7 @@ import { ACTIONS } from './actions.js';
 import { SAFE_PRIVATE } from './tables/safe-private-2026c.js';
 import { type ElementNode, valueBytes } from './element-tree.js';
 import { type ActionKind, GONE, type Job, type Outcome, SAME, type Subject } from './job.js';
+import { latinText } from './text-value.js';
 
 /** Private attributes: none stays, unless Retain Safe Private is chosen, the list has it, and its block's creator is the list's. */
 
@@ -45,8 +46,7 @@ export function privateBlocks(elements: readonly ElementNode[], job: Job): Priva
 }
 
 function creatorOf(node: ElementNode): string {
-  return new TextDecoder('iso-8859-1')
-    .decode(valueBytes(node))
+  return latinText(valueBytes(node))
     .replace(/[\0 ]+$/, '')
     .trimStart();
 }

@@ -1,13 +1,15 @@
+import { utf8 } from '../../../crypto/wire/bytes.js';
 import { parseCharacterSets } from '../dicom/charset.js';
 import { UNDEFINED_LENGTH } from '../dicom/element.js';
 import { ACTIONS } from './actions.js';
 import { contentItemRule } from './content-items.js';
-import { decideAction, meantVr } from './decide.js';
+import { meantVr, ruledAction } from './decide.js';
 import { type ElementNode, findElement, type ItemNode, itemsOf, valueBytes } from './element-tree.js';
-import { type ActionKind, GONE, type Job, type Outcome, type Place, SAME, type Subject, type Why } from './job.js';
+import { type Decision, GONE, type Job, type Outcome, type Place, SAME, type Subject } from './job.js';
 import { isOverlayOrCurve, treatOverlayOrCurve } from './overlays.js';
 import { PieceList } from './pieces.js';
 import { privateBlocks, treatPrivate } from './private-groups.js';
+import { latinText } from './text-value.js';
 import { elementHeader, itemEnd, itemHeader, padValue, sequenceEnd, uint32 } from './write-elements.js';
 
 /** A level of the data set after its rules; `changed` is false when it is the same bytes as before. */
@@ -27,13 +29,13 @@ const PIXEL_GROUP = 0x7fe0;
 
 /** Terms that no standard knows are words like any other; the known ones stay, because the text depends on them. */
 function knownCharacterSets(node: ElementNode): Outcome {
-  const text = new TextDecoder('iso-8859-1').decode(valueBytes(node)).replace(/[\0 ]+$/, '');
+  const text = latinText(valueBytes(node)).replace(/[\0 ]+$/, '');
   const terms = text.split('\\');
   const known = terms.filter((term) =>
     /^(|ISO[_ ]IR \d{1,3}|ISO 2022 IR \d{1,3}|GB18030|GBK|GB2312)$/i.test(term.trim()),
   );
   if (known.length === terms.length) return SAME;
-  return { kind: 'value', bytes: new TextEncoder().encode(known.join('\\')), vr: 'CS' };
+  return { kind: 'value', bytes: utf8(known.join('\\')), vr: 'CS' };
 }
 
 export function rootPlace(): Place {
@@ -70,17 +72,9 @@ function placeOf(elements: readonly ElementNode[], around: Place, job: Job): Pla
   const characterSets =
     declared === undefined
       ? around.characterSets
-      : parseCharacterSets(new TextDecoder('iso-8859-1').decode(valueBytes(declared)).replace(/[\0 ]+$/, ''));
+      : parseCharacterSets(latinText(valueBytes(declared)).replace(/[\0 ]+$/, ''));
   const blocks = privateBlocks(elements, job);
   return { ...around, characterSets, creators: blocks.creators, keptBlocks: blocks.kept };
-}
-
-/** What becomes of an element, by which action and why. */
-interface Decision {
-  readonly outcome: Outcome;
-  /** Null where no action of the table was taken. */
-  readonly action: ActionKind | null;
-  readonly why: Why;
 }
 
 function outcomeOf(node: ElementNode, place: Place, job: Job): Outcome {
@@ -91,7 +85,7 @@ function outcomeOf(node: ElementNode, place: Place, job: Job): Outcome {
 }
 
 function decide(subject: Subject): Decision {
-  const { node, vr, place, job } = subject;
+  const { node, place, job } = subject;
   const { tag } = node;
   const replaced = place.depth === 0 ? job.replacements.get(tag) : undefined;
   if (replaced !== undefined) return { outcome: replaced, action: null, why: { kind: 'replacement' } };
@@ -102,13 +96,22 @@ function decide(subject: Subject): Decision {
     return { outcome: GONE, action: 'remove', why: { kind: 'container' } };
   if ((tag >>> 16) & 1) return { outcome: treatPrivate(subject), action: null, why: { kind: 'private' } };
   if (isOverlayOrCurve(tag)) return { outcome: treatOverlayOrCurve(subject), action: null, why: { kind: 'overlay' } };
-  const rule = job.rules.ruleFor(tag);
-  const action = decideAction(rule, tag, vr, job.objectKind, job.rules.profile.options);
+  const decision = job.memory?.recall(subject) ?? decideByRule(subject);
+  const { outcome, action } = decision;
+  if (outcome.kind !== 'same' && action !== null) job.count(action, tag);
+  return decision;
+}
+
+function decideByRule(subject: Subject): Decision {
+  const { node, vr, job } = subject;
+  const { tag } = node;
+  const { rule, action } = ruledAction(job.rules, tag, vr, job.objectKind);
   const outcome = ACTIONS[action].apply(subject);
-  if (outcome.kind !== 'same') job.count(action, tag);
   const isDescent = outcome.kind === 'descend' && outcome.drops === undefined;
   const refined = isDescent ? { ...outcome, ...contentItemRule(tag, rule, job) } : outcome;
-  return { outcome: refined, action, why: { kind: 'rule', rule } };
+  const decision: Decision = { outcome: refined, action, why: { kind: 'rule', rule } };
+  job.memory?.keep(subject, decision);
+  return decision;
 }
 
 /** Collects a level's pieces and sees to it that group lengths tell the truth. */

@@ -20,8 +20,9 @@ export interface Attributes {
 const latin = new TextDecoder('iso-8859-1');
 
 export function attributesOf(elements: readonly ElementNode[]): Attributes {
+  const find = finderIn(elements);
   const text = (tag: number): string => {
-    const node = findElement(elements, tag);
+    const node = find(tag);
     return node === undefined
       ? ''
       : latin
@@ -30,16 +31,16 @@ export function attributesOf(elements: readonly ElementNode[]): Attributes {
           .trimStart();
   };
   const view = (tag: number, bytes: number): { view: DataView; little: boolean } | null => {
-    const node = findElement(elements, tag);
+    const node = find(tag);
     const value = node === undefined ? null : valueBytes(node);
     if (node === undefined || value === null || value.length < bytes) return null;
     return { view: new DataView(value.buffer, value.byteOffset, value.length), little: node.encoding.littleEndian };
   };
   return {
-    has: (tag) => findElement(elements, tag) !== undefined,
+    has: (tag) => find(tag) !== undefined,
     text,
     words(tag) {
-      const node = findElement(elements, tag);
+      const node = find(tag);
       if (node === undefined) return '';
       return decodeText(valueBytes(node), parseCharacterSets(text(0x00080005)))
         .replace(/[\0 ]+$/, '')
@@ -61,14 +62,27 @@ export function attributesOf(elements: readonly ElementNode[]): Attributes {
   };
 }
 
+/** By tag, made when it is first asked; of an element that comes twice the first one. */
+function finderIn(elements: readonly ElementNode[]): (tag: number) => ElementNode | undefined {
+  let byTag: Map<number, ElementNode> | null = null;
+  return (tag) => {
+    if (byTag === null) {
+      byTag = new Map();
+      for (const node of elements) if (!byTag.has(node.tag)) byTag.set(node.tag, node);
+    }
+    return byTag.get(tag);
+  };
+}
+
 const ULTRASOUND_REGIONS = 0x00186011;
 
+/** @param at the same elements by tag */
 export function pixelImageOf(
+  at: Attributes,
   elements: readonly ElementNode[],
   transferSyntaxUid: string,
   littleEndian: boolean,
 ): PixelImage {
-  const at = attributesOf(elements);
   const regions = findElement(elements, ULTRASOUND_REGIONS);
   return {
     transferSyntaxUid,

@@ -33,9 +33,13 @@ const MAX_REMEMBERED = 100_000;
 
 export function createPseudonyms(secret: Uint8Array): Pseudonyms {
   if (secret.length !== SECRET_BYTES) throw new RangeError('the secret has 32 bytes');
-  const key = new Uint8Array(secret);
+  // With the key taken in already: each use goes on from a copy.
+  const keyed = hmac.create(sha256, new Uint8Array(secret));
   const derive = (use: string, text: string): Uint8Array =>
-    hmac(sha256, key, concatBytes(utf8(`bildbote/deidentify/${use}/1`), Uint8Array.of(0), utf8(text)));
+    keyed
+      .clone()
+      .update(concatBytes(utf8(`bildbote/deidentify/${use}/1`), Uint8Array.of(0), utf8(text)))
+      .digest();
   const uids = new Map<string, string>();
   const patients = new Map<string, PatientPseudonym>();
   return {

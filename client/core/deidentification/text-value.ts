@@ -14,10 +14,15 @@ export function isTextVr(vr: string): boolean {
 
 const latin = new TextDecoder('iso-8859-1');
 
+/** One decoder for all: making one takes longer than most values are long. */
+export function latinText(bytes: Uint8Array): string {
+  return latin.decode(bytes);
+}
+
 export function textOf(node: ElementNode, vr: string, characterSets: readonly string[]): string {
   const bytes = valueBytes(node);
   const isCoded = CODED.has(vr) || vr === 'UN';
-  return (isCoded ? decodeText(bytes, characterSets) : latin.decode(bytes)).replace(/[\0 ]+$/, '');
+  return (isCoded ? decodeText(bytes, characterSets) : latinText(bytes)).replace(/[\0 ]+$/, '');
 }
 
 /** Values of a text; the backslash is found in the decoded text, because it can be half of a character in GBK and GB 18030. */

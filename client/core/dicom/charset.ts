@@ -98,10 +98,12 @@ function decodeWith(label: string, bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** No set declared means ASCII. Files that break this are UTF-8 if they decode as such, else almost always Latin 1. */
 function decodeUndeclared(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return strictUtf8.decode(bytes);
   } catch {
     return decodeWith('iso-8859-1', bytes);
   }
