@@ -149,15 +149,14 @@ function storeMessage({ pacs, desk, incoming }: ApiDeps): AnyEndpoint {
     ...{ method: 'post', path: '/pacs/{pacs}/messages/{message}', id: 'storeMessage' },
     summary: "Store a received message's instances in a PACS",
     description:
-      'For a PACS that does not get everything by itself (`store: none`). `GET /messages/{message}/deeds` says how far it is. Asked for again it is stored again.',
+      'For a PACS that does not get everything by itself (`store: none`), or once more. `GET /messages/{message}/deeds` says how far it is.',
     params: params.extend({ message: messageName }),
     answers: { 202: { description: 'Asked for; it is stored when all of it is here' } },
     problems: [...common.problems, 'conflict'],
     async handle({ params: { pacs: name, message } }, response) {
-      const { store } = pacsNamed(pacs, name);
+      pacsNamed(pacs, name);
       const letter = letterOf({ desk }, message);
       if (letter.isOwn) throw new Problem('conflict', { detail: 'an own message' });
-      if (store !== 'none') throw new Problem('conflict', { detail: 'it gets every message by itself' });
       await askToImport(desk, letter, name);
       await incoming.sync();
       response.status(202).end();
