@@ -97,6 +97,41 @@ describe('the intake of studies', () => {
     await other[Symbol.asyncDispose]();
   });
 
+  it('makes of each study what its rule says: recipients, profile, urgency, priors, how long; and what another rule says of another', async () => {
+    const all = {
+      ...{
+        name: 'all',
+        when: { callingAe: 'CT*', calledAe: 'GATEWAY', modality: 'CT', referringPhysician: 'hausarzt*' },
+      },
+      ...{ to: ['bob@sued.example'], cc: ['eva@west.example'], subject: 'CT', text: 'Bild anbei' },
+      ...{ deidentify: { profile: 'basic', purpose: 'study-17' }, urgent: '2h', expires: '20d' },
+      priors: { pacs: 'archiv', most: 3, modality: ['CT', 'MR'], within: '365d', patience: '5m' },
+    };
+    const intake = await opened(await newFolder(), [all, MR]);
+    await store(intake, [...ct, ...mr]);
+    await intake.settle();
+    const [ruled, plain] = accepted.map(({ request }) => request);
+    expect(ruled).to.deep.include({
+      ...{ source: { kind: 'dicom', ...TITLES }, to: all.to, cc: all.cc, subject: 'CT', text: 'Bild anbei' },
+      deidentification: { profile: 'basic', purpose: 'study-17', confirmRisk: false },
+      urgency: { withinMs: 2 * 3_600_000, reason: '' },
+      expiresInMs: 20 * 86_400_000,
+      additions: [
+        {
+          ...{ kind: 'priors', pacs: 'archiv', most: 3, modalities: ['CT', 'MR'] },
+          ...{ withinMs: 365 * 86_400_000, patienceMs: 300_000 },
+        },
+      ],
+      // What a rule cannot know a person decides.
+      ...{ mixedPatients: 'refuse', unreadable: 'refuse' },
+    });
+    expect(plain).to.deep.include({
+      ...{ to: MR.to, cc: [], subject: '', deidentification: null, urgency: null, expiresInMs: 86_400_000 },
+    });
+    expect(plain).to.not.have.property('additions');
+    await intake[Symbol.asyncDispose]();
+  });
+
   it('keeps a study that the queue cannot take, leaves no draft of it, and hands it over when there is room', async () => {
     const path = await newFolder();
     const intake = await opened(path, [CT]);
