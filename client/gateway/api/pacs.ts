@@ -158,7 +158,7 @@ function storeMessage({ pacs, desk, incoming }: ApiDeps): AnyEndpoint {
       const letter = letterOf({ desk }, message);
       if (letter.isOwn) throw new Problem('conflict', { detail: 'an own message' });
       await askToImport(desk, letter, name);
-      await incoming.sync();
+      await incoming.look();
       response.status(202).end();
     },
   });
