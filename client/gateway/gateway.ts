@@ -20,6 +20,7 @@ import { createPacsRequests } from './pacs/requests.js';
 import { type LocalPatients, openLocalPatients } from './patients/local-patients.js';
 import { type Part } from './part.js';
 import { createFetchAddition } from './query/additions.js';
+import { countsOf } from './query/counts.js';
 import { type Fetches, openFetches } from './query/fetches.js';
 import { startWebSide } from './web-side.js';
 import { calledTitles } from './rules/rules.js';
@@ -170,7 +171,14 @@ async function startDicom({ config, log, outgoing, fetches: diversion }: DicomSt
   const quietMs = dicom?.quiet ?? 0;
   const maxInstanceBytes = maxBytesOf(dicom);
   const expiresMs = sending.expires;
-  const intake = closers.use(await openIntake({ folder, log, outgoing, rules, quietMs, maxInstanceBytes, expiresMs }));
+  const waitMs = dicom?.wait ?? 0;
+  const expected = countsOf(config);
+  const intake = closers.use(
+    await openIntake({
+      ...{ folder, log, outgoing, rules, quietMs, waitMs, maxInstanceBytes, expiresMs },
+      ...(expected === null ? {} : { expected }),
+    }),
+  );
   const commitments = createCommitments();
   if (dicom === undefined) return { intake, scp: null, commitments, listening: {} };
   const { host, port, peers, sopClasses, maxPduBytes, associations: maxAssociations, idle: idleMs, tls = null } = dicom;
@@ -179,6 +187,7 @@ async function startDicom({ config, log, outgoing, fetches: diversion }: DicomSt
   const scp = closers.use(
     await openScp({
       ...{ diversion, report: (report, peer) => commitments.report(report, peer) },
+      announce: (notification, peer) => intake.announce(notification, peer),
       ...{ host, port, log, intake, titles, peers, sopClasses, maxPduBytes, maxAssociations, idleMs, tls },
     }),
   );

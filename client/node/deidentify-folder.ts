@@ -104,9 +104,12 @@ function takeBuffer(size: number): Uint8Array {
 
 /** Folders that are there: asking again for each file takes as long as writing it. */
 const folders = new Set<string>();
+/** A gateway makes a folder for each request, for months. */
+const MAX_FOLDERS = 1000;
 
 async function makeFolder(folder: string): Promise<void> {
   if (folders.has(folder)) return;
+  if (folders.size >= MAX_FOLDERS) folders.clear();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   folders.add(folder);
 }

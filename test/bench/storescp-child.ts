@@ -10,7 +10,7 @@ const log = createLog('warn');
 // Nothing becomes a job as long as the study is not quiet.
 const outgoing = { draft: () => Promise.reject(new Error('no job is made here')) } as unknown as Outgoing;
 const intake = await openIntake({
-  ...{ folder, log, outgoing, rules: [], quietMs: 86_400_000 },
+  ...{ folder, log, outgoing, rules: [], quietMs: 86_400_000, waitMs: 86_400_000 },
   ...{ maxInstanceBytes: 2 ** 32, expiresMs: 86_400_000 },
 });
 const scp = await openScp({

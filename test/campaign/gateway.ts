@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ctStudy } from '../../client/cli/demo/phantom.js';
+import { closeAll } from '../support/hooks.js';
 import { hasProgram } from '../support/programs.js';
 import { type Session, startSession } from './gateway-session.js';
 
@@ -170,7 +171,10 @@ async function main(): Promise<void> {
     process.exitCode = isGood ? 0 : 1;
   } finally {
     await session.end();
-    await rm(root, { recursive: true, force: true });
+    // Hosts of the command line would keep this process.
+    await closeAll();
+    // A database whose relay was killed may write its last line now.
+    await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
   }
 }
 

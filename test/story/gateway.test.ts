@@ -8,7 +8,10 @@ import { ctStudy } from '../../client/cli/demo/phantom.js';
 import { askToImport, importsOf } from '../../client/core/work/imports.js';
 import { type Gateway } from '../../client/gateway/gateway.js';
 import { type Job } from '../../client/gateway/outgoing/job.js';
+import { keysFolder } from '../../client/gateway/http-side.js';
+import { openKeys } from '../../client/gateway/http/keys.js';
 import { storeFiles } from '../../client/gateway/pacs/store.js';
+import { type GatewayProblem, createGatewayClient } from '../../client/gateway/sdk/client.js';
 import { databases } from '../support/database.js';
 import { type TestFolder, createFolder } from '../support/folder.js';
 import { enrolIn, freePort, gatewayIn, memoryPacs } from '../support/gateways.js';
@@ -36,6 +39,7 @@ rules:
   const ostYaml = (): string => `
 pacs: [{ name: archiv, host: 127.0.0.1, port: ${pacsPort}, aeTitle: PACS, store: all, timeout: 20s }]
 receiving: { poll: 1s }
+http: { port: 0 }
 `;
 
   before(async () => {
@@ -158,6 +162,28 @@ receiving: { poll: 1s }
     const imports = importsOf(account, letter);
     expect(imports.get('archiv')?.stored).to.deep.include({ instances: files.length, total: files.length });
     expect(imports.get('of somebody else')?.stored).to.equal(null);
+  });
+
+  it('stores what practice software asks for, and says what it does not know', async () => {
+    await using pacs = await memoryPacs(pacsPort);
+    const { token } = await openKeys(keysFolder(join(folder.path, 'ost', 'data'))).add('PVS', [
+      'pacs',
+      'messages:read',
+    ]);
+    const client = createGatewayClient({ url: ost.listening['http'] ?? '', key: token });
+    const [message] = (await client.list()).messages;
+    const name = message?.message ?? expect.fail('no message');
+    await client.storeInPacs('archiv', name);
+    for (let i = 0; i < 3; i++) {
+      await ost.incoming.sync();
+      await ost.pacs.settle();
+    }
+    expect(pacs.stored).to.have.length(files.length);
+    const [deed] = await client.deeds(name);
+    expect(deed).to.deep.include({ target: 'archiv', state: 'done', instances: files.length, total: files.length });
+    const refused = [client.storeInPacs('elsewhere', name), client.storeInPacs('archiv', 'f'.repeat(32))];
+    for (const one of refused) expect(await one.catch(({ code }: GatewayProblem) => code)).to.equal('not-found');
+    expect(pacs.stored).to.have.length(files.length);
   });
 
   it('takes the same study from storescu of DCMTK', async function () {

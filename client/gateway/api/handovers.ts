@@ -8,7 +8,7 @@ import { iso } from './views.js';
 
 /** What the practice's systems have got, and whose it is where a person has to say so. */
 
-const deedView = z.object({
+export const deedView = z.object({
   kind: z.enum(['pacs', 'export', 'exchange', 'webhook']),
   target: z.string().meta({ description: 'A name of the configuration' }),
   state: z.enum(['working', 'waiting', 'done', 'failed']),

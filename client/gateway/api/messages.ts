@@ -213,7 +213,8 @@ async function perform({ desk, incoming }: ApiDeps, deed: Deed, letter: Letter):
         op: deed,
         target: { sender: header.sender.mailboxId, messageId: header.messageId },
       });
-      return incoming.sync();
+      // So that whoever reads it next sees it; files that are being fetched are not waited for.
+      return incoming.look();
     case 'opened':
       if (!desk.account.state.completed.has(letter.key)) throw new Problem('message-incomplete');
       return confirmAgain(desk, letter);

@@ -1,15 +1,18 @@
 import * as z from 'zod';
+import { askToImport } from '../../core/work/imports.js';
 import { type AnyEndpoint, endpoint } from '../http/endpoint.js';
-import { decimal, shortId, text, uid } from '../http/fields.js';
+import { decimal, messageName, shortId, text, uid } from '../http/fields.js';
 import { Problem } from '../http/problem.js';
 import { echo } from '../pacs/store.js';
 import { pacsNamed, remoteOf } from '../query/remote.js';
 import { findPatients, findSeries, findStudies } from '../query/levels.js';
 import type { ApiDeps } from './deps.js';
+import { letterOf } from './messages.js';
 
 /** What the PACS of the practice have, by C-FIND; a study that is found is sent by naming it, with its PACS, in `POST /messages`. */
 export function pacsEndpoints(deps: ApiDeps): AnyEndpoint[] {
-  return [listPacs(deps), echoPacs(deps), patientSearch(deps), studySearch(deps), seriesSearch(deps)];
+  const searches = [patientSearch(deps), studySearch(deps), seriesSearch(deps)];
+  return [listPacs(deps), echoPacs(deps), ...searches, storeMessage(deps)];
 }
 
 const common = { tag: 'pacs', scope: 'pacs', problems: ['not-found', 'pacs-failed'] } as const;
@@ -61,7 +64,7 @@ function assertNarrow(criteria: Readonly<Record<string, string | number | undefi
   if (!isNarrow) throw new Problem('request-invalid', { detail: 'at least one criterion' });
 }
 
-const patientView = z.object({
+export const patientView = z.object({
   patientId: z.string(),
   issuer: z.string(),
   patientName: z.string(),
@@ -89,7 +92,7 @@ function patientSearch({ pacs }: ApiDeps): AnyEndpoint {
   });
 }
 
-const studyView = patientView.extend({
+export const studyView = patientView.extend({
   studyInstanceUid: z.string(),
   studyDate: z.string(),
   studyTime: z.string(),
@@ -117,7 +120,7 @@ function studySearch({ pacs }: ApiDeps): AnyEndpoint {
   });
 }
 
-const seriesView = z.object({
+export const seriesView = z.object({
   seriesInstanceUid: z.string(),
   modality: z.string(),
   number: z.string(),
@@ -135,6 +138,28 @@ function seriesSearch({ pacs }: ApiDeps): AnyEndpoint {
     async handle({ params: { pacs: name, study } }, response) {
       const { rows, isCut } = await findSeries(remoteOf(pacsNamed(pacs, name)), study, LIMIT);
       response.json({ series: rows, more: isCut });
+    },
+  });
+}
+
+/** The same as the web client's button: the asking goes over the own mailbox, and every device sees it. */
+function storeMessage({ pacs, desk, incoming }: ApiDeps): AnyEndpoint {
+  return endpoint({
+    ...common,
+    ...{ method: 'post', path: '/pacs/{pacs}/messages/{message}', id: 'storeMessage' },
+    summary: "Store a received message's instances in a PACS",
+    description:
+      'For a PACS that does not get everything by itself (`store: none`), or once more. `GET /messages/{message}/deeds` says how far it is.',
+    params: params.extend({ message: messageName }),
+    answers: { 202: { description: 'Asked for; it is stored when all of it is here' } },
+    problems: [...common.problems, 'conflict'],
+    async handle({ params: { pacs: name, message } }, response) {
+      pacsNamed(pacs, name);
+      const letter = letterOf({ desk }, message);
+      if (letter.isOwn) throw new Problem('conflict', { detail: 'an own message' });
+      await askToImport(desk, letter, name);
+      await incoming.look();
+      response.status(202).end();
     },
   });
 }

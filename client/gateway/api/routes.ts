@@ -5,6 +5,7 @@ import { openApi } from '../http/openapi.js';
 import { type ApiDocument, apiPage } from '../page/api-page.js';
 import { sendPage } from '../page/html.js';
 import type { ApiDeps } from './deps.js';
+import { deidentifyEndpoints } from './deidentify.js';
 import { handOverEndpoints } from './handovers.js';
 import { hookEndpoints } from './hooks.js';
 import { importEndpoints } from './imports.js';
@@ -35,7 +36,7 @@ export function apiEndpoints(deps: ApiDeps): AnyEndpoint[] {
   return [
     ...[...sendEndpoints(deps), ...withdrawEndpoints(deps), ...messageEndpoints(deps)],
     ...[...searchEndpoints(deps), ...pacsEndpoints(deps), ...importEndpoints(deps)],
-    ...[...handOverEndpoints(deps), ...hookEndpoints(deps)],
+    ...[...deidentifyEndpoints(deps), ...handOverEndpoints(deps), ...hookEndpoints(deps)],
   ];
 }
 

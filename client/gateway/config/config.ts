@@ -49,6 +49,14 @@ const receiving = z.strictObject({
 
 const MEBIBYTE = 1024 * 1024;
 
+const peer = z.strictObject({
+  aeTitle,
+  /** The addresses it comes from. */
+  from: z.array(network).min(1).max(100),
+  /** Name of the PACS that has the peer's studies: before one goes out, it is asked how many instances there are. */
+  counts: name.optional(),
+});
+
 /** The DICOM port. Without this section there is none. */
 const dicom = z
   .strictObject({
@@ -57,16 +65,18 @@ const dicom = z
     aeTitle: aeTitle.default('BILDBOTE'),
     /** Under which a PACS sends what was fetched from it, where it does not say whose C-MOVE it obeys. */
     fetchAeTitle: aeTitle.optional(),
-    /** Who may send here: AE title and the addresses it comes from. Nobody else may. */
-    peers: z.array(z.strictObject({ aeTitle, from: z.array(network).min(1).max(100) })).max(1000),
+    /** Who may send here. Nobody else may. */
+    peers: z.array(peer).max(1000),
     /** Storage classes beside those of the standard. */
     sopClasses: z.array(uid).max(1000).default([]),
     maxPduBytes: z.int().min(4096).max(MEBIBYTE).default(131_072),
     associations: z.int().min(1).max(256).default(16),
     /** A PDU has to be here in this time. */
     idle: duration.default(60_000),
-    /** A study is whole when nothing has come for so long and no association of the peer is open. */
+    /** A study is whole when nothing has come for so long, no association of the peer is open, and nothing is known to be missing. */
     quiet: duration.default(10_000),
+    /** What the peer has announced, or its PACS counts, and is missing, is waited for this long after the last instance came. */
+    wait: duration.default(15 * 60_000),
     maxInstanceMebibytes: z.int().min(1).max(16_384).default(4096),
     tls: serverTls.optional(),
     /** Beyond this machine without TLS: for networks in which everybody may read what modalities say. */
@@ -136,7 +146,7 @@ const web = z
   });
 
 /** The file's sections; each is a strict object, so that a misspelt key is an error and not a silence. */
-export const configSchema = z.strictObject({
+const sections = z.strictObject({
   data: folder.default(join(homedir(), '.local', 'share', 'bildbote', 'gateway')),
   keystore: folder,
   /** A file that only the gateway can read; without it the environment gives the passphrase. */
@@ -156,6 +166,15 @@ export const configSchema = z.strictObject({
   /** REST, webhooks and DICOMweb; without it nothing of them is there. */
   http: http.optional(),
   web: web.optional(),
+});
+
+/** A PACS that is asked must be one of the configuration. */
+export const configSchema = sections.superRefine(({ dicom: { peers } = { peers: [] }, pacs: all }, context) => {
+  for (const [index, { counts }] of peers.entries()) {
+    if (counts === undefined || all.some((one) => one.name === counts)) continue;
+    const path = ['dicom', 'peers', index, 'counts'];
+    context.addIssue({ code: 'custom', path, message: 'no PACS of this name' });
+  }
 });
 
 export type PacsConfig = z.output<typeof pacs>;

@@ -1,6 +1,6 @@
 import { GatewayError } from '../error.js';
 import { openUploadFolder } from '../http/upload-folder.js';
-import { requestOf } from '../intake/intake.js';
+import { requestOf } from '../intake/study-jobs.js';
 import type { JobRequest } from '../outgoing/job.js';
 import type { Outgoing } from '../outgoing/outgoing.js';
 import { chooseRule, routedStudy, type Rule } from '../rules/rules.js';

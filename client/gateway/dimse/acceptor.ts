@@ -11,9 +11,9 @@ import {
 import { DimseError, refuse } from './error.js';
 import { type Link } from './link.js';
 import { type AnsweredContext, type Pdu, type Pdv, type ProposedContext, type RoleSelection } from './pdu.js';
-import { STORAGE_COMMITMENT, VERIFICATION, isStandardSyntax } from './uids.js';
+import { INSTANCE_AVAILABILITY, STORAGE_COMMITMENT, VERIFICATION, isStandardSyntax, newUid } from './uids.js';
 
-/** The accepting side of an association: C-ECHO, C-STORE and N-EVENT-REPORT, one operation at a time (PS3.7 §9, §10, PS3.8 §7). */
+/** The accepting side of an association: C-ECHO, C-STORE, N-EVENT-REPORT and N-CREATE, one operation at a time (PS3.7 §9, §10, PS3.8 §7). */
 
 export interface StoreRequest {
   readonly sopClassUid: string;
@@ -30,6 +30,9 @@ export interface EventReport {
   readonly transferSyntaxUid: string;
   readonly dataSet: Uint8Array;
 }
+
+/** An N-CREATE of Instance Availability Notification (PS3.4 §R.3), not yet looked at. */
+export type Notification = Pick<EventReport, 'transferSyntaxUid' | 'dataSet'>;
 
 export interface PeerTitles {
   readonly calledAe: string;
@@ -58,6 +61,8 @@ export interface AcceptorOptions {
   store(request: StoreRequest, titles: PeerTitles): DataSetSink;
   /** Absent where nobody waits for reports: then the class is not accepted. @returns a status */
   report?(report: EventReport, titles: PeerTitles): number;
+  /** Absent where nobody wants to know: then the class is not accepted. Durable, when it returns `success`. @returns a status */
+  announce?(notification: Notification, titles: PeerTitles): Promise<number>;
 }
 
 type Request = Extract<Pdu, { kind: 'associate-rq' }>;
@@ -105,7 +110,10 @@ function rejectionOf({ kind }: Verdict): { result: number; source: number; reaso
 /** The first transfer syntax of the standard that the peer names: what comes is passed on as it is, so its order decides. */
 function answer({ id, abstractSyntax, transferSyntaxes }: ProposedContext, options: AcceptorOptions): AnsweredContext {
   const isServed =
-    abstractSyntax === VERIFICATION || isReporting(abstractSyntax, options) || options.acceptsClass(abstractSyntax);
+    abstractSyntax === VERIFICATION ||
+    isReporting(abstractSyntax, options) ||
+    isAnnouncing(abstractSyntax, options) ||
+    options.acceptsClass(abstractSyntax);
   const transferSyntax = transferSyntaxes.find(isStandardSyntax);
   if (!isServed) return { id, result: 'abstract-syntax', transferSyntax: transferSyntaxes[0] ?? '' };
   if (transferSyntax === undefined)
@@ -115,6 +123,10 @@ function answer({ id, abstractSyntax, transferSyntaxes }: ProposedContext, optio
 
 function isReporting(sopClassUid: string, { report }: AcceptorOptions): boolean {
   return sopClassUid === STORAGE_COMMITMENT && report !== undefined;
+}
+
+function isAnnouncing(sopClassUid: string, { announce }: AcceptorOptions): boolean {
+  return sopClassUid === INSTANCE_AVAILABILITY && announce !== undefined;
 }
 
 /** PS3.7 annex D.3.3.4: of what is proposed only that a peer reports about storage is taken up. */
@@ -172,6 +184,8 @@ interface Around {
   readonly options: AcceptorOptions;
 }
 
+const RESPONSE_BIT = 0x8000;
+
 /** @returns whether the operation is over */
 async function push(link: Link, operation: Operation, pdv: Pdv, around: Around): Promise<boolean> {
   if (pdv.contextId !== operation.contextId) refuse('pdv');
@@ -189,8 +203,8 @@ async function push(link: Link, operation: Operation, pdv: Pdv, around: Around):
   if (!pdv.isLast) return false;
   const { sink, command } = operation;
   operation.sink = null;
-  const field = command.field === COMMAND.storeRq ? COMMAND.storeRsp : COMMAND.eventReportRsp;
-  await respond(link, operation.contextId, command, field, await sink.end());
+  // PS3.7 Table E.1-1: a response is its request with the highest bit.
+  await respond(link, operation.contextId, command, command.field | RESPONSE_BIT, await sink.end());
   return true;
 }
 
@@ -205,7 +219,20 @@ async function begin(link: Link, operation: Operation, command: Command, around:
   }
   if (command.field === COMMAND.eventReportRq && isReporting(proposed.abstractSyntax, options)) {
     if (!command.hasDataSet || command.sopClassUid !== STORAGE_COMMITMENT) return refuse('command');
-    operation.sink = reportSink(command, context.transferSyntax, around);
+    operation.sink = wholeSink((dataSet) => {
+      const report = { eventType: command.eventType, transferSyntaxUid: context.transferSyntax, dataSet };
+      return Promise.resolve(options.report?.(report, request) ?? STATUS.processingFailure);
+    });
+    return false;
+  }
+  if (command.field === COMMAND.createRq && isAnnouncing(proposed.abstractSyntax, options)) {
+    if (!command.hasDataSet || command.sopClassUid !== INSTANCE_AVAILABILITY) return refuse('command');
+    // PS3.7 §10.1.5.1.4: who creates may leave the name to the one who is asked.
+    if (command.sopInstanceUid === '') operation.command = { ...command, sopInstanceUid: newUid() };
+    operation.sink = wholeSink((dataSet) => {
+      const notification = { transferSyntaxUid: context.transferSyntax, dataSet };
+      return options.announce?.(notification, request) ?? Promise.resolve(STATUS.processingFailure);
+    });
     return false;
   }
   // The class is that of the context: a peer that names another one in the command could not have negotiated it (PS3.7 §9.1.1).
@@ -221,7 +248,8 @@ async function begin(link: Link, operation: Operation, command: Command, around:
 /** References of 200,000 instances: a message carries no more. */
 const MAX_REPORT_BYTES = 64 * 1024 * 1024;
 
-function reportSink({ eventType }: Command, transferSyntaxUid: string, { request, options }: Around): DataSetSink {
+/** A data set that is looked at as a whole. */
+function wholeSink(take: (dataSet: Uint8Array) => Promise<number>): DataSetSink {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   return {
@@ -231,10 +259,7 @@ function reportSink({ eventType }: Command, transferSyntaxUid: string, { request
       pieces.push(piece.slice());
       return Promise.resolve();
     },
-    end() {
-      const report = { eventType, transferSyntaxUid, dataSet: Buffer.concat(pieces) };
-      return Promise.resolve(options.report?.(report, request) ?? STATUS.processingFailure);
-    },
+    end: () => take(Buffer.concat(pieces)),
     abandon: () => Promise.resolve(),
   };
 }

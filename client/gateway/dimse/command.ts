@@ -15,6 +15,8 @@ export const COMMAND = {
   eventReportRsp: 0x8100,
   actionRq: 0x0130,
   actionRsp: 0x8130,
+  createRq: 0x0140,
+  createRsp: 0x8140,
 } as const;
 
 /** PS3.7 annex C; the classes of status this program says or looks at. */
@@ -27,6 +29,8 @@ export const STATUS = {
   unrecognizedOperation: 0x0211,
   noSuchEventType: 0x0113,
   processingFailure: 0x0110,
+  missingAttribute: 0x0120,
+  resourceLimitation: 0x0213,
 } as const;
 
 /** PS3.7 annex C: more answers follow. */

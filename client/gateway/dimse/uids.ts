@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
+
 /** PS3.4 annex A. */
 export const VERIFICATION = '1.2.840.10008.1.1';
 /** PS3.4 annex J: the class, and the one instance that it has. */
 export const STORAGE_COMMITMENT = '1.2.840.10008.1.20.1';
 export const STORAGE_COMMITMENT_INSTANCE = '1.2.840.10008.1.20.1.1';
+/** PS3.4 annex R. */
+export const INSTANCE_AVAILABILITY = '1.2.840.10008.5.1.4.33';
 /** PS3.4 annex C. */
 export const PATIENT_ROOT_FIND = '1.2.840.10008.5.1.4.1.2.1.1';
 export const STUDY_ROOT_FIND = '1.2.840.10008.5.1.4.1.2.2.1';
@@ -33,4 +37,11 @@ export function isStorageClass(uid: string): boolean {
 /** PS3.5 annex A: whatever the standard names, now or later, is passed on as it is. */
 export function isStandardSyntax(uid: string): boolean {
   return /^1\.2\.840\.10008\.1\.2(\.[0-9]+)*$/.test(uid);
+}
+
+/** PS3.5 annex B.2. */
+const UUID_ROOT = '2.25';
+
+export function newUid(): string {
+  return `${UUID_ROOT}.${BigInt(`0x${randomBytes(16).toString('hex')}`)}`;
 }

@@ -6,6 +6,8 @@ import { Problem } from './problem.js';
 
 /** Files of one request while it comes in: what is refused leaves nothing behind, what is taken is linked into the spool. */
 export interface UploadFolder extends AsyncDisposable {
+  /** What is written here goes with it. */
+  readonly path: string;
   /** Written and synced. @throws Problem `too-large` */
   write(body: AsyncIterable<Uint8Array>): Promise<UploadedFile>;
 }
@@ -31,6 +33,7 @@ export async function openUploadFolder(parent: string): Promise<UploadFolder> {
   await privateFolder(folder);
   let [count, total] = [0, 0];
   return {
+    path: folder,
     async write(body) {
       const path = join(folder, String(++count).padStart(6, '0'));
       const handle = await open(path, 'wx', 0o600);

@@ -10,6 +10,7 @@ import { privateFolder } from '../../node/durable.js';
 import { localFilesIn } from '../../node/local-files.js';
 import { openMessageFolder } from '../../node/message-folder.js';
 import { GatewayError } from '../error.js';
+import { type AfterNow, afterNow } from './after-now.js';
 import { type Log, loggable } from '../log.js';
 import { type Listeners, type Part, type PartStatus, createListeners } from '../part.js';
 import { type Deed, type DeedStore, openDeedStore } from './deeds.js';
@@ -47,6 +48,8 @@ export interface Incoming extends Part {
   files(name: string): Promise<readonly ReceivedFile[]>;
   /** Asks the relay now; settles when everything that was there has been tried. */
   sync(): Promise<void>;
+  /** Asks the relay now what there is, and fetches no files for it. */
+  look(): Promise<void>;
   /** Durable when it returns. */
   note(name: string, deed: Deed): Promise<void>;
   /** Tells the sender how many instances a PACS has confirmed, once for each number. */
@@ -72,7 +75,8 @@ interface State {
   /** Of letters whose files are not all here. */
   readonly states: Map<string, Pick<ReceivedMessage, 'state' | 'failure'>>;
   lastFailure: string | null;
-  running: Promise<void> | null;
+  readonly looking: AfterNow;
+  readonly rounds: AfterNow;
 }
 
 export async function openIncoming(options: IncomingOptions): Promise<Incoming> {
@@ -81,7 +85,9 @@ export async function openIncoming(options: IncomingOptions): Promise<Incoming> 
   await privateFolder(received);
   const state: State = {
     ...{ options, received, store: await openDeedStore(join(folder, 'deeds')), events: createListeners() },
-    ...{ stop: new AbortController(), states: new Map(), lastFailure: null, running: null },
+    ...{ stop: new AbortController(), states: new Map(), lastFailure: null },
+    looking: afterNow(() => look(state)),
+    rounds: afterNow(() => round(state)),
   };
   const hints = connectHints(desk.relay);
   const looping = loop(state, hints);
@@ -99,7 +105,8 @@ export async function openIncoming(options: IncomingOptions): Promise<Incoming> 
       if (message.state !== 'complete') throw new GatewayError('message-incomplete', 'not all files are here');
       return receivedFiles(join(received, name));
     },
-    sync: () => sync(state),
+    sync: () => state.rounds.run(),
+    look: () => state.looking.run(),
     async note(name, deed) {
       await state.store.note(name, deed);
       state.events.publish({ kind: 'deed', name, deed });
@@ -111,7 +118,8 @@ export async function openIncoming(options: IncomingOptions): Promise<Incoming> 
       // Lets the loop go where it waits for a hint.
       hints[Symbol.dispose]();
       await looping;
-      await state.running?.catch(() => undefined);
+      await state.rounds.settled();
+      await state.looking.settled();
     },
   };
 }
@@ -134,7 +142,7 @@ async function loop(state: State, hints: Hints): Promise<void> {
   const { stop, options } = state;
   while (!stop.signal.aborted) {
     try {
-      await sync(state);
+      await state.rounds.run();
     } catch (error) {
       if (stop.signal.aborted) return;
       state.lastFailure = loggable(error).code ?? 'internal-error';
@@ -144,17 +152,17 @@ async function loop(state: State, hints: Hints): Promise<void> {
   }
 }
 
-function sync(state: State): Promise<void> {
-  state.running ??= round(state).finally(() => (state.running = null));
-  return state.running;
+async function look(state: State): Promise<void> {
+  if (state.stop.signal.aborted) return;
+  await syncInbox(state.options.desk);
+  state.lastFailure = null;
+  state.events.publish({ kind: 'synced' });
 }
 
 async function round(state: State): Promise<void> {
-  const { options, stop, events } = state;
+  const { options, stop } = state;
   const { desk } = options;
-  await syncInbox(desk);
-  state.lastFailure = null;
-  events.publish({ kind: 'synced' });
+  await state.looking.run();
   for (const letter of receivedLetters(desk.account)) {
     if (stop.signal.aborted) return;
     if (letter.isHeld || options.fetch === 'none') continue;

@@ -1,11 +1,13 @@
 import { close, createReadStream, fdatasync, fsync, open, openSync, renameSync, writeSync } from 'node:fs';
 import { readFile, readdir, rm, stat } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import { encodeMeta } from '../../core/dicom/meta.js';
+import { scanSource } from '../../core/dicom/scan.js';
+import { diskFile } from '../../node/disk-source.js';
 import { isNotFound, privateFolder, removeFile, replaceFile, syncFolder } from '../../node/durable.js';
 import { type DataSetSink, type StoreRequest } from '../dimse/acceptor.js';
 import { STATUS } from '../dimse/command.js';
@@ -19,9 +21,11 @@ export interface Collection {
   readonly titles: Titles;
   /** Paths of whole, durable instances, in the order in which they came. */
   readonly files: readonly string[];
+  /** Their SOP Instance UIDs; empty for what is no instance. */
+  readonly instances: ReadonlyMap<string, string>;
   /** One more; nothing is answered before it is durable. */
   sink(request: StoreRequest, maxBytes: number): DataSetSink;
-  /** These have become part of a job. Durable when it returns. */
+  /** These have become part of a job, and are none of it at once. Durable when it returns; then their first one has gone last. */
   takeOut(paths: readonly string[]): Promise<void>;
   remove(): Promise<void>;
 }
@@ -52,25 +56,42 @@ export async function createCollection(parent: string, titles: Titles): Promise<
   await privateFolder(folder);
   await replaceFile(join(folder, ABOUT), Buffer.from(`${JSON.stringify(titles)}\n`));
   await syncFolder(parent);
-  return collectionOf(id, folder, titles, []);
+  return collectionOf(id, folder, titles, new Map(), 0);
 }
 
-/** What an earlier run has answered for. Files that were not whole were not answered for, and go. */
+/** Numbers of files go on far behind those that are there: a number may stand for what has become a job, and is not given twice. */
+const MAX_GAP = 2 ** 40;
+
+/** What an earlier run has answered for, the last one changed last. Files that were not whole were not answered for, and go. */
 export async function loadCollections(parent: string): Promise<Collection[]> {
   await privateFolder(parent);
-  const collections: Collection[] = [];
+  const collections: { readonly collection: Collection; readonly changedMs: number }[] = [];
   for (const id of await readdir(parent)) {
     const folder = join(parent, id);
     const titles = await readTitles(join(folder, ABOUT));
     if (titles === null) continue;
-    const files: string[] = [];
+    const changedMs = (await stat(folder)).mtimeMs;
+    const files = new Map<string, string>();
     for (const name of (await readdir(folder)).sort()) {
-      if (name.endsWith('.dcm') && (await isWhole(folder, name))) files.push(join(folder, name));
-      else if (name !== ABOUT) await removeFile(join(folder, name));
+      const path = join(folder, name);
+      if (name.endsWith('.dcm') && (await isWhole(folder, name))) files.set(path, await sopInstanceUidOf(path));
+      else if (name !== ABOUT) await removeFile(path);
     }
-    collections.push(collectionOf(id, folder, titles, files));
+    const last = Math.max(0, ...[...files.keys()].map(numberOf));
+    const collection = collectionOf(id, folder, titles, files, last + randomInt(MAX_GAP));
+    collections.push({ collection, changedMs });
   }
-  return collections;
+  return collections.sort((a, b) => a.changedMs - b.changedMs).map(({ collection }) => collection);
+}
+
+/** The number under which a file came. */
+export function numberOf(path: string): number {
+  return Number.parseInt(basename(path), 10);
+}
+
+async function sopInstanceUidOf(path: string): Promise<string> {
+  const scan = await scanSource(await diskFile(path));
+  return scan.kind === 'instance' ? scan.sopInstanceUid : '';
 }
 
 /** docs/spec/spool.md §6: the name says how long the file is and its CRC-32; names of earlier versions were given when the bytes were durable. */
@@ -99,26 +120,38 @@ async function readTitles(path: string): Promise<Titles | null> {
   }
 }
 
-function collectionOf(id: string, folder: string, titles: Titles, known: readonly string[]): Collection {
-  const files = new Set(known);
-  let count = Math.max(0, ...known.map((path) => Number.parseInt(basename(path), 10)));
+function collectionOf(
+  id: string,
+  folder: string,
+  titles: Titles,
+  files: Map<string, string>,
+  firstNumber: number,
+): Collection {
+  let count = firstNumber;
   const [names, parts] = [folderNames(folder), partsIn(folder)];
   return {
     ...{ id, folder, titles },
     get files() {
-      return [...files];
+      return [...files.keys()];
     },
+    instances: files,
     sink: (request, maxBytes) => {
       count += 1;
       const stem = join(folder, String(count).padStart(6, '0'));
       const file = openFile(parts.take(), headOf(request));
-      return instanceSink(file, stem, maxBytes, { taken: (path) => void files.add(path), sync: names.sync });
+      return instanceSink(file, stem, maxBytes, {
+        taken: (path) => void files.set(path, request.sopInstanceUid),
+        sync: names.sync,
+      });
     },
     async takeOut(paths) {
-      for (const path of paths) {
-        await rm(path, { force: true });
-        files.delete(path);
-      }
+      // At once: what comes now is another part of the study, whatever becomes of the files.
+      for (const path of paths) files.delete(path);
+      const [first, ...others] = [...paths].sort((a, b) => numberOf(a) - numberOf(b));
+      if (first === undefined) return;
+      for (const path of others) await rm(path, { force: true });
+      if (others.length > 0) await syncFolder(folder);
+      await rm(first, { force: true });
       await syncFolder(folder);
     },
     async remove() {

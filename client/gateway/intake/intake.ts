@@ -1,34 +1,42 @@
 import { BlockList } from 'node:net';
 import { join } from 'node:path';
-import { scanSource } from '../../core/dicom/scan.js';
-import { diskFile } from '../../node/disk-source.js';
-import { type Log, loggable } from '../log.js';
+import { STATUS } from '../dimse/command.js';
+import { type DataSetSink, type Notification, type StoreRequest } from '../dimse/acceptor.js';
+import { loggable } from '../log.js';
 import { type Outgoing } from '../outgoing/outgoing.js';
-import { type Addition, type JobRequest } from '../outgoing/job.js';
 import { type Part, type PartStatus } from '../part.js';
-import { type Rule, chooseRule, routedStudy } from '../rules/rules.js';
-import { type DataSetSink, type StoreRequest } from '../dimse/acceptor.js';
+import { type Announcements, openAnnouncements } from './announcements.js';
 import { type Collection, type Titles, createCollection, loadCollections } from './collection.js';
+import { parseNotification } from './notification.js';
+import { type OnTaken, type StudyJobsOptions, finishJobs, makeJobs, studiesOf } from './study-jobs.js';
+import { type Awaited, type ExpectedInstances, awaitedIn } from './whole.js';
 
-/** Studies come instance by instance over one or several associations; quiet for a while, they become jobs, one a study. */
+/**
+ * Studies come instance by instance over one or several associations. They become jobs, one a study: when everything is here that the peer has announced, else when
+ * it is quiet for a while and nothing is known to be missing.
+ */
 export interface Intake extends Part {
   /** An association has begun; the result is to be called when it has ended. */
   opened(titles: Titles): () => void;
   /** Where the next instance of this peer goes. */
   sink(titles: Titles, request: StoreRequest): DataSetSink;
-  /** Settles when everything that is quiet now has become jobs, or waits for a rule. */
+  /** An Instance Availability Notification. Durable, when it returns `success`. @returns a status */
+  announce(notification: Notification, titles: Titles): Promise<number>;
+  /** Settles when everything that is quiet now has become jobs, or waits for instances or for a rule. */
   settle(): Promise<void>;
 }
 
-export interface IntakeOptions {
+export interface IntakeOptions extends StudyJobsOptions {
   readonly folder: string;
-  readonly log: Log;
   readonly outgoing: Outgoing;
-  readonly rules: readonly Rule[];
-  /** Nothing came for so long, and no association of the peer is open: the study is whole. */
+  /** Nothing came for so long, and no association of the peer is open: the study is whole, unless something is known to be missing. */
   readonly quietMs: number;
+  /** What is missing is waited for this long after the last instance came. */
+  readonly waitMs: number;
+  /** How many instances a study of this peer has; absent where nobody can be asked. */
+  readonly expected?: ExpectedInstances;
   readonly maxInstanceBytes: number;
-  readonly expiresMs: number;
+  readonly now?: () => number;
 }
 
 interface Gathering {
@@ -36,18 +44,27 @@ interface Gathering {
   collection: Promise<Collection>;
   open: number;
   writing: number;
+  /** When the last instance came. */
+  lastMs: number;
   timer: NodeJS.Timeout | null;
 }
 
 interface State {
   readonly options: IntakeOptions;
+  readonly now: () => number;
   readonly parent: string;
+  readonly announcements: Announcements;
   readonly gathering: Map<string, Gathering>;
   /** Closed ones that are not handed over yet. */
   readonly waiting: Set<Collection>;
   /** Of these, the ones that hold a study which no rule fits: looked at again at the next start, when the rules may be others. */
   readonly unruled: Set<Collection>;
   closing: Promise<void>;
+  readonly looking: Set<Promise<void>>;
+  /** Studies that went although something was missing. */
+  incomplete: number;
+  /** Studies of which something is missing, by the last look. */
+  readonly awaited: Map<Gathering, number>;
   /** Why a collection could not be handed over that should have been; null when all went well. */
   lastFailure: string | null;
   /** Runs while something has failed that may go well later. */
@@ -56,13 +73,20 @@ interface State {
 
 /** A full disk is not mended at once. */
 const AGAIN_MS = 60_000;
+/** What is missing is not asked for more often. */
+const LOOK_MS = 1000;
 
 export async function openIntake(options: IntakeOptions): Promise<Intake> {
-  const parent = join(options.folder, 'studies');
+  const { folder, now = Date.now } = options;
+  const parent = join(folder, 'studies');
+  const announcements = await openAnnouncements(join(folder, 'announced'), now);
   const state: State = {
-    ...{ options, parent, gathering: new Map(), waiting: new Set(await loadCollections(parent)) },
-    ...{ unruled: new Set(), closing: Promise.resolve(), lastFailure: null, again: null },
+    ...{ options, now, parent, announcements, gathering: new Map(), waiting: new Set(), unruled: new Set() },
+    ...{ closing: Promise.resolve(), looking: new Set(), incomplete: 0, awaited: new Map() },
+    ...{ lastFailure: null, again: null },
   };
+  for (const collection of await loadCollections(parent)) await goOn(state, collection);
+  for (const one of state.gathering.values()) arm(state, one);
   closeAll(state);
   return {
     name: 'intake',
@@ -75,14 +99,18 @@ export async function openIntake(options: IntakeOptions): Promise<Intake> {
       };
     },
     sink: (titles, request) => counted(state, gatheringOf(state, titles), request),
-    settle: () => {
-      for (const one of [...state.gathering.values()]) if (one.open === 0 && one.writing === 0) close(state, one);
+    announce: (notification, titles) => announce(state, notification, titles),
+    async settle() {
+      const idle = [...state.gathering.values()].filter(({ open, writing }) => open === 0 && writing === 0);
+      await Promise.all(idle.map((one) => look(state, one)));
       closeAll(state);
-      return state.closing;
+      await state.closing;
     },
     status: () => statusOf(state),
     async [Symbol.asyncDispose]() {
       // What is gathered lies on disk: the next run goes on with it.
+      for (const { timer } of state.gathering.values()) if (timer !== null) clearTimeout(timer);
+      await Promise.all(state.looking);
       for (const { timer } of state.gathering.values()) if (timer !== null) clearTimeout(timer);
       await state.closing;
       if (state.again !== null) clearTimeout(state.again);
@@ -90,26 +118,45 @@ export async function openIntake(options: IntakeOptions): Promise<Intake> {
   };
 }
 
+/** The peer may not be done: the last collection of each goes on where it was. */
+async function goOn(state: State, collection: Collection): Promise<void> {
+  await finishJobs(collection, state.options.outgoing, takenBy(state, collection));
+  const { titles } = collection;
+  state.announcements.found(titles.callingAe, collection.instances.values());
+  const before = await state.gathering.get(keyOf(titles))?.collection;
+  if (before !== undefined) state.waiting.add(before);
+  state.gathering.set(keyOf(titles), newGathering(state, titles, Promise.resolve(collection)));
+}
+
 /** A study that nobody gets is said as long as it lies there, whatever went well since. */
-function statusOf({ gathering, waiting, unruled, lastFailure }: State): PartStatus {
+function statusOf(state: State): PartStatus {
+  const { gathering, waiting, unruled, lastFailure, incomplete } = state;
   const failure = lastFailure ?? (unruled.size > 0 ? 'recipient-missing' : null);
+  const awaited = [...state.awaited.values()].reduce((a, b) => a + b, 0);
   return {
     state: failure === null ? 'working' : 'degraded',
-    counts: { gathering: gathering.size, waiting: waiting.size, unruled: unruled.size },
+    counts: { gathering: gathering.size, waiting: waiting.size, unruled: unruled.size, awaited, incomplete },
     lastFailure: failure,
   };
 }
 
-function gatheringOf(state: State, titles: Titles): Gathering {
-  const { callingAe, calledAe } = titles;
-  const key = JSON.stringify([callingAe, calledAe]);
+function keyOf({ callingAe, calledAe }: Titles): string {
+  return JSON.stringify([callingAe, calledAe]);
+}
+
+function newGathering({ now }: State, titles: Titles, collection: Promise<Collection>): Gathering {
+  return { titles, collection, open: 0, writing: 0, lastMs: now(), timer: null };
+}
+
+function gatheringOf(state: State, { callingAe, calledAe }: Titles): Gathering {
+  const titles = { callingAe, calledAe };
+  const key = keyOf(titles);
   const known = state.gathering.get(key);
   if (known !== undefined) return known;
-  const collection = createCollection(state.parent, { callingAe, calledAe });
-  const one: Gathering = { titles: { callingAe, calledAe }, collection, open: 0, writing: 0, timer: null };
+  const one = newGathering(state, titles, createCollection(state.parent, titles));
   state.gathering.set(key, one);
   // A folder that could not be made is tried anew with the next instance.
-  collection.catch(() => void (state.gathering.get(key) === one && state.gathering.delete(key)));
+  one.collection.catch(() => void (state.gathering.get(key) === one && state.gathering.delete(key)));
   return one;
 }
 
@@ -122,25 +169,119 @@ function counted(state: State, one: Gathering, request: StoreRequest): DataSetSi
     one.writing -= 1;
     arm(state, one);
   };
+  const end = async (): Promise<number> => {
+    const status = await (await inner).end();
+    if (status !== STATUS.success) return status;
+    one.lastMs = state.now();
+    const { callingAe } = one.titles;
+    for (const study of state.announcements.arrived(callingAe, request.sopInstanceUid))
+      release(state, callingAe, study);
+    return status;
+  };
   return {
     write: async (bytes) => (await inner).write(bytes),
-    end: () => inner.then((sink) => sink.end()).finally(over),
+    end: () => end().finally(over),
     abandon: () => inner.then((sink) => sink.abandon()).finally(over),
   };
 }
 
-function arm(state: State, one: Gathering): void {
+/** PS3.4 §R.3.1: what the peer says of its own studies; another's it cannot hold up. */
+async function announce(state: State, notification: Notification, { callingAe }: Titles): Promise<number> {
+  const announced = await parseNotification(notification);
+  if (announced === null) return STATUS.missingAttribute;
+  const collections = await Promise.all(gatheringsOf(state, callingAe).map(({ collection }) => collection));
+  const here = (): string[] => collections.flatMap(({ instances }) => [...instances.values()]);
+  try {
+    if (!(await state.announcements.announce(callingAe, announced, here))) return STATUS.resourceLimitation;
+  } catch (error) {
+    state.options.log.error(loggable(error), 'an announcement could not be kept');
+    return STATUS.processingFailure;
+  }
+  const { studyInstanceUid } = announced;
+  if (state.announcements.state(callingAe, studyInstanceUid)?.missing === 0)
+    release(state, callingAe, studyInstanceUid);
+  return STATUS.success;
+}
+
+function gatheringsOf({ gathering }: State, callingAe: string): Gathering[] {
+  return [...gathering.values()].filter(({ titles }) => titles.callingAe === callingAe);
+}
+
+/** Everything is here that was announced: it goes, whatever else its peer is sending. */
+function release(state: State, callingAe: string, study: string): void {
+  for (const { collection } of gatheringsOf(state, callingAe)) handOverSome(state, collection, new Set([study]));
+}
+
+/** Of a collection that goes on. What fails stays in it, and is tried again when it is quiet. */
+function handOverSome(state: State, gathered: Promise<Collection>, studies: ReadonlySet<string>): void {
+  state.closing = state.closing.then(async () => {
+    try {
+      const collection = await gathered;
+      await makeJobs(collection, state.options, takenBy(state, collection), studies);
+    } catch (error) {
+      state.lastFailure = loggable(error).code ?? 'internal-error';
+      state.options.log.error(loggable(error), 'a study could not be handed over');
+    }
+  });
+}
+
+function takenBy({ announcements }: State, { titles }: Collection): OnTaken {
+  return ({ studyInstanceUid, sopInstanceUids }) =>
+    announcements.taken(titles.callingAe, studyInstanceUid, sopInstanceUids);
+}
+
+function arm(state: State, one: Gathering, afterMs = state.options.quietMs): void {
   if (one.timer !== null) clearTimeout(one.timer);
   one.timer = null;
-  if (one.open === 0 && one.writing === 0) one.timer = setTimeout(() => close(state, one), state.options.quietMs);
+  if (one.open === 0 && one.writing === 0) one.timer = setTimeout(() => void look(state, one), afterMs);
+}
+
+/** It is quiet: what is whole goes, and what is known to be missing something waits, but not for ever. */
+function look(state: State, one: Gathering): Promise<void> {
+  const looking = lookAt(state, one)
+    .catch((error: unknown) => {
+      state.options.log.error(loggable(error), 'a study could not be looked at');
+      arm(state, one, AGAIN_MS);
+    })
+    .finally(() => void state.looking.delete(looking));
+  state.looking.add(looking);
+  return looking;
+}
+
+async function lookAt(state: State, one: Gathering): Promise<void> {
+  const { announcements, options } = state;
+  const { callingAe } = one.titles;
+  // Nobody has said what there is to be.
+  if (options.expected === undefined && !announcements.isWaiting(callingAe)) return close(state, one);
+  const collection = await one.collection.catch(() => null);
+  if (collection === null) return;
+  const studies = await studiesOf(collection);
+  const missing = await awaitedIn(collection, studies, announcements, options.expected);
+  // Meanwhile something may have begun to come; and another look may have been faster.
+  if (one.open > 0 || one.writing > 0 || state.gathering.get(keyOf(one.titles)) !== one) return;
+  if (missing.size === 0 || state.now() - one.lastMs >= options.waitMs) {
+    for (const study of missing.values()) tellIncomplete(state, collection, study);
+    return close(state, one);
+  }
+  state.awaited.set(one, missing.size);
+  const whole = [...studies.keys()].filter((study) => !missing.has(study));
+  if (whole.length > 0) handOverSome(state, one.collection, new Set(whole));
+  const leftMs = one.lastMs + options.waitMs - state.now();
+  arm(state, one, Math.min(Math.max(options.quietMs, LOOK_MS), Math.max(leftMs, 0)));
+}
+
+function tellIncomplete(state: State, { id }: Collection, { expected, missing }: Awaited): void {
+  state.incomplete += 1;
+  state.options.log.warn({ collection: id, code: 'study-incomplete', expected, missing }, 'a study goes as it is');
 }
 
 /** From here on a new instance of the peer begins another collection. */
 function close(state: State, one: Gathering): void {
   if (one.timer !== null) clearTimeout(one.timer);
-  const key = JSON.stringify([one.titles.callingAe, one.titles.calledAe]);
+  const key = keyOf(one.titles);
   if (state.gathering.get(key) !== one) return;
   state.gathering.delete(key);
+  state.awaited.delete(one);
   state.closing = state.closing.then(async () => {
     const collection = await one.collection.catch(() => null);
     if (collection !== null) state.waiting.add(collection);
@@ -167,7 +308,7 @@ function closeAll(state: State): void {
 }
 
 async function handOver(state: State, collection: Collection): Promise<void> {
-  const missing = await route(state.options, collection);
+  const missing = await makeJobs(collection, state.options, takenBy(state, collection));
   if (missing === 0) {
     await collection.remove();
     state.waiting.delete(collection);
@@ -176,75 +317,6 @@ async function handOver(state: State, collection: Collection): Promise<void> {
   // Said once: the rules stay what they are as long as this process runs.
   state.unruled.add(collection);
   state.options.log.warn({ collection: collection.id, code: 'recipient-missing', studies: missing }, 'no rule fits');
-}
-
-/** A job for each study, the same ones when it is done again after a crash. @returns how many studies no rule fits */
-async function route(options: IntakeOptions, collection: Collection): Promise<number> {
-  const { titles, id, files } = collection;
-  let missing = 0;
-  for (const [studyUid, study] of await byStudy(files)) {
-    const from = { source: 'dicom' as const, ...titles };
-    const rule = chooseRule(options.rules, study.first ?? { ...NOTHING, ...from });
-    if (rule === null) {
-      missing += 1;
-      continue;
-    }
-    const draft = await options.outgoing.draft();
-    const file = { kind: 'instance', name: '', mediaType: 'application/dicom' } as const;
-    for (const path of study.paths) await draft.link(file, path);
-    // A crash while files are taken out leaves fewer of them: the key alone says that it is the same study.
-    const idempotency = { scope: 'dicom', key: `${id}/${studyUid}`, digest: 'study' };
-    const request = requestOf(rule, { kind: 'dicom', ...titles }, idempotency, options.expiresMs);
-    const { job } = await options.outgoing.accept(draft, request).catch(async (error: unknown) => {
-      await draft.discard();
-      throw error;
-    });
-    options.log.info({ collection: id, job: job.id, instances: study.paths.length, rule: rule.name }, 'study taken');
-    // Not left beside a study without a rule: it may lie there longer than the queue remembers keys, and would be sent again.
-    await collection.takeOut(study.paths);
-  }
-  return missing;
-
-  async function byStudy(paths: readonly string[]) {
-    const studies = new Map<string, { first: ReturnType<typeof routedStudy> | null; paths: string[] }>();
-    for (const path of paths) {
-      const scan = await scanSource(await diskFile(path));
-      const isInstance = scan.kind === 'instance';
-      // What is no readable instance goes with nothing else: its job fails, and names it.
-      const key = isInstance ? scan.studyInstanceUid : 'unreadable';
-      const known = studies.get(key);
-      const first = isInstance ? routedStudy(scan, { source: 'dicom', ...titles }) : null;
-      if (known === undefined) studies.set(key, { first, paths: [path] });
-      else known.paths.push(path);
-    }
-    return studies;
-  }
-}
-
-const NOTHING = { modality: '', referringPhysician: '', studyDescription: '' };
-
-/** What a rule makes of a study. */
-export function requestOf(
-  rule: Rule,
-  source: JobRequest['source'],
-  idempotency: JobRequest['idempotency'],
-  expiresMs: number,
-): JobRequest {
-  const { to, cc, subject, text, deidentify, urgent, expires, priors } = rule;
-  return {
-    ...{ source, idempotency, to, cc, bcc: [], subject, text, replyTo: null, forwards: null },
-    urgency: urgent === undefined ? null : { withinMs: urgent, reason: '' },
-    expiresInMs: expires ?? expiresMs,
-    deidentification: deidentify === undefined ? null : { ...deidentify, confirmRisk: false },
-    ...{ mixedPatients: 'refuse', unreadable: 'refuse' },
-    ...(priors === undefined ? {} : { additions: [additionOf(priors)] }),
-  };
-}
-
-/** Priors as a rule wants them. */
-export function additionOf({ pacs, most, modality, within, patience }: NonNullable<Rule['priors']>): Addition {
-  const limits = { modalities: modality ?? null, withinMs: within ?? null, patienceMs: patience };
-  return { kind: 'priors', pacs, most, ...limits };
 }
 
 /** Addresses and networks that a peer may come from. */

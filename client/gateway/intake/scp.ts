@@ -15,7 +15,7 @@ import { type Log, loggable } from '../log.js';
 import { type Part } from '../part.js';
 import { type Intake, networkList } from './intake.js';
 
-/** The gateway's DICOM port: C-ECHO, C-STORE and reports of storage commitment for the peers of the configuration, nobody else. */
+/** The gateway's DICOM port: C-ECHO, C-STORE, reports of storage commitment and of availability for the peers of the configuration, nobody else. */
 export interface Scp extends Part {
   readonly port: number;
 }
@@ -40,6 +40,8 @@ export interface ScpOptions {
   readonly diversion?: Diversion;
   /** Reports of storage commitment; absent where nobody waits for them. */
   readonly report?: NonNullable<AcceptorOptions['report']>;
+  /** Notifications of which instances there are; absent where nobody wants to know. */
+  readonly announce?: NonNullable<AcceptorOptions['announce']>;
   /** AE titles that it answers to. */
   readonly titles: readonly string[];
   readonly peers: readonly Peer[];
@@ -118,7 +120,7 @@ async function tlsServer(tls: NonNullable<ScpOptions['tls']>, take: (socket: Soc
 }
 
 async function serve(socket: Socket, options: ScpOptions, counts: Counts): Promise<void> {
-  const { intake, maxPduBytes, idleMs, diversion, report } = options;
+  const { intake, maxPduBytes, idleMs, diversion, report, announce } = options;
   const address = socket.remoteAddress ?? '';
   const link = createLink(socket, { maxPduBytes, idleMs });
   const closed: (() => void)[] = [];
@@ -136,6 +138,7 @@ async function serve(socket: Socket, options: ScpOptions, counts: Counts): Promi
       },
       acceptsClass: (uid) => isStorageClass(uid) || options.sopClasses.includes(uid),
       ...(report === undefined ? {} : { report }),
+      ...(announce === undefined ? {} : { announce }),
       store(request, titles) {
         const diverted = diversion?.sink(titles, request) ?? null;
         if (diverted !== null) return diverted;

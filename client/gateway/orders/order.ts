@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { address, messageName, shortId, text } from '../http/fields.js';
-import { additionOf, requestOf } from '../intake/intake.js';
+import { additionOf, requestOf } from '../intake/study-jobs.js';
 import { type Addition, type JobRequest } from '../outgoing/job.js';
 import { type Rule } from '../rules/rules.js';
 

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { type EventReport, type PeerTitles } from '../dimse/acceptor.js';
 import { COMMAND, STATUS } from '../dimse/command.js';
 import { DimseError } from '../dimse/error.js';
 import { openAssociation } from '../dimse/requestor.js';
-import { IMPLICIT_LITTLE_ENDIAN, STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE } from '../dimse/uids.js';
+import { IMPLICIT_LITTLE_ENDIAN, STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE, newUid } from '../dimse/uids.js';
 import { GatewayError } from '../error.js';
 import { type Listeners, createListeners } from '../part.js';
 import { encodeIdentifier, parseIdentifier } from '../dimse/identifier.js';
@@ -50,8 +49,6 @@ const REFERENCED_INSTANCE = 0x00081155;
 const REQUEST_COMMITMENT = 1;
 /** PS3.4 Table J.3-3: all were kept, or some were not. */
 const EVENT_TYPES: ReadonlySet<number> = new Set([1, 2]);
-/** PS3.5 annex B.2. */
-const UUID_ROOT = '2.25';
 
 export function createCommitments(now: () => number = Date.now): Commitments {
   const questions = new Map<string, Question>();
@@ -101,10 +98,6 @@ export function createCommitments(now: () => number = Date.now): Commitments {
       return STATUS.success;
     },
   };
-}
-
-function newUid(): string {
-  return `${UUID_ROOT}.${BigInt(`0x${randomBytes(16).toString('hex')}`)}`;
 }
 
 /** PS3.4 Table J.3-4: Referenced SOP Sequence holds what is kept; what failed stands in another one. */
