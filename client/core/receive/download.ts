@@ -19,8 +19,9 @@ import { type Relay, type SegmentRange } from '../relay/relay.js';
 import { type TallyWatch, type VerifiedTally } from './tally-watch.js';
 
 /** Ranges asked for at once, and their size: the bound on the receiver's memory. */
-const PARALLEL_RANGES = { least: 4, most: 12 };
-const RANGE_SEGMENTS = 8;
+const PARALLEL_RANGES = { least: 3, most: 8 };
+/** As many as a sender's large parts have: a request then reads one file at the relay. */
+const RANGE_SEGMENTS = 16;
 
 /** The payload's header from the relay, held against the id that the sender signed. @throws CoreError `payload-damaged` */
 export async function fetchPayloadOpener(relay: Relay, payloadId: PayloadId, secret: Secret): Promise<PayloadOpener> {
