@@ -84,6 +84,8 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent one after the other; null for none. */
   readonly body: readonly Uint8Array<ArrayBuffer>[] | null;
+  /** Room that the answer's body may be written to, when it is exactly as long; a transport may also bring one of its own. */
+  readonly into?: Uint8Array<ArrayBuffer> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -8,7 +8,7 @@ import { NodeError } from './error.js';
 import { nodeSha256 } from './node-sha256.js';
 import { setAsideOnDisk } from './set-aside.js';
 
-/** What runs in the thread of ./collect-thread.ts: one task, news while it runs, one answer. */
+/** What runs in the thread of ./collect-thread.ts: one task after the other, news while one runs, one answer each. */
 const port = parentPort;
 /** Between two reports of progress. */
 const PROGRESS_MS = 100;
@@ -39,4 +39,4 @@ async function collect({ paths }: CollectTask): Promise<void> {
   }
 }
 
-port?.once('message', (task: CollectTask) => void collect(task));
+port?.on('message', (task: CollectTask) => void collect(task));

@@ -25,6 +25,35 @@ export interface CollectOptions {
 /** Room for half a million instances; one file needs less than 1 MB, an archive at most 100 MB. */
 const MAX_HEAP_MB = 1024;
 
+/** A thread that has done its work well and waits for more: making one takes longer than collecting a few files. It keeps no process alive. */
+let spare: Worker | null = null;
+
+function newThread(): Worker {
+  const url = new URL(import.meta.url.replace(/collect-thread/, 'collect-thread-main'));
+  return new Worker(url, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+}
+
+/** Makes the thread before there is anything to collect: for those who run all along. */
+export function readyCollectThread(): void {
+  if (spare === null) rest(newThread());
+}
+
+function rest(worker: Worker): void {
+  spare = worker;
+  worker.unref();
+  const forget = (): void => void (spare === worker && (spare = null));
+  worker.once('error', forget);
+  worker.once('exit', forget);
+}
+
+function takeThread(): Worker {
+  const worker = spare ?? newThread();
+  spare = null;
+  worker.removeAllListeners();
+  worker.ref();
+  return worker;
+}
+
 /**
  * Collects in a thread of its own: files from outside can neither hold up the main thread nor take its memory, and stopping ends
  * the thread at once. @throws CoreError `aborted`; NodeError `path-unreadable`, `collect-failed` when the thread ends by itself
@@ -32,8 +61,8 @@ const MAX_HEAP_MB = 1024;
 export async function collectPaths(paths: readonly string[], options: CollectOptions): Promise<Collection> {
   const { reopen, signal, onProgress } = options;
   if (signal?.aborted === true) throw new CoreError('aborted', 'aborted by the caller');
-  const url = new URL(import.meta.url.replace(/collect-thread/, 'collect-thread-main'));
-  const worker = new Worker(url, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+  const worker = takeThread();
+  let isWell = false;
   let stop = (): void => undefined;
   try {
     const portable = await new Promise<PortableCollection>((resolve, reject) => {
@@ -48,10 +77,13 @@ export async function collectPaths(paths: readonly string[], options: CollectOpt
       worker.once('exit', () => reject(new NodeError('collect-failed', 'the thread ended')));
       worker.postMessage({ paths } satisfies CollectTask);
     });
+    isWell = true;
     return fromPortable(portable, reopen);
   } finally {
     signal?.removeEventListener('abort', stop);
-    await worker.terminate();
+    worker.removeAllListeners();
+    if (isWell && spare === null) rest(worker);
+    else await worker.terminate();
   }
 }
 

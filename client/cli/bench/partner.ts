@@ -3,10 +3,11 @@ import { createInterface } from 'node:readline';
 import { receiveMessage, type MessageSink } from '../../core/receive/receive.js';
 import { receivedLetters, type Letter } from '../../core/receive/inbox.js';
 import { syncInbox } from '../../core/receive/sync.js';
-import { connectHints } from '../../core/relay/hints.js';
+import { type Hints, connectHints } from '../../core/relay/hints.js';
+import { lookUpAhead } from '../../core/send/look-up.js';
 import { planPackage } from '../../core/send/plan-package.js';
 import { newFileId, sendMessage } from '../../core/send/send.js';
-import { collectPaths } from '../../node/collect-thread.js';
+import { collectPaths, readyCollectThread } from '../../node/collect-thread.js';
 import { reopenDiskSource } from '../../node/disk-source.js';
 import { localFilesIn } from '../../node/local-files.js';
 import { openMessageFolder } from '../../node/message-folder.js';
@@ -33,27 +34,30 @@ function say(line: Readonly<Record<string, unknown>>): void {
 
 async function send(desk: OpenDesk, { path, to, coding, isAgain }: Order): Promise<void> {
   if (isAgain) await syncInbox(desk);
+  const addressed = { to: [parseMailbox(to)], cc: [], bcc: [] };
+  const ahead = lookUpAhead(desk, addressed);
   const { studies } = await collectPaths([path], { reopen: reopenDiskSource });
   const nowMs = desk.clock.now();
   const letter = {
-    ...{ to: [parseMailbox(to)], cc: [], bcc: [], subject: '', text: '' },
+    ...{ ...addressed, subject: '', text: '' },
     ...{ replyTo: null, urgency: null, expiresMs: nowMs + 10 * 86_400_000 },
   };
   const options = {
     reopen: reopenDiskSource,
     coding: parseCoding(coding),
+    ahead,
     known: isAgain ? ('name' as const) : ('send-again' as const),
   };
   const { instances, wireBytes } = await sendMessage(desk, letter, planPackage(studies, [], newFileId), options);
   say({ type: 'sent', instances, wireBytes });
 }
 
-async function receive(desk: OpenDesk, { path, kept = path }: Order): Promise<void> {
-  using hints = connectHints(desk.relay);
+async function receive(desk: OpenDesk, hints: Hints, { path, kept = path }: Order): Promise<void> {
   // A hint that comes while nobody waits may be missed, and costs a second at most.
   const wait = (): Promise<void> => hints.next(1000).then(() => undefined);
   const letter = await newLetter(desk, wait);
   let firstAtMs: number | null = null;
+  let completeAtMs: number | null = null;
   const { messageId } = letter.stored.header;
   const { instances, wireBytes } = await receiveMessage(desk, letter, {
     localFile: localFilesIn(kept),
@@ -64,10 +68,15 @@ async function receive(desk: OpenDesk, { path, kept = path }: Order): Promise<vo
         await sink.verified(fileId, entry);
         firstAtMs ??= Date.now();
       };
-      return { ...sink, verified };
+      const complete: MessageSink['complete'] = async (plan) => {
+        await sink.complete(plan);
+        completeAtMs = Date.now();
+      };
+      return { ...sink, verified, complete };
     },
   });
-  say({ type: 'received', instances, firstAtMs, wireBytes });
+  // Receipts go back after that; their processor time counts, as everything does until both sides have said that they are done.
+  say({ type: 'received', instances, firstAtMs, completeAtMs, wireBytes });
 }
 
 async function newLetter(desk: OpenDesk, wait: () => Promise<void>): Promise<Letter> {
@@ -81,11 +90,14 @@ async function newLetter(desk: OpenDesk, wait: () => Promise<void>): Promise<Let
 
 const [keystore = ''] = process.argv.slice(2);
 await using desk = await openDesk(keystore);
+// As in a gateway: connected and ready before anybody sends.
+using hints = connectHints(desk.relay);
+readyCollectThread();
 process.once('SIGTERM', () => process.exit(0));
 say({ type: 'ready' });
 const orders = createInterface({ input: process.stdin });
 for (;;) {
   const [text] = (await once(orders, 'line')) as [string];
   const order = JSON.parse(text) as Order;
-  await (order.kind === 'send' ? send(desk, order) : receive(desk, order));
+  await (order.kind === 'send' ? send(desk, order) : receive(desk, hints, order));
 }

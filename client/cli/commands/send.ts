@@ -13,6 +13,7 @@ import {
   sendMessage,
 } from '../../core/send/send.js';
 import { deidentifyStudies, reopenDeidentified } from '../../core/send/deidentify.js';
+import { type Addressed, lookUpAhead } from '../../core/send/look-up.js';
 import { type CollectedStudy } from '../../core/send/study-tree.js';
 import { safetyNumberWith } from '../../core/contacts/contacts.js';
 import { practiceName } from '../../core/directory/practice-name.js';
@@ -90,11 +91,12 @@ export async function runSend(paths: readonly string[], options: SendOptions, ou
   };
   if (options.resume && (await resumeAll(desk, sendOptions, output))) return;
   if (options.to.length === 0) throw new CliError('resume-nothing');
+  const ahead = lookUpAhead(desk, addressedOf(options));
   const { planned, skipped } = await collect(desk, paths, options, output, sendOptions);
   if (planned === null && options.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
   const letter = await letterOf(desk, options);
   const met = new Set(desk.account.state.pins.keys());
-  const sent = await sendMessage(desk, letter, planned, sendOptions);
+  const sent = await sendMessage(desk, letter, planned, { ...sendOptions, ahead });
   await reportSent(desk, await waited(desk, sent, options, sendOptions), { skipped, met }, output);
 }
 
@@ -149,6 +151,10 @@ export function assertLetterUsage(options: LetterOptions): void {
   for (const address of [...options.to, ...options.cc, ...options.bcc]) parseMailbox(address);
   expiryOf(options);
   if (options.urgent !== undefined) parseDuration(options.urgent, '--urgent');
+}
+
+function addressedOf({ to, cc, bcc }: LetterOptions): Addressed {
+  return { to: to.map(parseMailbox), cc: cc.map(parseMailbox), bcc: bcc.map(parseMailbox) };
 }
 
 function expiryOf(options: LetterOptions): number {
@@ -246,9 +252,7 @@ export async function letterOf(desk: OpenDesk, options: LetterOptions): Promise<
   const nowMs = desk.clock.now();
   const urgentMs = options.urgent === undefined ? null : parseDuration(options.urgent, '--urgent');
   return {
-    to: options.to.map(parseMailbox),
-    cc: options.cc.map(parseMailbox),
-    bcc: options.bcc.map(parseMailbox),
+    ...addressedOf(options),
     subject: options.subject,
     text: options.text,
     replyTo: options.replyTo === undefined ? null : await repliedTo(desk, options.replyTo),

@@ -1,5 +1,5 @@
 import { type ChainState } from '../../../crypto/wire/chain.js';
-import { type Address } from '../../../crypto/wire/ids.js';
+import { type Address, type MailboxId } from '../../../crypto/wire/ids.js';
 import { usableEpoch } from '../../../crypto/seal/epoch.js';
 import { SealError } from '../../../crypto/seal/error.js';
 import { type Account } from '../account/account.js';
@@ -9,6 +9,7 @@ import { type PinnedView } from './pinned-view.js';
 
 /**
  * The chain of the mailbox behind an address, fresh and fit to be sealed to.
+ * @param claimedMailbox what the relay answers for the address, when it has been asked already
  * @throws CoreError `recipient-unknown`, `recipient-unusable`, `address-changed`, `chain-invalid`, `directory-contradiction`
  */
 export async function findRecipient(
@@ -17,8 +18,9 @@ export async function findRecipient(
   directory: PinnedView,
   address: Address,
   nowMs: number,
+  claimedMailbox: Promise<MailboxId | null> = relay.findAddress(address),
 ): Promise<ChainState> {
-  const mailboxId = await relay.findAddress(address);
+  const mailboxId = await claimedMailbox;
   if (mailboxId === null) throw new CoreError('recipient-unknown', `no mailbox ${address}`);
   const pinned = account.state.pinnedAddresses.get(address);
   if (pinned !== undefined && pinned !== mailboxId) {

@@ -15,10 +15,10 @@ export function roomOf({ payloadBytes, quotaBytes, storedBytes }: Limits): numbe
 }
 
 /**
- * Before anything is read, sealed or sent. @throws CoreError `too-large`, `quota-exceeded` with what is needed and what there is
+ * Before anything is read, sealed or sent. `asked`: the relay's answer, when it is under way already. @throws CoreError `too-large`, `quota-exceeded` with what is needed and what there is
  */
-export async function assertRoom(desk: Desk, neededBytes: number): Promise<void> {
-  const limits = neededBytes === 0 ? null : await fetchLimits(desk);
+export async function assertRoom(desk: Desk, neededBytes: number, asked?: Promise<Limits | null>): Promise<void> {
+  const limits = neededBytes === 0 ? null : await (asked ?? fetchLimits(desk));
   if (limits === null || neededBytes <= roomOf(limits)) return;
   const detail = { kind: 'room', neededBytes, roomBytes: roomOf(limits) } as const;
   const code = neededBytes > limits.payloadBytes ? 'too-large' : 'quota-exceeded';

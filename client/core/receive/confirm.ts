@@ -1,3 +1,4 @@
+import { type ChainState } from '../../../crypto/wire/chain.js';
 import { type MessageId, messageIdFrom } from '../../../crypto/wire/ids.js';
 import { utf8 } from '../../../crypto/wire/bytes.js';
 import { taggedHash } from '../../../crypto/wire/hash.js';
@@ -40,7 +41,7 @@ export async function confirmImported(desk: Desk, letter: Letter, imported: Impo
   if (letter.isOwn) return;
   const done = desk.account.state.completed.get(letter.key);
   if (done === undefined) throw new CoreError('payload-incomplete', 'not complete here');
-  await postReceipt(desk, letter, { kind: 'imported', ...imported }, done.payloads);
+  await postReceipt(desk, letter, { kind: 'imported', ...imported }, done.payloads, senderChain(desk, letter));
 }
 
 /** Delivered once per mailbox, opened once per device; then the relay's acknowledgement. Again, it sends what is missing. */
@@ -52,8 +53,11 @@ export async function confirm(
   confirmation: Confirmation = 'delivered and opened',
 ): Promise<void> {
   if (!letter.isOwn) {
-    await sendReceipt(desk, letter, 'delivered', payloads, instances);
-    if (confirmation !== 'delivered') await sendReceipt(desk, letter, 'opened', payloads, instances);
+    const chain = senderChain(desk, letter);
+    await sendReceipt(desk, letter, { kind: 'delivered', instances, target: null }, payloads, chain);
+    if (confirmation !== 'delivered') {
+      await sendReceipt(desk, letter, { kind: 'opened', instances, target: null }, payloads, chain);
+    }
   }
   await desk.relay.acknowledge(letter.stored.seq);
 }
@@ -68,18 +72,31 @@ interface Said {
 async function sendReceipt(
   desk: Desk,
   letter: Letter,
-  kind: ReceiptKind,
+  said: Said,
   payloads: readonly ReceiptPayload[],
-  instances: number,
+  chain: () => Promise<ChainState>,
 ): Promise<void> {
   const { account } = desk;
+  const { kind } = said;
   const { sender, messageId } = letter.stored.header;
   if (account.state.receiptsSent.get(letter.key)?.has(kind) === true) return;
-  await postReceipt(desk, letter, { kind, instances, target: null }, payloads);
+  await postReceipt(desk, letter, said, payloads, chain);
   await account.record({ kind: 'receipt-sent', messageId, sender: sender.mailboxId, receipt: kind });
 }
 
-async function postReceipt(desk: Desk, letter: Letter, said: Said, payloads: readonly ReceiptPayload[]): Promise<void> {
+/** The chain of whoever gets the receipts: asked for once for all that are sent together, and not when none is. */
+function senderChain({ directory }: Desk, { stored }: Letter): () => Promise<ChainState> {
+  let asked: Promise<ChainState> | null = null;
+  return () => (asked ??= directory.refresh(stored.header.sender.mailboxId).then(({ state }) => state));
+}
+
+async function postReceipt(
+  desk: Desk,
+  letter: Letter,
+  said: Said,
+  payloads: readonly ReceiptPayload[],
+  chain: () => Promise<ChainState>,
+): Promise<void> {
   const { account, clock } = desk;
   const nowMs = clock.now();
   const receipt = signReceipt(
@@ -97,12 +114,18 @@ async function postReceipt(desk: Desk, letter: Letter, said: Said, payloads: rea
     },
     account.key,
   );
-  await post(desk, letter, said, receipt, nowMs);
+  await post(desk, letter, said, receipt, nowMs, await chain());
 }
 
-async function post(desk: Desk, letter: Letter, said: Said, receipt: Uint8Array, nowMs: number): Promise<void> {
+async function post(
+  desk: Desk,
+  letter: Letter,
+  said: Said,
+  receipt: Uint8Array,
+  nowMs: number,
+  chain: ChainState,
+): Promise<void> {
   const { account, relay, directory } = desk;
-  const { state: chain } = await directory.refresh(letter.stored.header.sender.mailboxId);
   const { state: own } = await directory.lookup(account.content.mailboxId, 1);
   const expiresMs = nowMs + RECEIPT_EXPIRY_MS;
   const messageId = receiptId(desk, letter, said);

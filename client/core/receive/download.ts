@@ -14,13 +14,15 @@ import { nativeSha256 } from '../../../crypto/seal/native.js';
 import { type PayloadOpener, openPayload } from '../../../crypto/seal/payload.js';
 import { type Secret } from '../../../crypto/seal/secret.js';
 import { CoreError, throwIfAborted } from '../error.js';
+import { type BufferPool, createBufferPool } from '../buffer-pool.js';
 import { type InFlight, createInFlight } from '../relay/in-flight.js';
 import { type Relay, type SegmentRange } from '../relay/relay.js';
 import { type TallyWatch, type VerifiedTally } from './tally-watch.js';
 
 /** Ranges asked for at once, and their size: the bound on the receiver's memory. */
-const PARALLEL_RANGES = { least: 4, most: 12 };
-const RANGE_SEGMENTS = 8;
+const PARALLEL_RANGES = { least: 3, most: 8 };
+/** As many as a sender's large parts have: a request then reads one file at the relay. */
+const RANGE_SEGMENTS = 16;
 
 /** The payload's header from the relay, held against the id that the sender signed. @throws CoreError `payload-damaged` */
 export async function fetchPayloadOpener(relay: Relay, payloadId: PayloadId, secret: Secret): Promise<PayloadOpener> {
@@ -43,6 +45,8 @@ export interface SegmentReading {
   readonly onRange?: ((wireBytes: number) => void) | undefined;
   /** What has been found out about the line; begins anew without. */
   readonly inFlight?: InFlight | undefined;
+  /** Room for ranges as they travelled, used again and again. */
+  readonly pool?: BufferPool | undefined;
 }
 
 export interface DownloadInput extends SegmentReading {
@@ -68,7 +72,8 @@ export async function* downloadPackage(
   const plain = segmentPlainBytes(input.opener.header.segmentBytes);
   let next = Math.floor(input.offset / plain);
   let skip = input.offset - next * plain;
-  const reading = { ...input, inFlight: createInFlight(PARALLEL_RANGES) };
+  const pool = createBufferPool(RANGE_SEGMENTS * input.opener.header.segmentBytes);
+  const reading = { ...input, inFlight: createInFlight(PARALLEL_RANGES), pool };
   for (;;) {
     const verified = await newerTally(input, next);
     for await (const bytes of readSegments(reading, verified, next, verified.tally.segments)) {
@@ -128,18 +133,22 @@ async function readRange(
   first: number,
   count: number,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
-  const { relay, opener, signal } = input;
+  const { relay, opener, pool, signal } = input;
   const range = rangeOf(opener.header, verified.tally, first, count);
-  const wire = await relay.segments(opener.header.payloadId, range, signal);
+  const into = pool?.take(range.bytes);
+  const wire = await relay.segments(opener.header.payloadId, into === undefined ? range : { ...range, into }, signal);
   input.onRange?.(wire.length);
   input.inFlight.ended(wire.length);
-  return Promise.all(
+  const plain = await Promise.all(
     Array.from({ length: count }, (_, i) => {
       const start = i * opener.header.segmentBytes;
       const segment = wire.subarray(start, start + opener.header.segmentBytes);
       return openSegment(opener, verified, first + i, segment);
     }),
   );
+  // Opened segments are copies. After a failure the room may still be written to, and is not used again.
+  if (into !== undefined) pool?.give(into);
+  return plain;
 }
 
 function rangeOf(header: PayloadHeader, tally: TallyBody, first: number, count: number): SegmentRange {

@@ -1,22 +1,14 @@
 import { type HeaderPayload } from '../../../crypto/wire/message.js';
 import { type StoredMessage } from '../account/state.js';
-import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
 import { type Desk } from '../desk.js';
 import { arrivalOf } from './arrival.js';
 import { type Letter as InboxLetter } from './inbox.js';
 import { type MessageRequest } from '../relay/relay.js';
 import { composeMessage } from '../send/compose.js';
+import { lookUp } from '../send/look-up.js';
 import { type OpenOutgoing, saveOutgoing } from '../send/outbox.js';
-import {
-  type Letter,
-  type SendOptions,
-  type Sent,
-  deliver,
-  findRecipients,
-  letterBody,
-  newMessageId,
-} from '../send/send.js';
+import { type Letter, type SendOptions, type Sent, deliver, letterBody, newMessageId } from '../send/send.js';
 
 /**
  * Passes the files of a message on in a new one: the recipients get the payload secrets, the relay gives them access to the
@@ -70,8 +62,7 @@ async function prepareForward(
 ): Promise<OpenOutgoing> {
   const { account } = desk;
   const nowMs = desk.clock.now();
-  const own = await maintainOwnChain(account, desk.relay, desk.directory, nowMs);
-  const recipients = await findRecipients(desk, letter, own, nowMs);
+  const { own, recipients } = await lookUp(desk, letter);
   const messageId = options.messageId ?? newMessageId();
   const payloads = forwarded(original.stored);
   const composed = await composeMessage(account, {

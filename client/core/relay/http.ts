@@ -12,6 +12,8 @@ export interface Exchange {
   readonly json?: unknown;
   /** Parts of a binary body, sent one after the other. */
   readonly body?: readonly Uint8Array<ArrayBuffer>[];
+  /** Room for the answer's body, when it is exactly as long. */
+  readonly into?: Uint8Array<ArrayBuffer> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,8 +26,8 @@ export async function exchange(
   const headers: Record<string, string> = { ...request.headers };
   if (request.token !== undefined) headers['authorization'] = `Bearer ${request.token}`;
   const body = bodyOf(request, headers);
-  const { method, path, signal } = request;
-  const answer = await transport({ method, url: `${origin}${path}`, headers, body, signal });
+  const { method, path, into, signal } = request;
+  const answer = await transport({ method, url: `${origin}${path}`, headers, body, into, signal });
   if (answer.status >= 200 && answer.status < 300) return answer.bytes;
   throw problemOf(answer);
 }

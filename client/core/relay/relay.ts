@@ -82,6 +82,8 @@ export interface SegmentRange {
   readonly first: number;
   readonly count: number;
   readonly bytes: number;
+  /** Room for them: they may come in it, or in room of their own. */
+  readonly into?: Uint8Array<ArrayBuffer>;
 }
 
 /** Who signs in, and how: the signature is made where the device key lives. */
@@ -258,9 +260,10 @@ function downloadRoutes(
     segments: async (payloadId, range, signal) => {
       const brought = await direct.segments(payloadId, range, signal);
       if (brought !== null) return brought;
-      const { first, count, bytes } = range;
+      const { first, count, bytes, into } = range;
       const input = { path: { payloadId, first }, query: { count } };
-      return call.bytes(requestOf('GET /api/payloads/{payloadId}/segments/{first}', input, signal), bytes);
+      const request = requestOf('GET /api/payloads/{payloadId}/segments/{first}', input, signal);
+      return call.bytes({ ...request, into }, bytes);
     },
   };
 }

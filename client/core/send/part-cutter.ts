@@ -1,6 +1,6 @@
 import { type SegmentBytes, partSegments, segmentPlainBytes } from '../../../crypto/wire/payload.js';
 import { type Extent } from '../../../crypto/wire/tally.js';
-import { type BufferPool } from './buffer-pool.js';
+import { type BufferPool } from '../buffer-pool.js';
 import { type PackedChunk } from './pack.js';
 
 /** A part's plaintext, cut from the package. */

@@ -1,4 +1,3 @@
-import { type ChainState } from '../../../crypto/wire/chain.js';
 import { type Address, type FileId, type MessageId, fileIdFrom, messageIdFrom } from '../../../crypto/wire/ids.js';
 import { type LetterBody, type Summary, type Urgency } from '../../../crypto/wire/message-body.js';
 import { chooseSegmentBytes, parsePayloadHeader } from '../../../crypto/wire/payload.js';
@@ -7,21 +6,20 @@ import { randomBytes } from '../../../crypto/seal/suite.js';
 import { type Account } from '../account/account.js';
 import { type AccountEvent } from '../account/events.js';
 import { type Desk } from '../desk.js';
-import { findRecipient } from '../directory/recipient.js';
-import { maintainOwnChain } from '../directory/own-chain.js';
 import { CoreError } from '../error.js';
-import { assertRoom } from '../limits/limits.js';
+import { assertRoom, fetchLimits } from '../limits/limits.js';
 import { packageBound, packageLength, travelCounts } from '../package/layout.js';
 import { type KnownIds, type PlanFile, planCounts, planFiles } from '../package/plan.js';
 import { type ByteSource, type ReopenSource } from '../ports.js';
 import { type MessageRequest } from '../relay/relay.js';
-import { type Recipient, composeMessage } from './compose.js';
+import { composeMessage } from './compose.js';
 import { type OpenOutgoing, type OutgoingPayload, loadOutgoing, outgoingLog, saveOutgoing } from './outbox.js';
 import { codingOf } from './send-coding.js';
 import { type GearWish } from './gear.js';
 import { type Known, findKnown } from './known.js';
 import { noteOutgoing } from './known-notes.js';
 import { createLineMeter } from './line-meter.js';
+import { type LookedUp, isStillNew, lookUp } from './look-up.js';
 import { packPackage } from './pack.js';
 import { type PlannedPackage } from './plan-package.js';
 import { type Attempt, type SentRecipient, isHeldByAll, post } from './post.js';
@@ -58,6 +56,8 @@ export interface SendOptions {
   readonly known?: 'name' | 'send-again' | undefined;
   /** The message is journaled: from here on it goes on by `resumeMessage`, whatever happens. */
   readonly onPrepared?: ((messageId: MessageId) => void) | undefined;
+  /** From `lookUpAhead`: what the directory says of the recipients, asked for while the files were being collected. */
+  readonly ahead?: Promise<LookedUp | null> | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: SendProgress) => void) | undefined;
 }
@@ -147,15 +147,19 @@ async function prepareMessage(
   options: SendOptions,
 ): Promise<OpenOutgoing> {
   const { account } = desk;
+  // Asked for beside the rest: nothing depends on it before everything else is known.
+  const limits = planned === null ? undefined : fetchLimits(desk);
+  limits?.catch(() => undefined);
+  const ahead = await options.ahead;
   const nowMs = desk.clock.now();
-  const own = await maintainOwnChain(account, desk.relay, desk.directory, nowMs);
-  const recipients = await findRecipients(desk, letter, own, nowMs);
+  const isNew = ahead !== null && ahead !== undefined && isStillNew(desk, ahead, nowMs);
+  const { own, recipients } = isNew ? ahead : await lookUp(desk, letter);
   const messageId = options.messageId ?? newMessageId();
   const payload = planned === null ? null : await preparePayload(planned);
   // The relay learns the most that may come; how much it is, it sees.
   const bound = desk.coding === undefined ? packageLength : packageBound;
   const sizeBound = planned === null ? 0 : bound(planned.plan, knownIdsOf(planned));
-  await assertRoom(desk, sizeBound);
+  await assertRoom(desk, sizeBound, limits);
   const composed = await composeMessage(account, {
     messageId,
     createdMs: nowMs,
@@ -175,19 +179,6 @@ async function prepareMessage(
   const open = await saveOutgoing(account, { request, payload: payload?.outgoing ?? null });
   await account.record({ kind: 'outgoing', messageId, phase: 'prepared' }, ...composed.links);
   return open;
-}
-
-/** To, cc and bcc, each mailbox once, and the own mailbox for the sender's copy. */
-export async function findRecipients(desk: Desk, letter: Letter, own: ChainState, nowMs: number): Promise<Recipient[]> {
-  const wanted = (['to', 'cc', 'bcc'] as const).flatMap((role) => letter[role].map((address) => ({ role, address })));
-  const recipients = new Map<Address, Recipient>();
-  for (const { role, address } of wanted) {
-    if (recipients.has(address)) continue;
-    const chain = await findRecipient(desk.account, desk.relay, desk.directory, address, nowMs);
-    recipients.set(address, { chain, role });
-  }
-  if (!recipients.has(own.address)) recipients.set(own.address, { chain: own, role: 'bcc' });
-  return [...recipients.values()];
 }
 
 function withKnown(payload: Awaited<ReturnType<typeof preparePayload>> | null, known: Known | null) {

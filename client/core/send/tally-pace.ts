@@ -5,6 +5,8 @@ const LATER_DELAY_MS = 5000;
 const EVERY_BYTES = 256 * 1024 * 1024;
 /** The plan, and the digest part of the first instance: with both covered, a first image can be shown. */
 const FIRST_MANIFESTS = 2;
+/** Or this much: what comes in one large file travels on while it still arrives. */
+const FIRST_BYTES = 4 * 1024 * 1024;
 
 export interface TallyPace {
   isDue(nowMs: number, wireBytes: number, manifests: number): boolean;
@@ -16,7 +18,7 @@ export function createTallyPace(): TallyPace {
   let last = { ms: 0, bytes: 0 };
   return {
     isDue(nowMs, wireBytes, manifests) {
-      if (count === 0) return manifests >= FIRST_MANIFESTS;
+      if (count === 0) return manifests >= FIRST_MANIFESTS || wireBytes >= FIRST_BYTES;
       const delay = FIRST_DELAYS_MS[count - 1] ?? LATER_DELAY_MS;
       return nowMs - last.ms >= delay || wireBytes - last.bytes >= EVERY_BYTES;
     },

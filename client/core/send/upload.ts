@@ -17,7 +17,7 @@ import { CoreError, throwIfAborted } from '../error.js';
 import { type Clock } from '../ports.js';
 import { createInFlight } from '../relay/in-flight.js';
 import { type Relay } from '../relay/relay.js';
-import { createBufferPool } from './buffer-pool.js';
+import { createBufferPool } from '../buffer-pool.js';
 import { type LineMeter } from './line-meter.js';
 import { type PackedChunk } from './pack.js';
 import { type PlainPart, cutParts } from './part-cutter.js';

@@ -11,6 +11,7 @@ import { findLetter } from '../../core/receive/inbox.js';
 import { type Collection } from '../../core/send/collect.js';
 import { deidentifyStudies, reopenDeidentified } from '../../core/send/deidentify.js';
 import { type GearWish } from '../../core/send/gear.js';
+import { lookUpAhead } from '../../core/send/look-up.js';
 import { type DocumentSource, type PlannedPackage, planPackage } from '../../core/send/plan-package.js';
 import {
   type Letter,
@@ -85,10 +86,11 @@ async function sendAnew(job: Job, sendOptions: SendOptions, options: AttemptOpti
     await options.onCollected(onlyCounts(original.body.summary), []);
     return forwardMessage(desk, original, letter, sendOptions);
   }
+  const ahead = lookUpAhead(desk, letter);
   const { planned, skipped } = await collect(job, options, sendOptions);
   if (planned === null && job.request.text === '') throw new CoreError('nothing-to-send', 'nothing to send');
   await options.onCollected(countsOf(planned), skipped);
-  return sendMessage(desk, letter, planned, sendOptions);
+  return sendMessage(desk, letter, planned, { ...sendOptions, ahead });
 }
 
 function countsOf(planned: PlannedPackage | null): JobCounts {

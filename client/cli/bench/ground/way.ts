@@ -41,6 +41,8 @@ export interface Arrival {
   readonly wireBytes: number | null;
   /** When the first instance was there and checked, by `Date.now()`; null: watch the folder. */
   readonly firstAtMs: number | null;
+  /** When the last one was there, checked and durable, by `Date.now()`; when `go` settles unless given. */
+  readonly completeAtMs?: number;
 }
 
 export interface Figures {

@@ -91,7 +91,8 @@ async function travel(
   recipient.tell({ kind: 'receive', path: out, ...(isAgain ? { kept } : {}) });
   sender.tell({ kind: 'send', path: study, to: RECIPIENT.address, coding: kind === 'auto' ? 'auto' : 'off', isAgain });
   const [received, sent] = await Promise.all([recipient.until('received'), sender.until('sent')]);
-  return { wireBytes: Number(sent['wireBytes']), firstAtMs: Number(received['firstAtMs']) };
+  const times = { firstAtMs: Number(received['firstAtMs']), completeAtMs: Number(received['completeAtMs']) };
+  return { wireBytes: Number(sent['wireBytes']), ...times };
 }
 
 async function invite(dataDir: string, address: string): Promise<string> {
