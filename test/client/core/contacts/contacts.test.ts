@@ -19,7 +19,13 @@ import { receivedLetters } from '../../../../client/core/receive/inbox.js';
 import { syncInbox } from '../../../../client/core/receive/sync.js';
 import { composeMessage } from '../../../../client/core/send/compose.js';
 import { confirm } from '../../../../client/core/receive/confirm.js';
-import { type Letter, letterBody, newMessageId, resumeMessage, sendMessage } from '../../../../client/core/send/send.js';
+import {
+  type Letter,
+  letterBody,
+  newMessageId,
+  resumeMessage,
+  sendMessage,
+} from '../../../../client/core/send/send.js';
 import { encodeSignedAttestation } from '../../../../crypto/wire/attestation.js';
 import { type ChainState, verifyChain } from '../../../../crypto/wire/chain.js';
 import { signEpoch } from '../../../../crypto/seal/statements.js';
