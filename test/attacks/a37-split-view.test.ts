@@ -271,7 +271,7 @@ describe('attack A37: a split view', function () {
         const { checkpoint } = proof;
         const cosignatures = checkpoint.cosignatures.map((one) => ({
           ...one,
-          timeSeconds: one.timeSeconds + aheadSeconds,
+          timeSeconds: (one.timeSeconds ?? 0) + aheadSeconds,
         }));
         return judge({ ...proof, checkpoint: { ...checkpoint, cosignatures } }, trusted, Date.now());
       };
