@@ -17,7 +17,13 @@ export interface NoteSigner {
   signTestimony(body: Uint8Array): Uint8Array;
 }
 
-const schema = z.strictObject({ name: z.string().min(1).max(255), seed: z.string().regex(/^[0-9a-f]{64}$/) });
+const schema = z.strictObject({
+  name: z.string().min(1).max(255),
+  seed: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of a witness: the logs that it has signed. */
+  logs: z.array(z.string().max(512)).optional(),
+});
+type KeyFile = z.infer<typeof schema>;
 
 /** RFC 8410 §7: what stands before the 32 bytes of a private key. */
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -28,14 +34,31 @@ export type NoteRole = KeyKind | 'audit';
 
 /** @returns null when there is no such file @throws RelayError `config-invalid` when it is damaged */
 export async function loadNoteSigner(dataDir: string, role: NoteRole): Promise<NoteSigner | null> {
+  const file = await loadKeyFile(dataDir, role);
+  return file === null ? null : signerOf(kindOf(role), file.name, Buffer.from(file.seed, 'hex'));
+}
+
+async function loadKeyFile(dataDir: string, role: NoteRole): Promise<KeyFile | null> {
   const text = await readIfThere(join(dataDir, fileOf(role)));
   if (text === null) return null;
   try {
-    const { name, seed } = schema.parse(JSON.parse(text));
-    return signerOf(kindOf(role), name, Buffer.from(seed, 'hex'));
+    return schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new RelayError('config-invalid', `${fileOf(role)} is damaged: put it back from a backup`, { cause });
   }
+}
+
+/** The logs that the witness of this folder has signed. They stand beside its key: who has lost them has lost that, too. */
+export async function loadSignedLogs(dataDir: string): Promise<readonly string[]> {
+  return (await loadKeyFile(dataDir, 'witness'))?.logs ?? [];
+}
+
+/** Durable when it returns. */
+export async function saveSignedLog(dataDir: string, origin: string): Promise<void> {
+  const file = await loadKeyFile(dataDir, 'witness');
+  if (file === null || file.logs?.includes(origin) === true) return;
+  const logs = [...(file.logs ?? []), origin];
+  await savePrivate(join(dataDir, fileOf('witness')), `${JSON.stringify({ ...file, logs })}\n`);
 }
 
 /** A new key, durable when it returns. */

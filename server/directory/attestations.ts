@@ -17,7 +17,7 @@ export interface NameClaims {
     vouched: { readonly name: string; readonly place: string },
   ): Promise<ClaimOutcome>;
 }
-type ClaimOutcome = 'taken' | 'confusable' | 'protected';
+type ClaimOutcome = 'taken' | 'confusable' | 'protected' | 'mixed';
 
 export interface AttestationDeps extends NameClaims {
   /** The registrars that the operator has configured. */

@@ -19,16 +19,17 @@ import {
   takeForms,
   updateFoldedName,
 } from './look-store.js';
-import { formsOfAddress, formsOfName, formsWithin } from './looks.js';
+import { formsOfAddress, formsOfName, formsWithin, isOneScript } from './looks.js';
 
 /** Names and addresses by their looks (docs/spec/names.md §6). Each claim says whether it could be had. */
 
-export type Claim = 'taken' | 'confusable' | 'protected';
+export type Claim = 'taken' | 'confusable' | 'protected' | 'mixed';
 
 /** A name on somebody's word alone: it must look like no other practice's. */
 export async function claimName(trx: Transaction, practiceId: number, name: string): Promise<Claim> {
   if ((await findProtected(trx, formsWithin(name))) !== null) return 'protected';
-  return claim(trx, 'name', formsOfName(name), practiceId);
+  const claimed = await claim(trx, 'name', formsOfName(name), practiceId);
+  return claimed === 'taken' && !isOneScript(name) ? 'mixed' : claimed;
 }
 
 export interface VouchedName {
@@ -42,6 +43,7 @@ export async function claimVouchedName(
   practiceId: number,
   { name, place }: VouchedName,
 ): Promise<Claim> {
+  if (!isOneScript(name)) return 'mixed';
   const claimed = await claim(trx, 'place', formsOfName(`${name} ${place}`), practiceId);
   // From now on nobody can have it without a registrar.
   if (claimed === 'taken') await takeForms(trx, 'name', formsOfName(name), practiceId);

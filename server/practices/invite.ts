@@ -78,5 +78,6 @@ export function parsePracticeName(text: string): string {
 function assertTaken(claim: Claim, code: 'name-confusable' | 'address-confusable', text: string): void {
   if (claim === 'confusable')
     throw new RelayError(code, `${JSON.stringify(text)} looks like one that another practice has`);
+  if (claim === 'mixed') throw new RelayError(code, `${JSON.stringify(text)} has letters of several scripts`);
   if (claim === 'protected') throw new RelayError('name-protected', `${JSON.stringify(text)} holds a protected name`);
 }

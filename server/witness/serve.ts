@@ -9,7 +9,7 @@ import { createNoteSigner, loadNoteSigner, type NoteSigner } from '../directory-
 import { RelayError } from '../error.js';
 import { createHttpServer, listen } from '../http/serve.js';
 import { MAX_REQUEST_BYTES } from './request.js';
-import { type Witness, type WitnessReply, createWitness } from './witness.js';
+import { type Witness, type WitnessReply, assertRemembered, createWitness } from './witness.js';
 
 /** A witness as a process of its own: best run by somebody else than the relay. */
 export interface RunningWitness {
@@ -40,6 +40,7 @@ export async function startWitness(options: WitnessServerOptions): Promise<Runni
   const folder = await lockDataFolder(dataDir);
   try {
     const signer = await openKey(dataDir, options.name);
+    await assertRemembered({ dataDir, logs });
     const { server, drain } = createHttpServer();
     server.on('request', listener(createWitness({ dataDir, signer, logs })));
     const url = urlOf(host, await listen(server, host, port), 'http');

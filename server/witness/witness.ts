@@ -8,7 +8,7 @@ import { type LogCheckpoint, parseCheckpoint } from '../../crypto/log/checkpoint
 import { verifyNote } from '../../crypto/log/cosignature.js';
 import { LogError } from '../../crypto/log/error.js';
 import type { VerifierKey } from '../../crypto/log/verifier-key.js';
-import type { NoteSigner } from '../directory-log/log-key.js';
+import { type NoteSigner, loadSignedLogs, saveSignedLog } from '../directory-log/log-key.js';
 import { RelayError } from '../error.js';
 import { readIfThere, savePrivate } from '../private-file.js';
 import { type AddCheckpoint, parseAddCheckpoint } from './request.js';
@@ -70,6 +70,7 @@ async function decide(options: WitnessOptions, body: Buffer): Promise<WitnessRep
   if (!isContinuation(seen, checkpoint, request.proof)) return { kind: 'inconsistent' };
   // Durable before it is said: a witness that forgets would sign a second history.
   if (checkpoint.size > seen.size) await saveSeen(options.dataDir, checkpoint);
+  if (seen.size === 0) await saveSignedLog(options.dataDir, log.name);
   const { signer, nowMs = Date.now } = options;
   return { kind: 'cosigned', line: signer.signatureLine(request.note.text, Math.floor(nowMs() / 1000)) };
 }
@@ -116,10 +117,22 @@ function fileOf(dataDir: string, origin: string): string {
   return join(dataDir, `seen-${createHash('sha256').update(origin).digest('hex').slice(0, 32)}.json`);
 }
 
-/** @throws RelayError `config-invalid` for a damaged file: to begin anew would be to sign a second history */
+/** @throws RelayError `config-invalid` when a log that the witness has signed is remembered no more */
+export async function assertRemembered({ dataDir, logs }: Pick<WitnessOptions, 'dataDir' | 'logs'>): Promise<void> {
+  for (const { name } of logs) {
+    const { size } = await loadSeen(dataDir, name);
+    // Of a version before, which did not keep this beside its key.
+    if (size > 0) await saveSignedLog(dataDir, name);
+  }
+}
+
+/** @throws RelayError `config-invalid` for a file that is damaged or lost: to begin anew would be to sign a second history */
 async function loadSeen(dataDir: string, origin: string): Promise<Seen> {
   const text = await readIfThere(fileOf(dataDir, origin));
-  if (text === null) return { size: 0, root: EMPTY_ROOT };
+  if (text === null) {
+    if (!(await loadSignedLogs(dataDir)).includes(origin)) return { size: 0, root: EMPTY_ROOT };
+    throw new RelayError('config-invalid', `the witness has signed ${origin} and has lost what it remembers of it`);
+  }
   try {
     const { size, root } = schema.parse(JSON.parse(text));
     return { size, root: Buffer.from(root, 'hex') };

@@ -45,6 +45,8 @@ describe('A3: a practice registers the name of an authority, or a homoglyph of a
     ['with a Greek ο', '\u00c4rztekammer N\u03bfrdrhein'],
     ['with more words around it', `Befundstelle der ${AUTHORITY} K\u00f6ln`],
     ['in capitals, without the dots', 'ARZTEKAMMER NORDRHEIN'],
+    ['spelt without umlauts', 'Aerztekammer Nordrhein, Aussenstelle'],
+    ['with an invisible letter in it', '\u00c4rztekammer\u3164Nordrhein'],
   ];
   for (const [what, name] of DISGUISES) {
     it(`${what} is invited by nobody`, async () => {
@@ -60,6 +62,9 @@ describe('A3: a practice registers the name of an authority, or a homoglyph of a
     ['a combining mark', 'Klinik N\u1ecdrd'],
     ['mixed scripts and no blank', 'Kl\u0456n\u0456kNord'],
     ['capitals', 'KLINIK NORD'],
+    ['capitals with an l and a nought', 'KLlNIK N0RD'],
+    ['another script, of a practice that nobody knows yet', 'Praxis N\u03bfva'],
+    ['letters of Cherokee, which no table of look-alikes has', 'Klinik \u13c1ord'],
   ];
   for (const [what, name] of HOMOGLYPHS) {
     it(`another practice’s name in ${what} is refused, in an invitation and in an attestation of one's own`, async () => {

@@ -249,11 +249,35 @@ describe('attack A37: a split view', function () {
       await carol.close();
     });
 
-    it('an old checkpoint is refused after a day', async () => {
+    it('an old checkpoint is refused after a day, and so is one that is dated ahead, which would never grow old', async () => {
       const { createPinnedView } = await import('../../client/core/directory/pinned-view.js');
-      const later = { patienceMs: 0, sleep: () => Promise.resolve(), now: () => Date.now() + 86_400_000 + 3_600_000 };
-      const view = createPinnedView(alice.account, alice.relay, later);
-      assert.equal(await codeOf(() => view.refresh(alice.account.content.mailboxId)), 'checkpoint-stale');
+      const codeAt = (aheadMs: number): Promise<string> => {
+        const clock = { patienceMs: 0, sleep: () => Promise.resolve(), now: () => Date.now() + aheadMs };
+        const view = createPinnedView(alice.account, alice.relay, clock);
+        return codeOf(() => view.refresh(alice.account.content.mailboxId));
+      };
+      const day = 86_400_000;
+      assert.equal(await codeAt(day + 3_600_000), 'checkpoint-stale');
+      assert.equal(await codeAt(-day - 60_000), 'checkpoint-stale');
+    });
+
+    it('nor does a cosignature count that a witness with a wrong clock has dated ahead', async () => {
+      const { judge } = await import('../../client/core/directory/log-watch.js');
+      const { loadPolicy } = await import('../../client/core/account/policy.js');
+      const own = alice.account.content.mailboxId;
+      const { proof } = await alice.again().directory.examine(own);
+      const trusted = await loadPolicy(alice.account, alice.relay);
+      const dated = (aheadSeconds: number) => {
+        const { checkpoint } = proof;
+        const cosignatures = checkpoint.cosignatures.map((one) => ({
+          ...one,
+          timeSeconds: (one.timeSeconds ?? 0) + aheadSeconds,
+        }));
+        return judge({ ...proof, checkpoint: { ...checkpoint, cosignatures } }, trusted, Date.now());
+      };
+      assert.equal(dated(0).problem, null);
+      assert.equal(dated(86_400 * 365).problem, 'witnesses-missing');
+      assert.deepEqual(dated(86_400 * 365).answered, []);
     });
 
     it('the relay cannot exchange the policy that an invitation names', async () => {

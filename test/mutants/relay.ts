@@ -19,7 +19,7 @@ export const RELAY: readonly Mutant[] = [
     'A3',
     'a name that looks like another one is not given away',
     'server/practices/looks.ts',
-    ["return unhomoglyph(text.normalize('NFD')).normalize('NFD');", 'return unhomoglyph === null ? "" : text;'],
+    ["return unhomoglyph(text.normalize('NFD'))", 'return (unhomoglyph === null ? "" : text)'],
     'server/looks.test.ts',
   ),
   titled(

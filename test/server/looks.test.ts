@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
-import { formsOfAddress, formsOfName, formsWithin } from '../../server/practices/looks.js';
+import { formsOfAddress, formsOfName, formsWithin, isOneScript } from '../../server/practices/looks.js';
 import { foldName, foldQuery } from '../../server/db/sql.js';
 
 /** docs/spec/names.md §6 */
@@ -28,6 +28,13 @@ describe('looks of a name', () => {
     ['no blank', NAME, 'RadiologieNord'],
     ['a no-break blank and a full stop', NAME, 'Radiologie\u00a0Nord.'],
     ['a soft hyphen', NAME, 'Radio\u00adlogie Nord'],
+    ['an invisible letter', NAME, 'Radiologie\u3164Nord'],
+    ['an l for the I of capitals', NAME, 'RADlOLOGlE NORD'],
+    ['a 1 for the I of capitals, and a nought', NAME, 'RAD1OLOG1E N0RD'],
+    ['two v for a w', 'Klinik West', 'Klinik VVest'],
+    ['a lunate sigma for a C', 'Dr. Cohen', 'Dr. \u03f9ohen'],
+    ['umlauts as they are spelt without them', 'Praxis Müller-Weiß', 'PRAXIS MUELLER WEISS'],
+    ['a capital sharp s', 'Praxis an der Straße', 'PRAXIS AN DER STRA\u1e9eE'],
   ];
   for (const [what, one, other] of ALIKE) {
     it(`sees through ${what}`, () => {
@@ -40,6 +47,23 @@ describe('looks of a name', () => {
       assert.isFalse(isAlike(NAME, other), other);
     }
     assert.isFalse(isAlike('Praxis Dr. Maier', 'Praxis Dr. Meier'));
+    assert.isFalse(isAlike('Praxis Dr. Heil', 'Praxis Dr. Hell'));
+    assert.isFalse(isAlike('Praxis Dr. Mueller', 'Praxis Dr. Muller'));
+  });
+
+  it('has letters of one script', () => {
+    for (const name of ['Klinik Nord', 'Praxis Dr. Łukasz Żak', 'Клиника Север', 'Κλινική', 'µ-Labor № 5', '24']) {
+      assert.isTrue(isOneScript(name), name);
+    }
+    for (const name of [
+      'Praxis N\u03bfva',
+      'Klinik \u13c1ord',
+      'K\u043binik',
+      '\u039a\u043b\u0438\u043d',
+      'Pr\u0251xis \u0585',
+    ]) {
+      assert.isFalse(isOneScript(name), name);
+    }
   });
 
   it('is the same whatever the form it is written in, and of itself', () => {
@@ -62,6 +86,7 @@ describe('looks of a name', () => {
       'ARZTEKAMMER-NORDRHEIN, Abt. 2',
       'Ärzte Kammer Nordrhein',
       '\u00c4rztek\u0430mmer N\u03bfrdrhein',
+      'Aerztekammer Nordrhein, Abt. 2',
     ]) {
       assert.isTrue(holds(name), name);
     }
@@ -75,6 +100,7 @@ describe('looks of a name', () => {
       formsOfAddress(one).some((form) => formsOfAddress(other).includes(form));
     assert.isTrue(alike('befund@klinik.example', 'befund@k1inik.example'));
     assert.isTrue(alike('info@modern.example', 'inf0@rnodern.example'));
+    assert.isTrue(alike('west@klinik.example', 'vvest@klinik.example'));
     assert.isFalse(alike('befund@klinik.example', 'befund@klinik-west.example'));
     assert.isFalse(alike('a.b@klinik.example', 'ab@klinik.example'));
   });

@@ -1,4 +1,4 @@
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { utf8 } from '../../crypto/wire/bytes.js';
@@ -132,6 +132,30 @@ describe('a witness', function () {
     await writeFile(path, before.slice(0, 20));
     assert.equal((await add(0, [], checkpoint(8))).status, 500);
     assert.equal((await add(5, proof(5, 8), checkpoint(8))).status, 500);
+  });
+
+  it('signs nothing and does not start when a log that it has signed is remembered no more', async () => {
+    const path = join(folder.path, 'witness-key.json');
+    const old = await readFile(path, 'utf8');
+    assert.equal((await add(0, [], checkpoint(5))).status, 200);
+    const seen = (await readdir(folder.path)).find((name) => name.startsWith('seen-')) ?? assert.fail('nothing seen');
+    const memory = await readFile(join(folder.path, seen), 'utf8');
+    await rm(join(folder.path, seen));
+    assert.equal((await add(0, [], checkpoint(5, 'another history'))).status, 500);
+    assert.equal((await add(0, [], checkpoint(9, 'leaf', OTHER))).status, 200, 'each log for itself');
+    await witness.close();
+    assert.equal(await codeOf(open), 'config-invalid');
+
+    // The key of a version before does not say what it has signed: it learns it at its next start.
+    await writeFile(join(folder.path, seen), memory);
+    await writeFile(path, old);
+    witness = await open();
+    await witness.close();
+    await rm(join(folder.path, seen));
+    assert.equal(await codeOf(open), 'config-invalid');
+    await writeFile(join(folder.path, seen), memory);
+    witness = await open();
+    assert.equal((await add(5, proof(5, 8), checkpoint(8))).status, 200, 'what was put back counts');
   });
 
   it('needs a log, a folder of its own, and keeps its name', async () => {

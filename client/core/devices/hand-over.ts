@@ -127,6 +127,9 @@ function* memoryEvents(state: AccountState, history: History): Generator<Account
 /** What is known of the directory, so that the new device starts where this one stands and not at a first contact. */
 function* directoryEvents(state: AccountState): Generator<AccountEvent, void, undefined> {
   yield { kind: 'registrars', registrars: [...state.registrars] };
+  // An older message may still name what was abandoned: to the new device it is no news either.
+  for (const settled of state.settledAlarms) yield settled;
+  yield { kind: 'alarm-told' };
   if (state.checkpoint !== null) yield { kind: 'checkpoint-seen', ...state.checkpoint };
   // Whoever stood behind an address before comes first: the newest owner of an address is the one that counts.
   const former = [...state.pins].filter(([mailboxId]) => state.formerMailboxes.has(mailboxId));

@@ -129,9 +129,10 @@ async function compareWith({ account, relay }: Follower, seen: SeenCheckpoint): 
 }
 
 /** docs/spec/directory.md §7: new enough, and seen by enough witnesses. */
-function judge(proof: LogProof, trusted: TrustedPolicy, nowMs: number): SeenProof {
+export function judge(proof: LogProof, trusted: TrustedPolicy, nowMs: number): SeenProof {
   const { policy, isPinned } = trusted;
-  const isNew = (timeMs: number): boolean => nowMs - timeMs <= MAX_AGE_MS;
+  // Dated ahead it would go on counting for as long as it is: the relay could show one old view until then.
+  const isNew = (timeMs: number): boolean => Math.abs(nowMs - timeMs) <= MAX_AGE_MS;
   const answered = policy.witnesses.flatMap(({ name, key }) => {
     const found = proof.checkpoint.cosignatures.find((one) => equalBytes(one.key.publicKey, key.publicKey));
     const timeMs = (found?.timeSeconds ?? 0) * 1000;

@@ -213,14 +213,16 @@ function assertPinned(account: Account, state: ChainState): void {
   }
 }
 
+/** What another device has told of a first contact pins the chain without its names: these are taken from the chain that is seen here. */
 async function pin(account: Account, state: ChainState): Promise<void> {
   const { mailboxId, address, seq } = state;
-  if (account.state.pins.get(mailboxId)?.seq === seq) return;
   const attestations = [...state.attestations.values()];
   const before = account.state.attestations.get(mailboxId)?.map(({ signature }) => toHex(signature)) ?? [];
-  const isNews = attestations.map(({ signature }) => toHex(signature)).join() !== before.join();
+  const isNamed = attestations.map(({ signature }) => toHex(signature)).join() === before.join();
+  const isPinned = account.state.pins.get(mailboxId)?.seq === seq;
+  if (isPinned && isNamed) return;
   await account.record(
-    { kind: 'pinned', mailboxId, address, seq, head: headOf(state) },
-    ...(isNews ? [{ kind: 'attested' as const, mailboxId, attestations }] : []),
+    ...(isPinned ? [] : [{ kind: 'pinned' as const, mailboxId, address, seq, head: headOf(state) }]),
+    ...(isNamed ? [] : [{ kind: 'attested' as const, mailboxId, attestations }]),
   );
 }

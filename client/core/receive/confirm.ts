@@ -27,6 +27,14 @@ export async function confirmAgain(desk: Desk, letter: Letter): Promise<void> {
 /** What is said of a message: a shell that fetches ahead of its reader says `delivered`, and `opened` when he looks. */
 export type Confirmation = 'delivered' | 'delivered and opened';
 
+/**
+ * Who hears of it: not the own mailbox, and none behind whose address a person has accepted another one. The log does not vouch for the
+ * keys of that one any more, so nothing is sealed to it (docs/spec/names.md §5).
+ */
+function isTold({ account }: Desk, { isOwn, stored }: Letter): boolean {
+  return !isOwn && !account.state.formerMailboxes.has(stored.header.sender.mailboxId);
+}
+
 /** What was imported: how many instances are confirmed to be there, and where: a PACS's AE title, or `file`. */
 export interface Imported {
   readonly instances: number;
@@ -38,7 +46,7 @@ export interface Imported {
  * @throws CoreError `payload-incomplete` for a message that is not complete here
  */
 export async function confirmImported(desk: Desk, letter: Letter, imported: Imported): Promise<void> {
-  if (letter.isOwn) return;
+  if (!isTold(desk, letter)) return;
   const done = desk.account.state.completed.get(letter.key);
   if (done === undefined) throw new CoreError('payload-incomplete', 'not complete here');
   await postReceipt(desk, letter, { kind: 'imported', ...imported }, done.payloads, senderChain(desk, letter));
@@ -52,12 +60,18 @@ export async function confirm(
   instances: number,
   confirmation: Confirmation = 'delivered and opened',
 ): Promise<void> {
+<<<<<<< HEAD
   if (!letter.isOwn) {
     const chain = senderChain(desk, letter);
     await sendReceipt(desk, letter, { kind: 'delivered', instances, target: null }, payloads, chain);
     if (confirmation !== 'delivered') {
       await sendReceipt(desk, letter, { kind: 'opened', instances, target: null }, payloads, chain);
     }
+=======
+  if (isTold(desk, letter)) {
+    await sendReceipt(desk, letter, 'delivered', payloads, instances);
+    if (confirmation !== 'delivered') await sendReceipt(desk, letter, 'opened', payloads, instances);
+>>>>>>> ident
   }
   await desk.relay.acknowledge(letter.stored.seq);
 }

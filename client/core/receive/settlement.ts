@@ -11,6 +11,7 @@ import { LogError } from '../../../crypto/log/error.js';
 import { parseNote } from '../../../crypto/log/note.js';
 import { SealError } from '../../../crypto/seal/error.js';
 import { type DirectoryView, type OpenedMessage, openEnvelope } from '../../../crypto/seal/open-message.js';
+import { messageKey } from '../account/state.js';
 import { loadPolicy } from '../account/policy.js';
 import { type Desk } from '../desk.js';
 import { isConsistent } from '../directory/log-proof.js';
@@ -48,10 +49,16 @@ export async function adoptSettlement(desk: Desk): Promise<boolean> {
     const body = opened?.header.body;
     if (opened === null || body?.kind !== 'state' || body.op.op !== 'settled-alarm') continue;
     const { isAdmin, deviceId } = opened.senderDevice;
-    if (!isAdmin || !isDeviceValid(opened.sender, deviceId)) continue;
+    if (!isAdmin || !isDeviceValid(opened.sender, deviceId) || isKnown(desk, opened)) continue;
     if (await settle(desk, body, body.op)) return true;
   }
   return false;
+}
+
+/** A decision that was read before was about another alarm: a relay that delivers it once more settles nothing by it. */
+function isKnown({ account: { state } }: Desk, { header: { sender, messageId } }: OpenedMessage): boolean {
+  const key = messageKey(sender.mailboxId, messageId);
+  return state.messages.has(key) || state.seen.has(key);
 }
 
 /** What has waited since the alarm, then what has come since. */

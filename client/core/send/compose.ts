@@ -41,7 +41,7 @@ export interface Composed {
 
 /**
  * Signs and seals one message for all recipients (docs/spec/envelope.md §4). All or nothing: who cannot be sealed to stops
- * it before anything is sent (attack A34). @throws CoreError `recipient-unusable`; SealError `limits`
+ * it before anything is sent (attack A34). @throws CoreError `recipient-unusable`, `address-changed`; SealError `limits`
  */
 export async function composeMessage(account: Account, input: Composition): Promise<Composed> {
   const header = headerOf(account, input);
@@ -49,6 +49,7 @@ export async function composeMessage(account: Account, input: Composition): Prom
   const links: AccountEvent[] = [];
   for (const { chain, role } of input.recipients) {
     const { mailboxId } = chain;
+    assertNotFormer(account, chain);
     const epoch = usableEpoch(chain, input.createdMs);
     const last = account.state.chainsOut.get(mailboxId);
     const n = (last?.n ?? 0) + 1;
@@ -60,6 +61,11 @@ export async function composeMessage(account: Account, input: Composition): Prom
     links.push({ kind: 'linked', mailboxId, n, link: sealed.link });
   }
   return { header, links, envelopes: envelopes.map(({ mailboxId, bytes }) => ({ mailboxId, envelope: bytes })) };
+}
+
+/** docs/spec/names.md §5: its chain is looked up without the log, for its old messages only. */
+function assertNotFormer({ state }: Account, { mailboxId, address }: ChainState): void {
+  if (state.formerMailboxes.has(mailboxId)) throw new CoreError('address-changed', `a former mailbox of ${address}`);
 }
 
 /** A published key can be none at all: the directory's fault, told by the recipient's name. */

@@ -17,9 +17,17 @@ import { parseAddress, parseRegistrarId } from '../../../../client/core/ids.js';
 import { trustRegistrar } from '../../../../client/core/registrar/trust.js';
 import { receivedLetters } from '../../../../client/core/receive/inbox.js';
 import { syncInbox } from '../../../../client/core/receive/sync.js';
-import { type Letter, resumeMessage, sendMessage } from '../../../../client/core/send/send.js';
+import { composeMessage } from '../../../../client/core/send/compose.js';
+import { confirm } from '../../../../client/core/receive/confirm.js';
+import {
+  type Letter,
+  letterBody,
+  newMessageId,
+  resumeMessage,
+  sendMessage,
+} from '../../../../client/core/send/send.js';
 import { encodeSignedAttestation } from '../../../../crypto/wire/attestation.js';
-import { verifyChain } from '../../../../crypto/wire/chain.js';
+import { type ChainState, verifyChain } from '../../../../crypto/wire/chain.js';
 import { signEpoch } from '../../../../crypto/seal/statements.js';
 import { codeOf } from '../../../support/codes.js';
 import { databases } from '../../../support/database.js';
@@ -52,6 +60,21 @@ async function startEpoch({ account, relay, directory }: TestDesk): Promise<void
   await account.saveContent({ ...account.content, epochs: [next.secret, ...epochs] });
   await relay.postStatements(mailboxId, [next.bytes]);
   for (let agreement = ''; agreement !== 'same';) ({ agreement } = await directory.examine(mailboxId));
+}
+
+/** Somebody in this program who has forgotten to ask. */
+async function tellNobody(desk: Desk, chain: ChainState): Promise<unknown> {
+  const { account, directory } = desk;
+  const { state: own } = await directory.refresh(account.content.mailboxId);
+  return composeMessage(account, {
+    messageId: newMessageId(),
+    createdMs: Date.now(),
+    body: letterBody(account, letterTo('x@x.example'), { studies: 0, instances: 0, bytes: 0 }, newMessageId()),
+    payloads: [],
+    secrets: new Map(),
+    recipients: [{ chain, role: 'to' }],
+    own,
+  });
 }
 
 describe('contacts of a mailbox', function () {
@@ -115,6 +138,26 @@ describe('contacts of a mailbox', function () {
         await syncInbox(nord);
         assert.deepEqual([...nord.account.state.registrars], [registrar.registrarId]);
         assert.deepEqual([...sued.account.state.registrars], [registrar.registrarId], 'nobody else is told');
+      } finally {
+        await second.close();
+      }
+    });
+
+    it('are known on a device that was told of the contact by another one, as soon as it looks itself', async () => {
+      const second = await sued.another('Labor');
+      try {
+        await second.account.record({ kind: 'registrars', registrars: [registrar.registrarId] });
+        await sued.directory.refresh(idOf(nord));
+        await syncInbox(sued);
+        await syncInbox(second);
+        const told = second.account.state.pins.get(idOf(nord));
+        assert.deepEqual(told, sued.account.state.pins.get(idOf(nord)), 'told, with everything but the name');
+        await second.directory.refresh(idOf(nord));
+        assert.deepEqual(second.account.state.pins.get(idOf(nord)), told, 'the chain has not grown meanwhile');
+        assert.deepInclude(practiceName(second.account, idOf(nord), Date.now()), {
+          name: 'Radiologie Nord',
+          isVerified: true,
+        });
       } finally {
         await second.close();
       }
@@ -270,8 +313,8 @@ describe('contacts of a mailbox', function () {
 
         const change = await findAddressChange(nord, address);
         assert.deepEqual(change, { address, before: former, now: idOf(renewed) });
-        const old = safetyNumberWith(nord.account, former).text;
-        assert.equal(await codeOf(() => acceptAddressChange(nord, change, old)), 'safety-number-differs');
+        const before = safetyNumberWith(nord.account, former).text;
+        assert.equal(await codeOf(() => acceptAddressChange(nord, change, before)), 'safety-number-differs');
         assert.equal(await codeOf(() => send(nord, renewed)), 'address-changed');
 
         await acceptAddressChange(nord, change, safetyNumberWith(renewed.account, idOf(nord)).text);
@@ -281,6 +324,14 @@ describe('contacts of a mailbox', function () {
         assert.equal((await send(nord, renewed)).state, 'sent');
         assert.equal(await codeOf(() => findAddressChange(nord, address)), 'address-unchanged');
         assert.equal(await findContact(nord, address), idOf(renewed));
+
+        const old = receivedLetters(nord.account).find(({ body }) => body.text === 'alt') ?? assert.fail('gone');
+        const posted = async () => (await t.db('messages').count<{ count: string }[]>('* as count'))[0]?.count;
+        const count = await posted();
+        await confirm(nord, old, [], 0);
+        const { state: chain } = await nord.directory.refresh(former);
+        assert.equal(await codeOf(() => tellNobody(nord, chain)), 'address-changed');
+        assert.equal(await posted(), count, 'no receipt either: nothing is sealed to the former mailbox');
 
         await syncInbox(second);
         assert.deepEqual(codes(second), [], 'decided for the whole mailbox');

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
+import { concatBytes } from '../../../../crypto/wire/bytes.js';
 import { type SettledAlarmOp } from '../../../../crypto/wire/own-state.js';
+import { applyEvent, emptyState } from '../../../../client/core/account/state.js';
+import { encodeHandOver, parseMemory } from '../../../../client/core/devices/hand-over.js';
 import { createPinnedView } from '../../../../client/core/directory/pinned-view.js';
 import { reportAlarm, settleAlarm } from '../../../../client/core/directory/settle-alarm.js';
 import { receivedLetters } from '../../../../client/core/receive/inbox.js';
+import { type Relay } from '../../../../client/core/relay/relay.js';
+import { adoptSettlement } from '../../../../client/core/receive/settlement.js';
 import { syncInbox } from '../../../../client/core/receive/sync.js';
 import { tellOwnDevices } from '../../../../client/core/send/own-message.js';
 import { codeOf } from '../../../support/codes.js';
@@ -122,10 +127,38 @@ describe('an alarm that was settled on another device', function () {
     expect(desk.account.state.isSettlementUntold).to.equal(false);
   });
 
+  it('goes with the memory that a further device is handed: what was abandoned is no news to it either', () => {
+    const secrets = { epochs: [], identitySeed: null, retentionMs: 1, policy: null };
+    const [, ...memory] = encodeHandOver(secrets, desk.account.state, 'none');
+    const state = emptyState();
+    for (const events of parseMemory(concatBytes(...memory))) for (const event of events) applyEvent(state, event);
+    expect(state.settledAlarms).to.deep.equal(desk.account.state.settledAlarms).and.have.length(2);
+    expect(state.isSettlementUntold).to.equal(false);
+    expect(state.checkpoint?.size).to.equal(desk.account.state.checkpoint?.size);
+  });
+
   it('and is one again when the other history is shown once more', async () => {
     fork.show(t);
     expect(await codeOf(() => hurried(desk).refresh(desk.account.content.mailboxId))).to.equal('log-forked');
     await syncInbox(desk);
+    expect(reportAlarm(desk.account)).not.to.equal(null);
+  });
+
+  it('which the old decision, delivered once more, does not settle', async () => {
+    const { state } = desk.account;
+    const told = [...state.messages.values()].find(({ header: { body } }) => {
+      return body.kind === 'state' && body.op.op === 'settled-alarm' && body.op.reason !== 'glaubt mir';
+    });
+    if (told === undefined) throw new Error('has read the decision');
+    const [old] = (await desk.relay.listDeliveries(told.seq - 1, 1)).deliveries;
+    if (old === undefined) throw new Error('is still delivered');
+    const seq = state.cursor + 1;
+    const relay: Relay = {
+      ...desk.relay,
+      listDeliveries: (after) => Promise.resolve({ deliveries: after < seq ? [{ ...old, seq }] : [], last: seq }),
+      envelope: () => desk.relay.envelope(old.seq),
+    };
+    expect(await adoptSettlement({ ...desk, relay })).to.equal(false);
     expect(reportAlarm(desk.account)).not.to.equal(null);
     t.tellTheTruth();
   });
