@@ -60,18 +60,12 @@ export async function confirm(
   instances: number,
   confirmation: Confirmation = 'delivered and opened',
 ): Promise<void> {
-<<<<<<< HEAD
-  if (!letter.isOwn) {
+  if (isTold(desk, letter)) {
     const chain = senderChain(desk, letter);
     await sendReceipt(desk, letter, { kind: 'delivered', instances, target: null }, payloads, chain);
     if (confirmation !== 'delivered') {
       await sendReceipt(desk, letter, { kind: 'opened', instances, target: null }, payloads, chain);
     }
-=======
-  if (isTold(desk, letter)) {
-    await sendReceipt(desk, letter, 'delivered', payloads, instances);
-    if (confirmation !== 'delivered') await sendReceipt(desk, letter, 'opened', payloads, instances);
->>>>>>> ident
   }
   await desk.relay.acknowledge(letter.stored.seq);
 }

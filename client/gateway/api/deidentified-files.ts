@@ -99,7 +99,7 @@ function openWorkers(count: number, { profile, purpose, content }: DeidentifyFil
   const deidentifier = deidentifiersOf(content)(recipeOf(profile, purpose));
   return {
     atOnce: 1,
-    run: (jobs) => Promise.all(jobs.map((job) => deidentifyFile(deidentifier, job))),
+    run: (jobs) => Promise.all(jobs.map((job) => deidentifyFile(deidentifier, job, (work) => work()))),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
