@@ -158,6 +158,22 @@ describe('a study that is announced or counted', () => {
     expect(intake.status().counts).to.deep.include({ gathering: 0, awaited: 0, incomplete: 1 });
   });
 
+  it('waits for each study by itself: what else its peer sends does not prolong it', async () => {
+    await using intake = await opened();
+    await store(intake, ct.slice(0, 2));
+    await announce(intake, notificationOf(ct));
+    nowMs += WAIT_MS - 1;
+    await store(intake, other.slice(0, 1));
+    await announce(intake, notificationOf(other));
+    nowMs += 1;
+    await intake.settle();
+    expect(gone()).to.deep.equal([2]);
+    expect(intake.status().counts).to.deep.include({ gathering: 1, awaited: 1, incomplete: 1 });
+    await store(intake, other.slice(1));
+    await intake.settle();
+    expect(gone()).to.deep.equal([2, 2]);
+  });
+
   it('does not wait for what is said to be unavailable, nor for what another peer announces', async () => {
     await using intake = await opened();
     await store(intake, ct.slice(0, 2));
