@@ -326,6 +326,8 @@ describe('instance availability notifications', () => {
     const nothing = await tell(scp.port, notificationOf([]), '1.2.3.5');
     expect(nothing).to.deep.equal({ status: STATUS.missingAttribute, uid: '1.2.3.5' });
     expect(await tell(scp.port, null, '1.2.3.6')).to.equal('aborted');
+    // One byte more than is read.
+    expect(await tell(scp.port, new Uint8Array(16 * 1024 * 1024 + 1), '1.2.3.7')).to.equal('aborted');
     expect(heard).to.deep.equal(['BILDBOTE 3', 'BILDBOTE 3', 'BILDBOTE nothing']);
   });
 
