@@ -2,6 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { scanSource } from '../../client/core/dicom/scan.js';
+import { diskFile } from '../../client/node/disk-source.js';
+import { COMMAND } from '../../client/gateway/dimse/command.js';
+import { encodeIdentifier } from '../../client/gateway/dimse/identifier.js';
+import { openAssociation } from '../../client/gateway/dimse/requestor.js';
+import { IMPLICIT_LITTLE_ENDIAN, INSTANCE_AVAILABILITY } from '../../client/gateway/dimse/uids.js';
 import { receiptsOf } from '../../client/core/receive/receipts.js';
 import { receivedLetters, sentLetters } from '../../client/core/receive/inbox.js';
 import { ctStudy } from '../../client/cli/demo/phantom.js';
@@ -196,5 +202,32 @@ http: { port: 0 }
     await nord.intake.settle();
     const jobs = nord.outgoing.list({ afterSeq: 1, limit: 10 });
     expect(jobs.map((job) => job.files.length || job.counts?.instances)).to.deep.equal([files.length]);
+  });
+
+  it('sends a study at once when its sender has announced everything that is here, long before it is quiet', async () => {
+    const next = new Promise<Job>((resolve) => {
+      nord.outgoing.events.subscribe((event) => void (event.kind === 'job' && resolve(event.job)));
+    });
+    const ids: { study: string; sop: string }[] = [];
+    for (const { path } of files) {
+      const scan = await scanSource(await diskFile(path));
+      if (scan.kind === 'instance') ids.push({ study: scan.studyInstanceUid, sop: scan.sopInstanceUid });
+    }
+    expect(await send('OST')).to.deep.equal(files.map(() => 'stored'));
+    const item = ({ sop }: { readonly sop: string }) => [{ tag: 0x00081155, vr: 'UI', value: sop }];
+    const dataSet = encodeIdentifier([
+      { tag: 0x00081115, vr: 'SQ', value: [[{ tag: 0x00081199, vr: 'SQ', value: ids.map(item) }]] },
+      { tag: 0x0020000d, vr: 'UI', value: ids[0]?.study ?? '' },
+    ]);
+    const { name: _, aeTitle: calledAe, callingAeTitle: callingAe, timeout: timeoutMs, ...where } = modality('OST');
+    const context = { id: 1, abstractSyntax: INSTANCE_AVAILABILITY, transferSyntaxes: [IMPLICIT_LITTLE_ENDIAN] };
+    const association = await openAssociation({ ...where, calledAe, callingAe, timeoutMs, tls: null }, [context]);
+    const bytes = async function* () {
+      yield await Promise.resolve(dataSet);
+    };
+    const command = { field: COMMAND.createRq, messageId: 1, hasDataSet: true, sopClassUid: INSTANCE_AVAILABILITY };
+    expect((await association.request(1, command, bytes())).command.status).to.equal(0);
+    await association.release();
+    expect((await next).files.length).to.equal(files.length);
   });
 });

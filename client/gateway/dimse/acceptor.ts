@@ -219,7 +219,7 @@ async function begin(link: Link, operation: Operation, command: Command, around:
   }
   if (command.field === COMMAND.eventReportRq && isReporting(proposed.abstractSyntax, options)) {
     if (!command.hasDataSet || command.sopClassUid !== STORAGE_COMMITMENT) return refuse('command');
-    operation.sink = wholeSink((dataSet) => {
+    operation.sink = wholeSink(MAX_REPORT_BYTES, (dataSet) => {
       const report = { eventType: command.eventType, transferSyntaxUid: context.transferSyntax, dataSet };
       return Promise.resolve(options.report?.(report, request) ?? STATUS.processingFailure);
     });
@@ -229,7 +229,7 @@ async function begin(link: Link, operation: Operation, command: Command, around:
     if (!command.hasDataSet || command.sopClassUid !== INSTANCE_AVAILABILITY) return refuse('command');
     // PS3.7 §10.1.5.1.4: who creates may leave the name to the one who is asked.
     if (command.sopInstanceUid === '') operation.command = { ...command, sopInstanceUid: newUid() };
-    operation.sink = wholeSink((dataSet) => {
+    operation.sink = wholeSink(MAX_NOTIFICATION_BYTES, (dataSet) => {
       const notification = { transferSyntaxUid: context.transferSyntax, dataSet };
       return options.announce?.(notification, request) ?? Promise.resolve(STATUS.processingFailure);
     });
@@ -247,15 +247,17 @@ async function begin(link: Link, operation: Operation, command: Command, around:
 
 /** References of 200,000 instances: a message carries no more. */
 const MAX_REPORT_BYTES = 64 * 1024 * 1024;
+/** What readers of data sets take (200,000 elements, some 50,000 instances), and their items. */
+const MAX_NOTIFICATION_BYTES = 16 * 1024 * 1024;
 
 /** A data set that is looked at as a whole. */
-function wholeSink(take: (dataSet: Uint8Array) => Promise<number>): DataSetSink {
+function wholeSink(maxBytes: number, take: (dataSet: Uint8Array) => Promise<number>): DataSetSink {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   return {
     write(piece) {
       bytes += piece.length;
-      if (bytes > MAX_REPORT_BYTES) refuse('command');
+      if (bytes > maxBytes) refuse('command');
       pieces.push(piece.slice());
       return Promise.resolve();
     },

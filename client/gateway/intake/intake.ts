@@ -8,7 +8,14 @@ import { type Part, type PartStatus } from '../part.js';
 import { type Announcements, openAnnouncements } from './announcements.js';
 import { type Collection, type Titles, createCollection, loadCollections } from './collection.js';
 import { parseNotification } from './notification.js';
-import { type OnTaken, type StudyJobsOptions, finishJobs, makeJobs, studiesOf } from './study-jobs.js';
+import {
+  type GatheredStudy,
+  type OnTaken,
+  type StudyJobsOptions,
+  finishJobs,
+  makeJobs,
+  studiesOf,
+} from './study-jobs.js';
 import { type Awaited, type ExpectedInstances, awaitedIn } from './whole.js';
 
 /**
@@ -31,7 +38,7 @@ export interface IntakeOptions extends StudyJobsOptions {
   readonly outgoing: Outgoing;
   /** Nothing came for so long, and no association of the peer is open: the study is whole, unless something is known to be missing. */
   readonly quietMs: number;
-  /** What is missing is waited for this long after the last instance came. */
+  /** What is missing is waited for this long after the last instance of the study came. */
   readonly waitMs: number;
   /** How many instances a study of this peer has; absent where nobody can be asked. */
   readonly expected?: ExpectedInstances;
@@ -42,10 +49,13 @@ export interface IntakeOptions extends StudyJobsOptions {
 interface Gathering {
   readonly titles: Titles;
   collection: Promise<Collection>;
+  /** The same, once it is there. */
+  ready: Collection | null;
   open: number;
   writing: number;
-  /** When the last instance came. */
-  lastMs: number;
+  readonly startedMs: number;
+  /** By SOP Instance UID, when it came; what an earlier run has left came when this one started. */
+  readonly arrivedMs: Map<string, number>;
   timer: NodeJS.Timeout | null;
 }
 
@@ -145,7 +155,12 @@ function keyOf({ callingAe, calledAe }: Titles): string {
 }
 
 function newGathering({ now }: State, titles: Titles, collection: Promise<Collection>): Gathering {
-  return { titles, collection, open: 0, writing: 0, lastMs: now(), timer: null };
+  const one: Gathering = {
+    ...{ titles, collection, ready: null, open: 0, writing: 0, timer: null },
+    ...{ startedMs: now(), arrivedMs: new Map() },
+  };
+  collection.then((ready) => (one.ready = ready)).catch(() => undefined);
+  return one;
 }
 
 function gatheringOf(state: State, { callingAe, calledAe }: Titles): Gathering {
@@ -172,7 +187,7 @@ function counted(state: State, one: Gathering, request: StoreRequest): DataSetSi
   const end = async (): Promise<number> => {
     const status = await (await inner).end();
     if (status !== STATUS.success) return status;
-    one.lastMs = state.now();
+    one.arrivedMs.set(request.sopInstanceUid, state.now());
     const { callingAe } = one.titles;
     for (const study of state.announcements.arrived(callingAe, request.sopInstanceUid))
       release(state, callingAe, study);
@@ -189,8 +204,8 @@ function counted(state: State, one: Gathering, request: StoreRequest): DataSetSi
 async function announce(state: State, notification: Notification, { callingAe }: Titles): Promise<number> {
   const announced = await parseNotification(notification);
   if (announced === null) return STATUS.missingAttribute;
-  const collections = await Promise.all(gatheringsOf(state, callingAe).map(({ collection }) => collection));
-  const here = (): string[] => collections.flatMap(({ instances }) => [...instances.values()]);
+  const here = (): string[] =>
+    gatheringsOf(state, callingAe).flatMap(({ ready }) => (ready === null ? [] : [...ready.instances.values()]));
   try {
     if (!(await state.announcements.announce(callingAe, announced, here))) return STATUS.resourceLimitation;
   } catch (error) {
@@ -225,9 +240,12 @@ function handOverSome(state: State, gathered: Promise<Collection>, studies: Read
   });
 }
 
-function takenBy({ announcements }: State, { titles }: Collection): OnTaken {
-  return ({ studyInstanceUid, sopInstanceUids }) =>
-    announcements.taken(titles.callingAe, studyInstanceUid, sopInstanceUids);
+function takenBy(state: State, { titles: { callingAe } }: Collection): OnTaken {
+  return ({ studyInstanceUid, sopInstanceUids }) => {
+    for (const { arrivedMs } of gatheringsOf(state, callingAe))
+      for (const uid of sopInstanceUids) arrivedMs.delete(uid);
+    return state.announcements.taken(callingAe, studyInstanceUid, sopInstanceUids);
+  };
 }
 
 function arm(state: State, one: Gathering, afterMs = state.options.quietMs): void {
@@ -259,15 +277,21 @@ async function lookAt(state: State, one: Gathering): Promise<void> {
   const missing = await awaitedIn(collection, studies, announcements, options.expected);
   // Meanwhile something may have begun to come; and another look may have been faster.
   if (one.open > 0 || one.writing > 0 || state.gathering.get(keyOf(one.titles)) !== one) return;
-  if (missing.size === 0 || state.now() - one.lastMs >= options.waitMs) {
-    for (const study of missing.values()) tellIncomplete(state, collection, study);
-    return close(state, one);
-  }
-  state.awaited.set(one, missing.size);
-  const whole = [...studies.keys()].filter((study) => !missing.has(study));
-  if (whole.length > 0) handOverSome(state, one.collection, new Set(whole));
-  const leftMs = one.lastMs + options.waitMs - state.now();
-  arm(state, one, Math.min(Math.max(options.quietMs, LOOK_MS), Math.max(leftMs, 0)));
+  // Each study for itself: a peer that always sends something must not hold up what it has begun.
+  const leftMs = (study: string): number => lastOf(one, collection, studies.get(study)) + options.waitMs - state.now();
+  const awaited = [...missing.keys()].filter((study) => leftMs(study) > 0);
+  for (const [study, about] of missing) if (!awaited.includes(study)) tellIncomplete(state, collection, about);
+  if (awaited.length === 0) return close(state, one);
+  state.awaited.set(one, awaited.length);
+  const others = [...studies.keys()].filter((study) => !awaited.includes(study));
+  if (others.length > 0) handOverSome(state, one.collection, new Set(others));
+  arm(state, one, Math.min(Math.max(options.quietMs, LOOK_MS), ...awaited.map(leftMs)));
+}
+
+/** When the last instance of a study came. */
+function lastOf({ arrivedMs, startedMs }: Gathering, { instances }: Collection, study?: GatheredStudy): number {
+  const times = (study?.paths ?? []).map((path) => arrivedMs.get(instances.get(path) ?? '') ?? startedMs);
+  return times.reduce((a, b) => Math.max(a, b), 0);
 }
 
 function tellIncomplete(state: State, { id }: Collection, { expected, missing }: Awaited): void {

@@ -42,6 +42,7 @@ const NAMES: Readonly<Record<'en' | 'de', Readonly<Record<string, string>>>> = {
       pacs: 'Storing in the PACS',
     },
     ...{ export: 'Export to folders', exchange: 'Hand-over to the practice software', webhooks: 'Webhooks' },
+    ...{ awaited: 'waiting for instances', incomplete: 'gone incomplete' },
     ...{ unruled: 'without a rule', waiting: 'waiting', taken: 'being sent', refused: 'given back' },
   },
   de: {
@@ -67,6 +68,7 @@ const NAMES: Readonly<Record<'en' | 'de', Readonly<Record<string, string>>>> = {
       gathering: 'kommt an',
       waiting: 'wartet',
     },
+    ...{ awaited: 'warten auf Instanzen', incomplete: 'unvollständig gegangen' },
     ...{ unruled: 'ohne Regel', targets: 'Ziele', taken: 'wird gesendet', refused: 'zurückgegeben', read: 'gelesen' },
     ...{ pending: 'offen', hooks: 'Empfänger', associations: 'Verbindungen' },
   },

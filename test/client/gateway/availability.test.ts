@@ -158,6 +158,22 @@ describe('a study that is announced or counted', () => {
     expect(intake.status().counts).to.deep.include({ gathering: 0, awaited: 0, incomplete: 1 });
   });
 
+  it('waits for each study by itself: what else its peer sends does not prolong it', async () => {
+    await using intake = await opened();
+    await store(intake, ct.slice(0, 2));
+    await announce(intake, notificationOf(ct));
+    nowMs += WAIT_MS - 1;
+    await store(intake, other.slice(0, 1));
+    await announce(intake, notificationOf(other));
+    nowMs += 1;
+    await intake.settle();
+    expect(gone()).to.deep.equal([2]);
+    expect(intake.status().counts).to.deep.include({ gathering: 1, awaited: 1, incomplete: 1 });
+    await store(intake, other.slice(1));
+    await intake.settle();
+    expect(gone()).to.deep.equal([2, 2]);
+  });
+
   it('does not wait for what is said to be unavailable, nor for what another peer announces', async () => {
     await using intake = await opened();
     await store(intake, ct.slice(0, 2));
@@ -310,6 +326,8 @@ describe('instance availability notifications', () => {
     const nothing = await tell(scp.port, notificationOf([]), '1.2.3.5');
     expect(nothing).to.deep.equal({ status: STATUS.missingAttribute, uid: '1.2.3.5' });
     expect(await tell(scp.port, null, '1.2.3.6')).to.equal('aborted');
+    // One byte more than is read.
+    expect(await tell(scp.port, new Uint8Array(16 * 1024 * 1024 + 1), '1.2.3.7')).to.equal('aborted');
     expect(heard).to.deep.equal(['BILDBOTE 3', 'BILDBOTE 3', 'BILDBOTE nothing']);
   });
 

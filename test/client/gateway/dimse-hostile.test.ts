@@ -140,7 +140,9 @@ describe('the DICOM port under attack', () => {
       if (one.kind === 'drop') next.splice(one.at, 1);
       else if (one.kind === 'double') next.splice(one.at, 0, piece);
       else if (one.kind === 'insert') next.splice(one.at, 0, Buffer.from(one.bytes));
-      else if (one.kind === 'cut') next[one.at] = piece.subarray(0, one.byte % Math.max(1, piece.length));
+      // Where a piece was dropped before, there may be none in this place.
+      else if (one.kind === 'cut' && one.at < next.length)
+        next[one.at] = piece.subarray(0, one.byte % Math.max(1, piece.length));
       else if (one.kind === 'flip' && piece.length > 0)
         piece.writeUInt8(piece.readUInt8(one.byte % piece.length) ^ one.by, one.byte % piece.length);
       return next;
