@@ -123,7 +123,7 @@ function parseDevice(value: CborValue): ChainDevice {
   const [sinceSeq, sinceMs] = [asCount(fields[6]), asUint(fields[7])];
   const [sigKey, kemKey] = [asBytes(fields[8], PUBLIC_KEY_BYTES), asBytes(fields[9], KEM_PUBLIC_KEY_BYTES)];
   const keys = [{ sinceSeq, sinceMs, sigKey, kemKey }];
-  return { ...parseCommon(fields), sigKey, kemKey, keys, revokedSeq: null, revokedReason: null };
+  return { ...parseCommon(fields), sigKey, kemKey, keys, revokedSeq: null, revokedReason: null, revokedMs: null };
 }
 
 const NO_KEY = new Uint8Array(0);
@@ -132,7 +132,15 @@ const NO_KEY = new Uint8Array(0);
 function parseEnded(value: CborValue): ChainDevice {
   const fields = asArray(value, 8);
   const [revokedSeq, revokedReason] = [asCount(fields[6]), asText(fields[7], MAX_REASON)];
-  return { ...parseCommon(fields), sigKey: NO_KEY, kemKey: NO_KEY, keys: [], revokedSeq, revokedReason };
+  return {
+    ...parseCommon(fields),
+    sigKey: NO_KEY,
+    kemKey: NO_KEY,
+    keys: [],
+    revokedSeq,
+    revokedReason,
+    revokedMs: null,
+  };
 }
 
 function parseEpoch(value: CborValue): ChainEpoch {

@@ -60,6 +60,8 @@ export interface ChainDevice {
   readonly lastEpoch: number | null;
   readonly revokedSeq: number | null;
   readonly revokedReason: string | null;
+  /** As the one who ended it dated the statement; null for a device in force, and for one that ended before the balance. */
+  readonly revokedMs: number | null;
 }
 
 /** The keys of a device from one statement to the next one that renews them. */

@@ -117,7 +117,7 @@ function apply(next: ChainState, statement: Statement): ChainState {
       return addDevice(next, body, statement.timeMs);
     case 'revoke-device':
       verifyByIdentity(next, statement);
-      return revokeDevice(next, body);
+      return revokeDevice(next, body, statement.timeMs);
     case 'epoch':
       return startEpoch(next, body, statement);
     case 'device-rekey':
@@ -175,6 +175,7 @@ function broughtDevice(
     lastEpoch: null,
     revokedSeq: null,
     revokedReason: null,
+    revokedMs: null,
   };
 }
 
@@ -218,7 +219,12 @@ function recover(next: ChainState, body: RecoverBody, statement: Statement): Cha
   const device = broughtDevice(next, body.device, { isAdmin: true, timeMs: statement.timeMs });
   const devices = new Map(next.devices);
   for (const one of devicesInForce(next)) {
-    devices.set(one.deviceId, { ...one, revokedSeq: next.seq, revokedReason: RECOVERED });
+    devices.set(one.deviceId, {
+      ...one,
+      revokedSeq: next.seq,
+      revokedReason: RECOVERED,
+      revokedMs: statement.timeMs,
+    });
   }
   const { identityKey, recoverySigKey, recoveryKemKey } = body;
   return {
@@ -240,10 +246,10 @@ export function verifyByNewIdentity(statement: Statement, body: RotateIdentityBo
   verifySignature('mailbox', body.identityKey, covered, body.newSignature);
 }
 
-function revokeDevice(next: ChainState, body: RevokeDeviceBody): ChainState {
+function revokeDevice(next: ChainState, body: RevokeDeviceBody, timeMs: number): ChainState {
   const device = next.devices.get(body.deviceId);
   if (device === undefined || device.revokedSeq !== null) throw new WireError('chain', 'no such device in force');
-  const revoked = { ...device, revokedSeq: next.seq, revokedReason: body.reason };
+  const revoked = { ...device, revokedSeq: next.seq, revokedReason: body.reason, revokedMs: timeMs };
   return { ...next, devices: new Map(next.devices).set(body.deviceId, revoked), epoch: null };
 }
 

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { type ChainState, headOf } from '../../crypto/wire/chain.js';
-import { type DeviceId, messageIdFrom } from '../../crypto/wire/ids.js';
+import { type DeviceId, type PayloadId, messageIdFrom } from '../../crypto/wire/ids.js';
 import { openEpoch } from '../../crypto/seal/epoch.js';
 import { randomBytes } from '../../crypto/seal/suite.js';
 import { signEpoch } from '../../crypto/seal/statements.js';
 import { revokeDevice } from '../../client/core/devices/revoke.js';
+import { originOf } from '../../client/core/receive/origin.js';
 import { syncInbox } from '../../client/core/receive/sync.js';
 import { composeMessage } from '../../client/core/send/compose.js';
 import { codeOf } from '../support/codes.js';
@@ -162,6 +163,20 @@ describe('attack A38: a revoked device', function () {
     await syncInbox(nord);
     expect([...nord.account.state.quarantine.values()].map(({ code }) => code)).to.deep.equal(['sender-revoked']);
     expect(await subjectsOf(nord)).to.deep.equal([]);
+  });
+
+  it('as the origin of what somebody else passes on, it is shown with the day and the reason of its end', async () => {
+    const payload = (deviceId: DeviceId) => ({
+      payloadId: 'ab'.repeat(32) as PayloadId,
+      kind: 'package' as const,
+      origin: { mailboxId: earlier.mailboxId, deviceId },
+    });
+    const found = await originOf(nord, [payload(idOf(thief))]);
+    expect(found?.from).to.equal(sued.account.content.address);
+    expect(found?.revoked?.reason).to.equal('stolen');
+    expect(found?.revoked?.timeMs).to.be.closeTo(Date.now(), 120_000);
+    expect((await originOf(nord, [payload(idOf(sued))]))?.revoked).to.equal(null);
+    expect(await originOf(nord, [{ ...payload(idOf(sued)), origin: null }])).to.equal(null);
   });
 
   it('nor when the relay hides the revocation from one who has seen it', async () => {

@@ -191,6 +191,7 @@ describe('the web client keeps', function () {
 
   it('a passkey as a second way in, and refuses another one', async () => {
     const { page, context } = sued;
+    await keepCopy(page);
     const cdp = await context.newCDPSession(page);
     await cdp.send('WebAuthn.enable');
     const first = await authenticator(cdp);
@@ -207,7 +208,63 @@ describe('the web client keeps', function () {
     await page.getByText('The passkey was not used or was refused.').waitFor();
     await unlock(page);
   });
+
+  it('to its newest keys: an older copy of all that the browser has is refused, because the relay remembers', async () => {
+    const { page } = sued;
+    await page.getByRole('button', { name: 'Lock', exact: true }).click();
+    await page.getByLabel('Passphrase').waitFor();
+    await putCopyBack(page);
+    await page.getByLabel('Passphrase').fill(WEB_PASSPHRASE);
+    await page.keyboard.press('Enter');
+    await page.getByText('The keys in this browser are older than ones used before.').waitFor();
+    expect(await page.getByRole('heading', { level: 1, name: /Inbox|Settings/ }).isVisible()).to.equal(false);
+  });
 });
+
+/** As a backup of the browser's profile would: keys and journal together. */
+async function keepCopy(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    const database = await new Promise((resolve, reject) => {
+      const request = indexedDB.open('bildbote');
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const all = (store) => new Promise((resolve, reject) => {
+      const found = [];
+      const request = database.transaction(store, 'readonly').objectStore(store).openCursor();
+      request.onsuccess = () => {
+        const cursor = request.result;
+        if (cursor === null) return resolve(found);
+        found.push([cursor.key, cursor.value]);
+        cursor.continue();
+      };
+      request.onerror = () => reject(request.error);
+    });
+    globalThis.keptCopy = { blob: await all('blob'), log: await all('log') };
+    database.close();
+  })()`);
+}
+
+async function putCopyBack(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    const database = await new Promise((resolve, reject) => {
+      const request = indexedDB.open('bildbote');
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    await new Promise((resolve, reject) => {
+      const transaction = database.transaction(['blob', 'log'], 'readwrite');
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+      for (const name of ['blob', 'log']) {
+        const store = transaction.objectStore(name);
+        store.clear();
+        for (const [key, value] of globalThis.keptCopy[name]) store.put(value, key);
+      }
+    });
+    database.close();
+  })()`);
+}
 
 async function unlock(page: Page): Promise<void> {
   await page.getByLabel('Passphrase').fill(WEB_PASSPHRASE);

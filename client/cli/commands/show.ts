@@ -1,14 +1,9 @@
 import { arrivalOf } from '../../core/receive/arrival.js';
-import {
-  type Letter,
-  addressOf,
-  assertNotQuarantined,
-  assertNotWaiting,
-  findLetter,
-} from '../../core/receive/inbox.js';
+import { assertNotQuarantined, assertNotWaiting, findLetter } from '../../core/receive/inbox.js';
+import { type Origin, originOf } from '../../core/receive/origin.js';
 import { syncInbox } from '../../core/receive/sync.js';
 import { attend } from '../../core/urgent/urgent.js';
-import { type OpenDesk, openDesk } from '../desk.js';
+import { openDesk } from '../desk.js';
 import { type Output } from '../output.js';
 import { safetyNumberWith } from '../../core/contacts/contacts.js';
 import { plain } from '../names.js';
@@ -29,6 +24,7 @@ export async function runShow(text: string, options: { readonly keystore: string
   // Until somebody has compared it, it is shown.
   const isNew = !letter.isOwn && !shown.verifiedInPerson;
   const safetyNumber = isNew ? safetyNumberWith(desk.account, mailboxId).text : null;
+  const origin = await originOf(desk, stored.header.payloads);
   const json = {
     ...shown,
     safetyNumber,
@@ -36,7 +32,8 @@ export async function runShow(text: string, options: { readonly keystore: string
     member: body.member.label,
     threadId: body.threadId,
     replyTo: body.replyTo,
-    forwardedFrom: originOf(desk.account, letter),
+    forwardedFrom: origin?.from ?? null,
+    forwardedFromRevoked: revokedJson(origin),
     studies: body.summary.studies,
     expiresAt: new Date(stored.expiresMs).toISOString(),
   };
@@ -44,6 +41,7 @@ export async function runShow(text: string, options: { readonly keystore: string
     letterText(desk, letter, state, output),
     plain(body.member.label),
     ...(json.forwardedFrom === null ? [] : [`${forwardedText(output)} ${json.forwardedFrom}`]),
+    ...(json.forwardedFromRevoked === null ? [] : [revokedText(json.forwardedFromRevoked, output)]),
     ...(safetyNumber === null ? [] : [safetyText(safetyNumber, output)]),
     '',
     ...body.text.split('\n').map(plain),
@@ -51,10 +49,18 @@ export async function runShow(text: string, options: { readonly keystore: string
   output.result(json, lines.join('\n'));
 }
 
-/** Who sealed the files, when that was not the sender: his signature stands under them (docs/spec/envelope.md §7). */
-function originOf(account: OpenDesk['account'], { stored }: Letter): string | null {
-  const origin = stored.header.payloads.find((payload) => payload.origin !== null)?.origin ?? null;
-  return origin === null ? null : addressOf(account, origin.mailboxId);
+/** The device that sealed the files has been ended since: when, and why, as its practice says. */
+function revokedJson(origin: Origin | null): { readonly at: string | null; readonly reason: string } | null {
+  const revoked = origin?.revoked ?? null;
+  if (revoked === null) return null;
+  return { at: revoked.timeMs === null ? null : new Date(revoked.timeMs).toISOString(), reason: revoked.reason };
+}
+
+function revokedText({ at, reason }: { at: string | null; reason: string }, { language }: Output): string {
+  const day = at?.slice(0, 10) ?? '?';
+  return language === 'de'
+    ? `Achtung: Das Gerät, das die Dateien signiert hat, wurde am ${day} gesperrt (${plain(reason)}).`
+    : `Warning: the device that signed the files was revoked on ${day} (${plain(reason)}).`;
 }
 
 function forwardedText({ language }: Output): string {

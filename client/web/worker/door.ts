@@ -3,6 +3,7 @@ import { type EnrolInput, type JoinInput, type RecoverInput } from '../desk/api.
 import { type Call } from '../desk/rpc.js';
 import { type AccountView, type Standing } from '../desk/view.js';
 import { type Arrivals } from './arrivals.js';
+import { type MarkKeeper } from './mark-keeper.js';
 import { type Session } from './session.js';
 import { type Writing } from './writing.js';
 
@@ -12,6 +13,7 @@ export interface Office {
   readonly arrivals: Arrivals;
   /** Writing and its parts are loaded after everything that reading needs. */
   readonly writing: () => Promise<Writing>;
+  readonly marks: MarkKeeper;
 }
 
 /** Where the worker stands: nothing opened yet, or an office at work. It is locked by ending the worker. */

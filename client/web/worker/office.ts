@@ -17,6 +17,7 @@ import { accountView, slotView } from './account-view.js';
 import { type Door, type Office } from './door.js';
 import { createArrivals } from './arrivals.js';
 import { codeOf } from './codes.js';
+import { createMarkKeeper } from './mark-keeper.js';
 import { mailboxRows } from './rows.js';
 import { type Session, openSession, ownRelay } from './session.js';
 import type { Writing } from './writing.js';
@@ -65,7 +66,15 @@ export function createDoor(tell: (event: DeskEvent) => void): Door {
         await account[Symbol.asyncDispose]();
         throw new WebError('join-unfinished', 'paired, and never let in');
       }
-      work(await begin(hall, account, database));
+      const marks = createMarkKeeper(account);
+      try {
+        // Before anything is done: keys that were put back from a copy must not work on.
+        await marks.lookInPassing();
+      } catch (error) {
+        await account[Symbol.asyncDispose]();
+        throw error;
+      }
+      work(await begin(hall, account, database, marks));
       return accountView(account);
     },
     async erase() {
@@ -138,7 +147,12 @@ async function announce({ session }: Office): Promise<void> {
   });
 }
 
-async function begin(hall: Hall, account: Account, database: WebDatabase): Promise<Office> {
+async function begin(
+  hall: Hall,
+  account: Account,
+  database: WebDatabase,
+  marks = createMarkKeeper(account),
+): Promise<Office> {
   // A row names patients and modalities as soon as the plan has come; many plans make one list.
   let pending = false;
   const tell = (event: DeskEvent): void => {
@@ -151,7 +165,7 @@ async function begin(hall: Hall, account: Account, database: WebDatabase): Promi
     }, GATHER_MS);
   };
   const session = await openSession(account, database, tell);
-  hall.office = { session, arrivals: createArrivals(session), writing: loadWriting(session) };
+  hall.office = { session, arrivals: createArrivals(session), writing: loadWriting(session), marks };
   return hall.office;
 }
 
@@ -185,11 +199,12 @@ function syncOnce(at: Office): Promise<void> {
   return look;
 }
 
-async function lookOnce({ session, arrivals, writing }: Office): Promise<void> {
+async function lookOnce({ session, arrivals, writing, marks }: Office): Promise<void> {
   const { account, desk } = session;
   const before = new Set(receivedLetters(account).map(({ key }) => key));
   const isAlarmed = account.state.alarm !== null;
   try {
+    await marks.look();
     const count = await syncInbox(desk);
     await watchOwnMailbox(desk);
     session.tell({ kind: 'line', line: { kind: 'online' } });
