@@ -99,6 +99,7 @@ function addShowCommands(program: Command): void {
     .option('--line <line>', 'UP/DOWN/ROUNDTRIP in Mbit/s and ms, or none', 'none')
     .option('--repeat <n>', 'trips of each way', '3')
     .option('--out <file>', 'write the ratios there')
+    .option('--plot <file>', 'draw what came out there, as SVG')
     .option('--gate <file>', 'fail when a ratio is more than 15 % worse than there')
     .option('--json', 'machine-readable output')
     .action(run(async () => (await import('./bench/bench.js')).runBench));

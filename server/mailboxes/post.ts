@@ -69,13 +69,15 @@ export interface PostDeps {
 export async function postMessage(deps: PostDeps, session: Session, request: PostRequest): Promise<PostAnswer> {
   const { db } = deps;
   const requestDigest = digestOf(request);
-  const earlier = await findAnswer(db, session, request, requestDigest);
-  if (earlier !== null) return earlier;
-
-  const payloads = request.payloads.map(({ header, sizeBound }) => ({ header: checkedHeader(header), sizeBound }));
-  checkEnvelopes(request);
-  checkTimes(request, deps.limits);
-  checkSizes(request, deps.limits);
+  let payloads: PayloadRequest['payloads'];
+  try {
+    payloads = checked(request, deps.limits);
+  } catch (error) {
+    // What was taken once is answered as it was, also when it would not be taken any more.
+    const earlier = await findAnswer(db, session, request, requestDigest);
+    if (earlier !== null) return earlier;
+    throw error;
+  }
 
   return inTransaction(db, async (trx) => {
     const { mailboxId: senderMailboxId, deviceId: senderDeviceId } = session;
@@ -103,6 +105,14 @@ export async function postMessage(deps: PostDeps, session: Session, request: Pos
     });
     return { acceptedAt, deliveries };
   });
+}
+
+function checked(request: PostRequest, limits: RelayLimits): PayloadRequest['payloads'] {
+  const payloads = request.payloads.map(({ header, sizeBound }) => ({ header: checkedHeader(header), sizeBound }));
+  checkEnvelopes(request);
+  checkTimes(request, limits);
+  checkSizes(request, limits);
+  return payloads;
 }
 
 async function lockRecipients(trx: Transaction, recipients: readonly MailboxId[]): Promise<void> {

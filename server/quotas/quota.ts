@@ -21,12 +21,12 @@ export async function assertWithinQuota(
   sender: MailboxId,
   sizeBounds: readonly number[],
 ): Promise<void> {
-  const practiceId = await findPractice(trx, sender);
-  if ((await countSent(trx, practiceId, quotas.messagesPerDay + 1)) > quotas.messagesPerDay) {
+  if ((await countSent(trx, sender, quotas.messagesPerDay + 1)) > quotas.messagesPerDay) {
     exceeded('messages per day');
   }
   const wanted = sizeBounds.reduce((sum, bytes) => sum + bytes, 0);
   if (wanted === 0) return;
+  const practiceId = await findPractice(trx, sender);
   await lockPractice(trx, practiceId);
   if ((await sumStored(trx, practiceId)) + wanted > quotas.quotaBytes) exceeded('bytes');
 }
@@ -42,7 +42,7 @@ export interface Usage {
 
 export async function usageOf(db: Database, quotas: Quotas, mailboxId: MailboxId): Promise<Usage> {
   const practiceId = await findPractice(db, mailboxId);
-  const messagesToday = await countSent(db, practiceId, quotas.messagesPerDay);
+  const messagesToday = await countSent(db, mailboxId, quotas.messagesPerDay);
   return { storedBytes: await sumStored(db, practiceId), messagesToday };
 }
 

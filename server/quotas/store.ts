@@ -35,10 +35,10 @@ export async function sumStored(db: Db, practiceId: number): Promise<number> {
 const SENT = `
 select count(*) as count from (
   select 1 from messages m join mailboxes b on b.mailbox_id = m.sender_mailbox_id
-  where b.practice_id = :practice and m.accepted_at > now() - interval '1 day' limit :most) as sent`;
+  where b.practice_id = (select practice_id from mailboxes where mailbox_id = :mailbox) and m.accepted_at > now() - interval '1 day' limit :most) as sent`;
 
-/** Messages that a practice has sent within a day, counted up to `most`. */
-export async function countSent(db: Db, practiceId: number, most: number): Promise<number> {
-  const { rows } = await db.raw<{ rows: { count: number }[] }>(SENT, { practice: practiceId, most });
+/** Messages that the practice of a mailbox has sent within a day, counted up to `most`. */
+export async function countSent(db: Db, mailboxId: MailboxId, most: number): Promise<number> {
+  const { rows } = await db.raw<{ rows: { count: number }[] }>(SENT, { mailbox: idColumn(mailboxId), most });
   return rows[0]?.count ?? 0;
 }

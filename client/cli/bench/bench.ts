@@ -10,7 +10,8 @@ import { type Board, type Row, boardText, machineText, medianFigures, ratiosOf }
 import { type Line, type LineOptions, openLine } from './ground/line.js';
 import { measureTrip } from './ground/measure.js';
 import { type BenchStudy, STUDIES, writeStudy } from './studies.js';
-import { type Ratios, holdAgainst, readRatios } from './gate.js';
+import { holdAgainst, readRatios } from './gate.js';
+import { plotSvg } from './plot.js';
 import { isMeasurable } from './ground/usage.js';
 import { bildboteWay } from './ways/bildbote.js';
 import { COPY_WAY } from './ways/copy.js';
@@ -32,6 +33,8 @@ export interface BenchOptions {
   readonly line: string;
   readonly repeat: string;
   readonly out?: string;
+  /** Where to draw the boards of the first try. */
+  readonly plot?: string;
   /** A file of ratios: fails when one is more than 15 % worse. */
   readonly gate?: string;
 }
@@ -56,13 +59,17 @@ export async function runBench(options: BenchOptions, output: Output): Promise<v
   try {
     const stored = options.gate === undefined ? {} : await readRatios(options.gate);
     const first: Record<string, number> = {};
+    const drawn: Board[] = [];
     const worse = await holdAgainst(stored, async (cases) => {
-      const ratios = await measure(folder, plan, cases, output);
+      const boards = await measure(folder, plan, cases, output);
+      if (drawn.length === 0) drawn.push(...boards);
+      const ratios = ratiosOf(boards);
       for (const [name, ratio] of Object.entries(ratios)) first[name] ??= ratio;
       return ratios;
     });
     output.result({ type: 'benched', machine: machineText(), ratios: first }, machineText());
     if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(first, null, 2)}\n`);
+    if (options.plot !== undefined) await writeFile(options.plot, plotSvg(drawn, machineText()));
     if (worse.length === 0) return;
     const list = worse.map((one) => `${one.name}: ${one.ratio.toFixed(3)} instead of ${one.stored.toFixed(3)}`);
     throw new CliError('bench-worse', list.join('; '));
@@ -77,7 +84,7 @@ async function measure(
   plan: BenchPlan,
   cases: ReadonlySet<string> | null,
   output: Output,
-): Promise<Ratios> {
+): Promise<Board[]> {
   const boards: Board[] = [];
   const isAsked = ({ title }: BenchStudy): boolean =>
     cases === null || [...cases].some((name) => name.startsWith(`${title}, `));
@@ -86,7 +93,7 @@ async function measure(
     boards.push(board);
     output.result({ type: 'board', ...board }, boardText(board));
   }
-  return ratiosOf(boards);
+  return boards;
 }
 
 interface BenchPlan {
