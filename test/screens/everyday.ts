@@ -58,6 +58,7 @@ export async function converse(nord: Page, sued: Page, subject: string): Promise
     await page.getByRole('button', { name: /Versiegeln|Seal/ }).click();
     await page.getByRole('heading', { name: /Gesendet|Sent/, level: 1 }).waitFor();
   }
+  await sued.goto(sued.url().replace(/#.*|$/, '#/inbox'));
 }
 
 /** What the operator gives when he has changed the witnesses. */

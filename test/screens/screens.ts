@@ -21,9 +21,10 @@ const PHONE = { width: 390, height: 800 };
 type Language = (typeof LANGUAGES)[number];
 type Look = { readonly language: Language; readonly theme: (typeof THEMES)[number] };
 
-/** All of them, or those that are named: `npm run screens -- de-light`; with `desk` only what comes after enrolling. */
+/** All of them, or those that are named: `npm run screens -- de-light`; with `desk` only what comes after enrolling, with `gates` only what comes before. */
 const isDeskOnly = process.argv.includes('desk');
-const named = process.argv.slice(2).filter((name) => name !== 'desk');
+const isGatesOnly = process.argv.includes('gates');
+const named = process.argv.slice(2).filter((name) => !['desk', 'gates'].includes(name));
 const LOOKS: readonly Look[] = LANGUAGES.flatMap((language) => THEMES.map((theme) => ({ language, theme }))).filter(
   ({ language, theme }) => named.length === 0 || named.includes(`${language}-${theme}`),
 );
@@ -149,11 +150,11 @@ async function gates(world: WebWorld, camera: Camera): Promise<void> {
 async function main(): Promise<void> {
   const world = await createWebWorld();
   try {
-    if (named.length === 0 && !isDeskOnly) await rm(out, { recursive: true, force: true });
+    if (named.length === 0 && !isDeskOnly && !isGatesOnly) await rm(out, { recursive: true, force: true });
     await mkdir(out, { recursive: true });
     const camera = new Camera(world.browser);
     if (!isDeskOnly) await gates(world, camera);
-    await desk(world, camera);
+    if (!isGatesOnly) await desk(world, camera);
   } finally {
     await world.close();
   }

@@ -64,6 +64,13 @@ export interface JoinInput {
   readonly member: string;
 }
 
+/** One page of the directory. */
+export interface FoundRows {
+  readonly rows: readonly DirectoryRow[];
+  /** There are further ones: a longer query finds them. */
+  readonly isMore: boolean;
+}
+
 /** The words of the recovery kit, and of which mailbox they are. */
 export interface RecoverInput extends JoinInput {
   readonly address: string;
@@ -175,7 +182,7 @@ export interface DeskApi {
   >;
   /** Lets whoever holds the other end of the port read the verified instances of one message (`InstanceApi`), and nothing else. */
   readonly pictures: Ask<{ readonly key: string; readonly port: MessagePort }, null>;
-  readonly searchDirectory: Ask<{ readonly query: string }, readonly DirectoryRow[]>;
+  readonly searchDirectory: Ask<{ readonly query: string }, FoundRows>;
   /** Favourites, and whom was written to last. */
   readonly suggestions: Ask<null, readonly DirectoryRow[]>;
   readonly setFavourite: Ask<{ readonly address: string; readonly isFavourite: boolean }, null>;

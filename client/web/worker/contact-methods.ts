@@ -10,7 +10,7 @@ import { entryName, practiceName } from '../../core/directory/practice-name.js';
 import { CoreError } from '../../core/error.js';
 import { type Address, type MailboxId, parseAddress } from '../../core/ids.js';
 import { addressOf, sentLetters } from '../../core/receive/inbox.js';
-import { type DeskApi } from '../desk/api.js';
+import { type DeskApi, type FoundRows } from '../desk/api.js';
 import { type ContactView, type DirectoryRow, type MarkView, type SafetyView } from '../desk/view.js';
 import { type Favourites, openFavourites } from './favourites.js';
 import { markView } from './mark-view.js';
@@ -64,14 +64,15 @@ export function contactMethods(door: Door): Pick<DeskApi, ContactMethods> {
   };
 }
 
-async function search({ session }: Office, favourites: Favourites, query: string): Promise<DirectoryRow[]> {
+async function search({ session }: Office, favourites: Favourites, query: string): Promise<FoundRows> {
   const { account, relay, clock } = session.desk;
-  const { entries } = await relay.searchDirectory(query, null);
-  return entries.map((entry) => {
+  const { entries, next } = await relay.searchDirectory(query, null);
+  const rows = entries.map((entry) => {
     const { name, isVerified } = entryName(account, entry, clock.now());
     session.namesSeen.set(entry.address, name);
     return rowOf(account, favourites, entry.address, { name, isVerified });
   });
+  return { rows, isMore: next !== null };
 }
 
 type Account = Office['session']['account'];

@@ -11,7 +11,12 @@ const PAUSE_MS = 200;
 type Search =
   | { readonly kind: 'none' }
   | { readonly kind: 'asking' }
-  | { readonly kind: 'found'; readonly query: string; readonly rows: readonly DirectoryRow[] };
+  | {
+      readonly kind: 'found';
+      readonly query: string;
+      readonly isMore: boolean;
+      readonly rows: readonly DirectoryRow[];
+    };
 
 interface Props {
   readonly chosen: readonly string[];
@@ -49,10 +54,17 @@ export function RecipientPicker({ chosen, onChange }: Props): ReactNode {
       </div>
       <Options id={id} isAsked={isAsked} rows={isOpen ? rows : []} active={active} onTake={take} />
       <div className="hint" role="status">
-        {combo.isAsking ? t('write.searching') : isOpen && rows.length === 0 ? t('write.noneFound') : null}
+        <Outcome {...combo} />
       </div>
     </div>
   );
+}
+
+function Outcome({ isAsking, isOpen, isMore, rows }: ReturnType<typeof useCombo>): ReactNode {
+  const { t } = useDesk();
+  if (isAsking) return t('write.searching');
+  if (!isOpen) return null;
+  return rows.length === 0 ? t('write.noneFound') : isMore ? t('write.moreFound') : null;
 }
 
 /** What the box shows and which keys do what. */
@@ -94,7 +106,8 @@ function useCombo(chosen: Props['chosen'], onChange: Props['onChange']) {
   const open = (): void => setClosed(false);
   const isOld = search.kind === 'found' && search.query !== query.trim() && rows.length === 0;
   const isAsking = search.kind === 'asking' || isOld;
-  return { query, rows, active, isAsked, isOpen, isAsking, change, take, open, setFocus, onKeyDown };
+  const isMore = search.kind === 'found' && search.isMore;
+  return { query, rows, active, isAsked, isOpen, isAsking, isMore, change, take, open, setFocus, onKeyDown };
 }
 
 /** Each chosen one with what can be asked about it before anything is sealed to it. */
@@ -197,21 +210,28 @@ function useSearch(query: string, hasFocus: boolean): Search {
   const text = query.trim();
   useEffect(() => {
     let isCurrent = true;
-    const show = (rows: readonly DirectoryRow[]): void => {
+    const show = (rows: readonly DirectoryRow[], isMore = false): void => {
       if (isCurrent)
-        setSearch({ kind: 'found', query: text, rows: rows.filter(({ address }) => address !== account?.address) });
+        setSearch({
+          kind: 'found',
+          query: text,
+          isMore,
+          rows: rows.filter(({ address }) => address !== account?.address),
+        });
     };
     const nothing = (): void => show([]);
     if (text === '') {
       setSearch({ kind: 'none' });
-      if (hasFocus) worker.call('suggestions', null).then(show, nothing);
+      if (hasFocus) worker.call('suggestions', null).then((rows) => show(rows), nothing);
       return () => {
         isCurrent = false;
       };
     }
     setSearch((before) => (before.kind === 'found' && before.rows.length > 0 ? before : { kind: 'asking' }));
     const timer = setTimeout(() => {
-      worker.call('searchDirectory', { query: text }).then((rows) => show([...rows].sort(byTrust)), nothing);
+      worker
+        .call('searchDirectory', { query: text })
+        .then(({ rows, isMore }) => show([...rows].sort(byTrust), isMore), nothing);
     }, PAUSE_MS);
     return () => {
       isCurrent = false;

@@ -6,6 +6,7 @@ export const write: Readonly<Record<keyof typeof en, string>> = {
   'write.to': 'Empfänger',
   'write.toHint': 'Nach Praxis oder Adresse suchen',
   'write.searching': 'Sucht …',
+  'write.moreFound': 'Es gibt noch mehr. Schreiben Sie mehr vom Namen, Ort oder Fach.',
   'write.noneFound': 'Keine Praxis gefunden.',
   'write.results': 'Gefundene Praxen',
   'write.remove': '{name} entfernen',

@@ -4,6 +4,7 @@ export const write = {
   'write.to': 'Recipients',
   'write.toHint': 'Search by practice or address',
   'write.searching': 'Searching …',
+  'write.moreFound': 'There are more. Type more of the name, place or specialty.',
   'write.noneFound': 'No practice found.',
   'write.results': 'Practices found',
   'write.remove': 'Remove {name}',
