@@ -143,6 +143,9 @@ describe('the desk of a practice in the browser', function () {
     await openAt(nord.page, 'inbox');
     await row.getByText('Vollständig', { exact: true }).waitFor();
     expect(parts).to.deep.equal([]);
+    await row.click();
+    await nord.page.getByText('Dateien versiegelt und signiert von').waitFor();
+    await assertAccessible(nord.page);
   });
 
   it('takes the patient out where that is asked, shows before and after, and blackens what was drawn over', async () => {

@@ -2,6 +2,7 @@ import { type Address } from '../../../crypto/wire/ids.js';
 import { type HeaderPayload } from '../../../crypto/wire/message.js';
 import { isViewFailure } from '../directory/view-failure.js';
 import { type Desk } from '../desk.js';
+import { failureKind } from '../relay/retry.js';
 import { addressOf } from './inbox.js';
 
 /** Who sealed forwarded files, and whether that device has been ended since (docs/spec/envelope.md §7). */
@@ -30,8 +31,9 @@ async function revocationOf(
     if (device === undefined || device.revokedSeq === null) return null;
     return { timeMs: device.revokedMs, reason: device.revokedReason ?? '' };
   } catch (error) {
-    // Nothing of the message is fetched while the directory cannot be believed, and the message itself says so.
-    if (!isViewFailure(error)) throw error;
+    // Nothing of the message is fetched while the directory cannot be believed, and the message itself says so. Without a
+    // connection what was fetched before is still read; the next look asks again.
+    if (!isViewFailure(error) && failureKind(error) === 'permanent') throw error;
     return null;
   }
 }

@@ -89,10 +89,18 @@ export interface LetterRow {
   };
 }
 
+/** Who sealed forwarded files; `revoked` when the device that did it is no longer in force. */
+export interface OriginView {
+  readonly from: string | null;
+  readonly revoked: { readonly timeMs: number | null; readonly reason: string } | null;
+}
+
 export interface LetterView extends LetterRow {
   readonly messageId: string;
   readonly text: string;
   readonly member: string;
+  /** Null when the sender himself has sealed the files. */
+  readonly origin: OriginView | null;
   readonly cc: readonly string[];
   readonly documents: readonly DocumentView[];
   readonly studyList: readonly StudyView[];

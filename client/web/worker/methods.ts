@@ -1,3 +1,4 @@
+import { originOf } from '../../core/receive/origin.js';
 import { type DeskApi } from '../desk/api.js';
 import { type InstanceApi } from '../desk/picture.js';
 import { type Method, Moved, serve } from '../desk/rpc.js';
@@ -58,7 +59,8 @@ function readingMethods(door: Door): Pick<DeskApi, 'openLetter' | 'document' | '
       const letter = find(key);
       await arrivals.look(letter);
       tellMailbox({ session, arrivals });
-      return letterView(session.account, letter, key, arrivals, arrivals.hereOf(letter));
+      const origin = await originOf(session.desk, letter.stored.header.payloads);
+      return letterView(session.account, letter, key, arrivals, { here: arrivals.hereOf(letter), origin });
     },
     document: async ({ key, fileId }) => {
       const source = instanceSource(door.office().arrivals.storeOf(find(key), fileId), fileId);

@@ -152,7 +152,10 @@ export function letterOf(account: Account, key: string): Letter | null {
   return list.find((letter) => letter.key === wanted) ?? null;
 }
 
-export function letterView(account: Account, letter: Letter, key: string, known: Known, here: string[]): LetterView {
+/** What is asked for beside the account: files that lie here, and who sealed them. */
+type Asked = Pick<LetterView, 'here' | 'origin'>;
+
+export function letterView(account: Account, letter: Letter, key: string, known: Known, asked: Asked): LetterView {
   const row = rowOf(account, letter, key.startsWith('sent/') ? 'sent' : 'inbox', known);
   const plans = known.plansOf(letter);
   return {
@@ -163,7 +166,7 @@ export function letterView(account: Account, letter: Letter, key: string, known:
     cc: addressesOf(account, letter, 'cc'),
     documents: plans.flatMap(documentsOf),
     studyList: plans.flatMap((plan) => plan.studies.map(studyOf)),
-    here,
+    ...asked,
     receiptList: letter.isOwn ? receiptViews(account, letter) : [],
     work: workView(account, letter),
     thread: threadOf(account, letter),

@@ -153,6 +153,7 @@ function Head({ letter, folder }: ContentProps): ReactNode {
         <p className="hint hint-error">{`${t(errorKey(letter.state.code))} ${t('state.failedAgain')}`}</p>
       ) : null}
       <Facts letter={letter} folder={folder} />
+      <RevokedOrigin letter={letter} />
       {letter.missing > 0 ? <p className="notice notice-warn">{t('mailbox.missing', { n: letter.missing })}</p> : null}
       <LetterActions letter={letter} folder={folder} />
     </header>
@@ -175,6 +176,11 @@ function Facts({ letter, folder }: ContentProps): ReactNode {
       <Fact name={t('letter.signedBy')}>
         <Foreign text={letter.member} />
       </Fact>
+      {letter.origin === null ? null : (
+        <Fact name={t('letter.sealedBy')}>
+          <Foreign text={letter.origin.from ?? t('letter.sealedByUnknown')} />
+        </Fact>
+      )}
       <Fact name={t('letter.to')}>
         <Foreign text={letter.to.join(', ')} />
       </Fact>
@@ -188,6 +194,19 @@ function Facts({ letter, folder }: ContentProps): ReactNode {
       </Fact>
       <Fact name={t('letter.expires')}>{formatDate(letter.expiresMs, language)}</Fact>
     </dl>
+  );
+}
+
+/** The signature under forwarded files may be younger than the revocation of the device that made it: a person is told (attack A38). */
+function RevokedOrigin({ letter: { origin } }: { readonly letter: LetterView }): ReactNode {
+  const { t, language } = useDesk();
+  if (origin === null || origin.revoked === null) return null;
+  const { timeMs, reason } = origin.revoked;
+  const day = timeMs === null ? '?' : formatDate(timeMs, language);
+  return (
+    <p className="notice notice-warn">
+      {t('letter.sealedByRevoked', { day })} <Foreign text={reason} />
+    </p>
   );
 }
 

@@ -2,6 +2,10 @@ import { type letter as en } from '../en/letter.js';
 
 export const letter: Readonly<Record<keyof typeof en, string>> = {
   'letter.from': 'Von',
+  'letter.sealedBy': 'Dateien versiegelt und signiert von',
+  'letter.sealedByUnknown': 'ein Postfach, das hier nicht bekannt ist',
+  'letter.sealedByRevoked':
+    'Das Gerät, das diese Dateien versiegelt hat, wurde am {day} gesperrt. Fragen Sie die Praxis, ob sie echt sind. Ihr Grund:',
   'letter.to': 'An',
   'letter.cc': 'Kopie',
   'letter.received': 'Empfangen',

@@ -1,5 +1,9 @@
 export const letter = {
   'letter.from': 'From',
+  'letter.sealedBy': 'Files sealed and signed by',
+  'letter.sealedByUnknown': 'a mailbox that is not known here',
+  'letter.sealedByRevoked':
+    'The device that sealed these files was revoked on {day}. Ask the practice whether they are genuine. Its reason:',
   'letter.to': 'To',
   'letter.cc': 'Copy',
   'letter.received': 'Received',
