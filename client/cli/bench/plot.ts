@@ -15,8 +15,8 @@ const COLOURS = {
   first: '#17603a',
 };
 
-const WIDTH = 760;
-const LABELS = 290;
+const WIDTH = 860;
+const LABELS = 390;
 const VALUES = 90;
 const ROW = 24;
 const BAR = 14;

@@ -13,7 +13,7 @@ function boardOf(ways: readonly (readonly [name: string, wallS: number, firstS: 
 
 /** Widths of the bars, which stand in the order of the ways. */
 function barsOf(svg: string): number[] {
-  return [...svg.matchAll(/<rect x="290" y="\d+" width="([\d.]+)"/g)].map(([, width]) => Number(width));
+  return [...svg.matchAll(/<rect x="390" y="\d+" width="([\d.]+)"/g)].map(([, width]) => Number(width));
 }
 
 describe('the plot of a benchmark', () => {
