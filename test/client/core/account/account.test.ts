@@ -28,6 +28,23 @@ function storeIn(folder: string): AccountStore {
   };
 }
 
+/** Whoever opens a log closes it, also when what stands in it is refused: a handle that nobody closes is one less for the next. */
+function countingLogs(store: AccountStore): { readonly store: AccountStore; readonly openLogs: () => number } {
+  let open = 0;
+  const log: AccountStore['log'] = async (name) => {
+    const opened = await store.log(name);
+    open++;
+    return {
+      ...opened,
+      close: async () => {
+        open--;
+        await opened.close();
+      },
+    };
+  };
+  return { store: { ...store, log }, openLogs: () => open };
+}
+
 async function content(): Promise<AccountContent> {
   await ready();
   return {
@@ -105,7 +122,10 @@ describe('an account', function () {
         const fresh = await openRecordFile(path);
         for (const record of changed) if (record !== undefined) await fresh.append(record);
         await fresh.close();
-        return codeOf(openAccount(storeIn(folder), PASSPHRASE).then(lock));
+        const { store, openLogs } = countingLogs(storeIn(folder));
+        const code = await codeOf(openAccount(store, PASSPHRASE).then(lock));
+        expect(openLogs(), 'logs left open').to.equal(0);
+        return code;
       };
       const altered = Uint8Array.from(records[1] ?? []);
       altered[30] = (altered[30] ?? 0) ^ 1;
