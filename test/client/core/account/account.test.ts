@@ -5,7 +5,8 @@ import { createAccount, openAccount, type Account } from '../../../../client/cor
 import { type AccountContent } from '../../../../client/core/account/content.js';
 import { createDeviceSecrets, randomSecret } from '../../../../crypto/seal/device-keys.js';
 import { ready } from '../../../../crypto/seal/suite.js';
-import { parseAddress, parseMailboxId } from '../../../../crypto/wire/ids.js';
+import { parseAddress, parseMailboxId, parseMessageId } from '../../../../crypto/wire/ids.js';
+import { loadOutgoing } from '../../../../client/core/send/outbox.js';
 import { openRecordFile } from '../../../../client/node/record-file.js';
 import { type AccountStore } from '../../../../client/core/ports.js';
 import { withFolder } from '../../../support/folder.js';
@@ -133,6 +134,16 @@ describe('an account', function () {
       expect(await rewrite([records[0], altered, records[2]])).to.equal('journal-damaged');
       expect(await rewrite([records[0], records[2]])).to.equal('journal-damaged');
       expect(await rewrite(records)).to.equal('nothing thrown');
+    }));
+
+  it('leaves no log open that holds no message', () =>
+    withFolder(async (folder) => {
+      const { store, openLogs } = countingLogs(storeIn(folder));
+      const account = await createAccount(store, PASSPHRASE, await content(), CHEAP);
+      expect(await codeOf(loadOutgoing(account, parseMessageId('cd'.repeat(16))))).to.equal('message-unknown');
+      expect(openLogs(), 'the journal alone').to.equal(1);
+      await lock(account);
+      expect(openLogs()).to.equal(0);
     }));
 
   it('does not write what it could not read again', () =>
