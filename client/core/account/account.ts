@@ -84,11 +84,11 @@ async function unlock(
   const journalKey = asSecret(keystoreSubkey(masterKey, JOURNAL_KEY));
   let key = signingKeyFromSeed(first.device.sigSeed);
   const log = await openSealedLog(store, journalKey, STATE_LOG);
-  const state = await replay(log);
-  if (parseKeystoreHeader(keystore).version < state.keystoreVersion) {
+  const state = await stateOf(log, keystore).catch(async (error: unknown) => {
     await log.close();
-    throw new SealError('keystore-version', 'an older keystore than the one written last');
-  }
+    wipeAll(key, masterKey, journalKey);
+    throw error;
+  });
   let [bytes, content] = [keystore, first];
   async function record(...events: readonly AccountEvent[]): Promise<void> {
     await log.append(encodeEvents(events));
@@ -147,6 +147,15 @@ function readable(content: AccountContent): Uint8Array {
   const bytes = encodeContent(content);
   parseContent(bytes);
   return bytes;
+}
+
+/** @throws CoreError `journal-damaged`; SealError `keystore-version` */
+async function stateOf(log: SealedLog, keystore: Uint8Array): Promise<AccountState> {
+  const state = await replay(log);
+  if (parseKeystoreHeader(keystore).version < state.keystoreVersion) {
+    throw new SealError('keystore-version', 'an older keystore than the one written last');
+  }
+  return state;
 }
 
 async function replay(log: SealedLog): Promise<AccountState> {

@@ -78,6 +78,15 @@ export async function saveOutgoing(account: Account, outgoing: Outgoing): Promis
 /** @throws CoreError `message-unknown` */
 export async function loadOutgoing(account: Account, messageId: MessageId): Promise<OpenOutgoing> {
   const log = await account.openLog(outgoingLog(messageId));
+  try {
+    return await readOutgoing(log);
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function readOutgoing(log: SealedLog): Promise<OpenOutgoing> {
   const records = log.read()[Symbol.asyncIterator]();
   const take = async (): Promise<Uint8Array> => {
     const next = await records.next();

@@ -5,7 +5,8 @@ import { createAccount, openAccount, type Account } from '../../../../client/cor
 import { type AccountContent } from '../../../../client/core/account/content.js';
 import { createDeviceSecrets, randomSecret } from '../../../../crypto/seal/device-keys.js';
 import { ready } from '../../../../crypto/seal/suite.js';
-import { parseAddress, parseMailboxId } from '../../../../crypto/wire/ids.js';
+import { parseAddress, parseMailboxId, parseMessageId } from '../../../../crypto/wire/ids.js';
+import { loadOutgoing } from '../../../../client/core/send/outbox.js';
 import { openRecordFile } from '../../../../client/node/record-file.js';
 import { type AccountStore } from '../../../../client/core/ports.js';
 import { withFolder } from '../../../support/folder.js';
@@ -26,6 +27,23 @@ function storeIn(folder: string): AccountStore {
     removeLog: () => Promise.resolve(),
     listLogs: () => Promise.resolve([]),
   };
+}
+
+/** Whoever opens a log closes it, also when what stands in it is refused: a handle that nobody closes is one less for the next. */
+function countingLogs(store: AccountStore): { readonly store: AccountStore; readonly openLogs: () => number } {
+  let open = 0;
+  const log: AccountStore['log'] = async (name) => {
+    const opened = await store.log(name);
+    open++;
+    return {
+      ...opened,
+      close: async () => {
+        open--;
+        await opened.close();
+      },
+    };
+  };
+  return { store: { ...store, log }, openLogs: () => open };
 }
 
 async function content(): Promise<AccountContent> {
@@ -105,7 +123,10 @@ describe('an account', function () {
         const fresh = await openRecordFile(path);
         for (const record of changed) if (record !== undefined) await fresh.append(record);
         await fresh.close();
-        return codeOf(openAccount(storeIn(folder), PASSPHRASE).then(lock));
+        const { store, openLogs } = countingLogs(storeIn(folder));
+        const code = await codeOf(openAccount(store, PASSPHRASE).then(lock));
+        expect(openLogs(), 'logs left open').to.equal(0);
+        return code;
       };
       const altered = Uint8Array.from(records[1] ?? []);
       altered[30] = (altered[30] ?? 0) ^ 1;
@@ -113,6 +134,16 @@ describe('an account', function () {
       expect(await rewrite([records[0], altered, records[2]])).to.equal('journal-damaged');
       expect(await rewrite([records[0], records[2]])).to.equal('journal-damaged');
       expect(await rewrite(records)).to.equal('nothing thrown');
+    }));
+
+  it('leaves no log open that holds no message', () =>
+    withFolder(async (folder) => {
+      const { store, openLogs } = countingLogs(storeIn(folder));
+      const account = await createAccount(store, PASSPHRASE, await content(), CHEAP);
+      expect(await codeOf(loadOutgoing(account, parseMessageId('cd'.repeat(16))))).to.equal('message-unknown');
+      expect(openLogs(), 'the journal alone').to.equal(1);
+      await lock(account);
+      expect(openLogs()).to.equal(0);
     }));
 
   it('does not write what it could not read again', () =>
