@@ -40,12 +40,12 @@ function nameOf(text: string): Name {
 function compareNames(one: Name, other: Name): Likeness {
   if (isEmpty(one) || isEmpty(other)) return 'other';
   const [family, given] = [comparePart(one.family, other.family), comparePart(one.given, other.given)];
-  if (family === 'same' && given === 'same') return one.given === '' ? 'like' : 'same';
+  if (family === 'same' && given === 'same') return spelt(one.given) === '' ? 'like' : 'same';
   // The fields of a form that were filled the wrong way round.
   if (spelt(one.family) === spelt(other.given) && spelt(one.given) === spelt(other.family)) return 'like';
   if (family !== 'other' && given !== 'other') return 'like';
   // Whoever marries may change the one, and keeps the other.
-  return given === 'same' && one.given !== '' ? 'like' : 'other';
+  return given === 'same' && spelt(one.given) !== '' ? 'like' : 'other';
 }
 
 function isEmpty({ family, given }: Name): boolean {

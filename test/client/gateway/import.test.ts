@@ -63,6 +63,10 @@ describe('the comparison of patients', () => {
       { name: 'Schulz^Erika', birthDate: '19600204' },
     ];
     for (const change of none) expect(verdict(change)).to.equal('none', JSON.stringify(change));
+    const nobody = { birthDate: '', sex: '' };
+    // A dash is no given name, on either side.
+    expect(compareIdentities({ name: 'A^', ...nobody }, { name: 'a^-', ...nobody })).to.equal('none');
+    expect(compareIdentities({ name: 'a^-', ...nobody }, { name: 'A^', ...nobody })).to.equal('none');
     expect(verdict({}, { name: '', birthDate: '', sex: '' })).to.equal('none');
   });
 
