@@ -187,6 +187,9 @@ describe('the web client keeps', function () {
     await page.clock.fastForward('01:00');
     await page.getByText('Locked after 5 minutes without use.').waitFor();
     await unlock(page);
+    // Whoever uses this page next may come late.
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByLabel('Lock after').selectOption('60');
   });
 
   it('a passkey as a second way in, and refuses another one', async () => {
