@@ -14,14 +14,14 @@ const MOCHA = join(root, 'node_modules/mocha/bin/mocha.js');
 
 /** Folders whose files are jobs of their own: each starts its own relays and waits for them. */
 const APART = ['story'];
-/** Folders that are one job each; whatever is not named is one as well. */
-const TOGETHER = ['server', 'attacks', 'browser', 'client', 'migrations'];
+/** Folders that are so many jobs each; whatever is not named is one as well. A browser mostly waits: two wait at the same time. */
+const TOGETHER = { server: 1, attacks: 1, browser: 2, client: 1, migrations: 1 };
 /** What takes longest begins first, so that the end is short jobs only. */
 const FIRST = [
-  'server',
-  'mistakes',
   'browser',
+  'server',
   'client',
+  'mistakes',
   'crash',
   'full-disk',
   'attacks',
@@ -41,11 +41,19 @@ function filesBelow(folder) {
 function jobs() {
   const all = filesBelow('test');
   const inside = (folder) => all.filter((file) => file.startsWith(join('test', folder, '/')));
-  const rest = all.filter((file) => ![...APART, ...TOGETHER].some((name) => file.startsWith(join('test', name, '/'))));
+  const named = [...APART, ...Object.keys(TOGETHER)];
+  const rest = all.filter((file) => !named.some((name) => file.startsWith(join('test', name, '/'))));
   const apart = APART.flatMap((folder) => inside(folder).map((file) => [file]));
-  const found = [...TOGETHER.map(inside), rest, ...apart].filter((files) => files.length > 0);
+  const together = Object.entries(TOGETHER).flatMap(([folder, parts]) => inParts(inside(folder), parts));
+  const found = [...together, rest, ...apart].filter((files) => files.length > 0);
   const places = new Map(found.map((files) => [files, placeOf(files[0] ?? '')]));
   return found.sort((a, b) => places.get(a) - places.get(b));
+}
+
+/** One after the other, so that what belongs together by name stays together. */
+function inParts(files, parts) {
+  const length = Math.ceil(files.length / parts);
+  return Array.from({ length: parts }, (_, i) => files.slice(i * length, (i + 1) * length));
 }
 
 function placeOf(file) {

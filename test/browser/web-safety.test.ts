@@ -194,7 +194,7 @@ describe('the web client keeps', function () {
 
   it('a passkey as a second way in, and refuses another one', async () => {
     const { page, context } = sued;
-    await keepCopy(page);
+    await keepCopy(page, 'older');
     const cdp = await context.newCDPSession(page);
     await cdp.send('WebAuthn.enable');
     const first = await authenticator(cdp);
@@ -216,16 +216,22 @@ describe('the web client keeps', function () {
     const { page } = sued;
     await page.getByRole('button', { name: 'Lock', exact: true }).click();
     await page.getByLabel('Passphrase').waitFor();
-    await putCopyBack(page);
+    await keepCopy(page, 'newest');
+    await putCopyBack(page, 'older');
     await page.getByLabel('Passphrase').fill(WEB_PASSPHRASE);
     await page.keyboard.press('Enter');
     await page.getByText('The keys in this browser are older than ones used before.').waitFor();
     expect(await page.getByRole('heading', { level: 1, name: /Inbox|Settings/ }).isVisible()).to.equal(false);
+    // The newest ones open, also after that.
+    await putCopyBack(page, 'newest');
+    await unlock(page);
   });
 });
 
+type Copy = 'older' | 'newest';
+
 /** As a backup of the browser's profile would: keys and journal together. */
-async function keepCopy(page: Page): Promise<void> {
+async function keepCopy(page: Page, copy: Copy): Promise<void> {
   await page.evaluate(`(async () => {
     const database = await new Promise((resolve, reject) => {
       const request = indexedDB.open('bildbote');
@@ -243,12 +249,12 @@ async function keepCopy(page: Page): Promise<void> {
       };
       request.onerror = () => reject(request.error);
     });
-    globalThis.keptCopy = { blob: await all('blob'), log: await all('log') };
+    globalThis.${copy} = { blob: await all('blob'), log: await all('log') };
     database.close();
   })()`);
 }
 
-async function putCopyBack(page: Page): Promise<void> {
+async function putCopyBack(page: Page, copy: Copy): Promise<void> {
   await page.evaluate(`(async () => {
     const database = await new Promise((resolve, reject) => {
       const request = indexedDB.open('bildbote');
@@ -262,7 +268,7 @@ async function putCopyBack(page: Page): Promise<void> {
       for (const name of ['blob', 'log']) {
         const store = transaction.objectStore(name);
         store.clear();
-        for (const [key, value] of globalThis.keptCopy[name]) store.put(value, key);
+        for (const [key, value] of globalThis.${copy}[name]) store.put(value, key);
       }
     });
     database.close();
