@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { type WorkChange } from '../../desk/api.js';
 import { type LetterView, type MarkView } from '../../desk/view.js';
 import { Button, Choice, Failure, Field, Foreign } from '../parts/controls.js';
@@ -11,7 +11,7 @@ import { useBy } from './use-by.js';
 /** What the practice makes of a message: who has it, whether it is done, what is noted. Nobody outside learns of it. */
 export function WorkPanel({ letter }: { readonly letter: LetterView }): ReactNode {
   const { t, account } = useDesk();
-  const { isBusy, failure, change } = useWork(letter.key);
+  const { isDoing, failure, change } = useWork(letter.key);
   const [isHanding, setHanding] = useState(false);
   const { assignee, assigned, done } = letter.work;
   return (
@@ -32,19 +32,19 @@ export function WorkPanel({ letter }: { readonly letter: LetterView }): ReactNod
           <Button
             size="small"
             data-action="claim"
-            disabled={isBusy || (assignee === account?.member && done === null)}
+            disabled={isDoing('claim') || (assignee === account?.member && done === null)}
             onClick={() => void change({ kind: 'claim' })}
           >
             {t('work.claim')}
           </Button>
-          <Button size="small" disabled={isBusy} onClick={() => setHanding(true)}>
+          <Button size="small" disabled={isDoing('hand-over')} onClick={() => setHanding(true)}>
             {t('work.handOver')}
           </Button>
           <Button
             size="small"
             icon="check"
             data-action="done"
-            disabled={isBusy || done !== null}
+            disabled={isDoing('done') || done !== null}
             onClick={() => void change({ kind: 'done' })}
           >
             {t('work.markDone')}
@@ -52,7 +52,7 @@ export function WorkPanel({ letter }: { readonly letter: LetterView }): ReactNod
         </div>
       </div>
       <PacsStates imports={letter.imports} />
-      <Notes letter={letter} isBusy={isBusy} change={change} />
+      <Notes letter={letter} isBusy={isDoing('note')} change={change} />
       {isHanding ? (
         <HandOver
           members={letter.members}
@@ -68,7 +68,8 @@ export function WorkPanel({ letter }: { readonly letter: LetterView }): ReactNod
 }
 
 interface Working {
-  readonly isBusy: boolean;
+  /** Under way or waiting for its turn: the same is not asked for twice, anything else is. */
+  readonly isDoing: (kind: WorkChange['kind']) => boolean;
   readonly failure: string | null;
   /** @returns whether it was told */
   readonly change: (change: WorkChange) => Promise<boolean>;
@@ -77,10 +78,10 @@ interface Working {
 function useWork(key: string): Working {
   const { worker } = useDesk();
   const errorText = useErrorText();
-  const [isBusy, setBusy] = useState(false);
+  const [doing, setDoing] = useState<readonly WorkChange['kind'][]>([]);
   const [failure, setFailure] = useState<string | null>(null);
-  const change = async (next: WorkChange): Promise<boolean> => {
-    setBusy(true);
+  const before = useRef<Promise<unknown>>(Promise.resolve());
+  const tell = async (next: WorkChange): Promise<boolean> => {
     setFailure(null);
     try {
       await worker.call('work', { key, change: next });
@@ -89,10 +90,18 @@ function useWork(key: string): Working {
       setFailure(errorText(error));
       return false;
     } finally {
-      setBusy(false);
+      setDoing((all) => all.filter((kind) => kind !== next.kind));
     }
   };
-  return { isBusy, failure, change };
+  // One after the other: a key that is pressed while a note is on its way is not lost.
+  const change = (next: WorkChange): Promise<boolean> => {
+    setDoing((all) => [...all, next.kind]);
+    const told = before.current.then(() => tell(next));
+    before.current = told;
+    return told;
+  };
+  const isDoing = (kind: WorkChange['kind']): boolean => doing.includes(kind);
+  return { isDoing, failure, change };
 }
 
 function By({ mark }: { readonly mark: MarkView }): ReactNode {
