@@ -36,7 +36,11 @@ const SEGMENTS = 8;
 const CONNECTING_AT_ONCE = 50;
 
 const folder = await createFolder();
-const postgres = await startEmbeddedPostgres({ dataDir: folder.path });
+const postgres = await startEmbeddedPostgres({
+  dataDir: folder.path,
+  // Meant for one node.
+  settings: { max_connections: '200' },
+});
 const db = openDatabase({ url: postgres.url, poolSize: 4 });
 const start = (i: number) =>
   spawnRelay({
