@@ -105,7 +105,7 @@ export async function unprotectName(db: Database, name: string): Promise<boolean
 export { listProtected };
 
 /**
- * At a start: names and addresses of earlier versions take their forms; where two look alike already, the older keeps it.
+ * At a start: names and addresses of earlier versions take their forms, protected names as well; where two look alike already, the older keeps it.
  * Also writes names again as this version folds them for searching.
  */
 export async function claimKnownNames(db: Database): Promise<void> {
@@ -117,5 +117,6 @@ export async function claimKnownNames(db: Database): Promise<void> {
     for (const { practice_id: practiceId, address } of await listAddresses(trx)) {
       await takeForms(trx, 'address', formsOfAddress(address), practiceId);
     }
+    for (const name of await listProtected(trx)) await insertProtected(trx, formsOfName(name), name);
   });
 }

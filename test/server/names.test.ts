@@ -205,6 +205,8 @@ for (const kind of databases()) {
     it('names of an earlier version take their looks at the next start', async () => {
       await t.db('practices').insert({ name: 'Alte Größe', folded_name: 'alte größe' });
       await t.db('looks').delete();
+      // As an earlier version left it: the form of the name as it stands, and none of umlauts spelt out.
+      await t.db('protected_names').insert({ form: 'formofbefore', name: 'Ärztekammer Alt' });
       const again = await startRelay({
         port: 0,
         logLevel: 'silent',
@@ -216,6 +218,7 @@ for (const kind of databases()) {
       const row = await t.db('practices').where({ name: 'Alte Größe' }).first<{ folded_name: string }>('folded_name');
       assert.equal(row?.folded_name, 'alte groesse alte grosse');
       assert.equal(await invite('M\u0430rienkrankenhaus', 'x@neu.example'), 'name-confusable');
+      assert.equal(await invite('Aerztekammer Alt', 'y@neu.example'), 'name-protected');
     });
   });
 }
